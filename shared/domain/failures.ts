@@ -1,0 +1,75 @@
+/** Failures that a caller can act on; HTTP statuses are decided in the gateway, every code is in docs/errors.md. */
+export abstract class JoblineError extends Error {
+  abstract readonly code: string;
+}
+
+/** MongoDB cannot be reached or did not answer in time. For writes the outcome is unknown. */
+export class StoreUnavailableError extends JoblineError {
+  readonly code = 'store_unavailable';
+}
+
+/** A list cursor that this service did not issue. */
+export class InvalidCursorError extends JoblineError {
+  readonly code = 'invalid_cursor';
+}
+
+/** Bytes that are not stored (any more). */
+export class FileGoneError extends JoblineError {
+  readonly code = 'file_gone';
+}
+
+/** An upload beyond its limit. */
+export class UploadTooLargeError extends JoblineError {
+  readonly code = 'upload_too_large';
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`The upload is larger than the limit of ${maxBytes} bytes.`);
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** The topology in the broker is missing or different. */
+export class TopologyError extends JoblineError {
+  readonly code = 'topology_missing';
+}
+
+/** Wrong settings: all problems at once. */
+export class ConfigError extends JoblineError {
+  readonly code = 'config_invalid';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Wrong settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** A job that does not exist, or not for this tenant. */
+export class JobNotFoundError extends JoblineError {
+  readonly code = 'job_not_found';
+  constructor(id: string) {
+    super(`No job with id ${JSON.stringify(id.slice(0, 64))}.`);
+  }
+}
+
+/** A transition that the job's present state does not allow. */
+export class JobConflictError extends JoblineError {
+  readonly code = 'job_conflict';
+}
+
+/** An idempotency key that was used with another request. */
+export class IdempotencyMismatchError extends JoblineError {
+  readonly code = 'idempotency_mismatch';
+}
+
+/** Too much is waiting already; come back later. */
+export class OverloadedError extends JoblineError {
+  readonly code = 'overloaded';
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

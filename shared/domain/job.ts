@@ -1,0 +1,106 @@
+import type { JobError } from './errors.ts';
+
+/** Stored states (DESIGN section 3). What a user sees is derived in `status.ts`. */
+export type JobState = 'SCHEDULED' | 'QUEUED' | 'RUNNING' | 'RETRY_WAIT' | 'COMPLETED' | 'FAILED' | 'CANCELED' | 'EXPIRED';
+
+export const ACTIVE_STATES: readonly JobState[] = ['SCHEDULED', 'QUEUED', 'RUNNING', 'RETRY_WAIT'];
+export const TERMINAL_STATES: readonly JobState[] = ['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED'];
+
+/** Separate queues per stage: `express` before `standard` before `bulk`. */
+export type Lane = 'express' | 'standard' | 'bulk';
+export const LANES: readonly Lane[] = ['express', 'standard', 'bulk'];
+
+/** One committed stage. The claim is the evidence of who committed it. */
+export interface StageResult {
+  readonly stage: number;
+  readonly run: number;
+  readonly epoch: number;
+  readonly claim: string;
+  readonly startedAt?: Date;
+  readonly at: Date;
+}
+
+/** What happened to a job, newest last; a record keeps the last 20. */
+export interface LogEntry {
+  readonly at: Date;
+  /** `retry`, `dead`, `crash_loop`, `lease_lost`, `released`, `canceled`, `expired`, `replayed`. */
+  readonly event: string;
+  readonly stage: number;
+  readonly attempt: number;
+  readonly run: number;
+  /** Who did it, where that is the holder of a claim. */
+  readonly claim?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** The doorbell owed: `due` present = owed at that time; `to: 'dlq'` = the bell is a dead letter; `by` = token of the debt. */
+export interface OwedBell {
+  readonly due?: Date;
+  readonly at?: Date;
+  readonly to?: 'dlq';
+  readonly by?: string;
+}
+
+/** The truth about one job (PROTOCOL, Record). Times are the store's clock. */
+export interface JobRecord {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly idemKey?: string;
+  /** SHA-256 of the canonical request, hex. */
+  readonly reqHash: string;
+  readonly type: string;
+  readonly pipelineVersion: number;
+  readonly lane: Lane;
+  readonly state: JobState;
+  /** Index into the pipeline's stages, 0..n-1. */
+  readonly stage: number;
+  /** Replays so far. */
+  readonly run: number;
+  /** Doorbell generation: +1 whenever work becomes available anew, or ends. */
+  readonly gen: number;
+  /** +1 a claim, never reset. */
+  readonly epoch: number;
+  readonly claim?: string;
+  readonly owner?: string;
+  readonly lease?: { readonly until: Date };
+  readonly startedAt?: Date;
+  /** Attempts of the current stage, counting the present one. */
+  readonly attempt: number;
+  /** Overrides the stage's own policy where present, 1..25. */
+  readonly maxAttempts?: number;
+  /** Ends of the whole worker process while it held this job, in the current stage. */
+  readonly crashes: number;
+  readonly pub?: OwedBell;
+  readonly results: readonly StageResult[];
+  readonly err?: JobError;
+  readonly log: readonly LogEntry[];
+  readonly evt?: { readonly seq: number; readonly due?: Date };
+  readonly deadlineAt?: Date;
+  readonly runAt?: Date;
+  /** Present until terminal. */
+  readonly active?: true;
+  /** The running handler's own progress, 0..1; best effort. */
+  readonly progress?: number;
+  readonly createdAt: Date;
+  readonly doneAt?: Date;
+  readonly expireAt?: Date;
+  readonly schemaVersion: number;
+  /** Upload that the input names, if any. */
+  readonly uploadId?: string;
+}
+
+/** What the caller gave; not part of the hot record when large. */
+export interface JobPayload {
+  readonly input: unknown;
+  readonly options: unknown;
+}
+
+export const SCHEMA_VERSION = 1;
+
+/** A doorbell for one job. */
+export interface Bell {
+  readonly id: string;
+  readonly gen: number;
+}

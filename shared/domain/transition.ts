@@ -1,0 +1,85 @@
+import type { JobState } from './job.ts';
+
+/**
+ * The small language in which every change of a job record is written: a condition and an update, as data. The Mongo
+ * adapter turns it into one update; the in-memory store and the model interpret it. So all three run the same protocol.
+ */
+export interface Transition {
+  /** Name in PROTOCOL.md, logs and metrics, e.g. `claim`. */
+  readonly name: TransitionName;
+  readonly when: Condition;
+  /** Applied before `set`, so that an object can be replaced as a whole. */
+  readonly unset?: readonly string[];
+  /** Leaf path → value. */
+  readonly set?: Readonly<Record<string, FieldValue>>;
+  /** Path → amount to add. */
+  readonly inc?: Readonly<Record<string, number>>;
+  /** Appends one element to an array; `keepLast` bounds it. */
+  readonly append?: { readonly path: 'results' | 'log'; readonly value: Readonly<Record<string, FieldValue>>; readonly keepLast?: number };
+  /** `majority`: durable when it returns. `local`: may be rolled back by a fail-over (w:1). */
+  readonly durability: 'majority' | 'local';
+}
+
+export type TransitionName =
+  | 'mark'
+  | 'claim'
+  | 'heartbeat'
+  | 'progress'
+  | 'commit'
+  | 'fail'
+  | 'dead'
+  | 'lease_lost'
+  | 'crash_loop'
+  | 'cancel'
+  | 'release'
+  | 'expire'
+  | 'replay'
+  | 'rearm'
+  | 'park'
+  | 'take'
+  | 'take_dead'
+  | 'mark_dead'
+  | 'owe_dead'
+  | 'audit'
+  | 'take_event'
+  | 'mark_event';
+
+/** What the record must look like. All present parts must hold. */
+export interface Condition {
+  readonly state?: JobState | readonly JobState[];
+  readonly stage?: number;
+  readonly gen?: number;
+  /** One of these claims holds the record. */
+  readonly claim?: string | readonly string[];
+  readonly active?: true;
+  /** The debt has one of these tokens. */
+  readonly pubBy?: string | readonly string[];
+  readonly pubTo?: 'dlq' | 'none';
+  /** pub.due is present and not later than the store's clock. */
+  readonly pubDue?: true;
+  readonly pubDueAbsent?: true;
+  readonly leaseExpired?: true;
+  readonly deadlinePassed?: true;
+  readonly evtSeq?: number;
+}
+
+/** A literal, a moment on the store's clock, a field of the record before the update, or the larger of field and number. */
+export type FieldValue = Literal | ServerTime | FieldRef | AtLeast;
+export type Literal = string | number | boolean | null | Date | { readonly literal: unknown };
+/** Store's clock plus some ms. */
+export interface ServerTime {
+  readonly serverNowPlusMs: number;
+}
+/** Value of the record's own field before the update; the key is left out where the field is absent. */
+export interface FieldRef {
+  readonly field: string;
+}
+/** max(present value of the set path or 0, the number). */
+export interface AtLeast {
+  readonly atLeast: number;
+}
+
+export const serverNow = (plusMs = 0): ServerTime => ({ serverNowPlusMs: plusMs });
+export const fieldOf = (field: string): FieldRef => ({ field });
+/** Wraps an object so that it replaces what was there instead of merging into it. */
+export const literal = (value: unknown): Literal => ({ literal: value });

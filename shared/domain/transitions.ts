@@ -1,0 +1,311 @@
+import type { JobError } from './errors.ts';
+import { ACTIVE_STATES, type JobState } from './job.ts';
+import { type FieldValue, fieldOf, literal, serverNow, type Transition } from './transition.ts';
+
+/** A bell is owed again this long after a debt was made, unless marked or claimed before (PROTOCOL T1, T5). */
+export const OWED_AFTER_MS = 15_000;
+/** The relay rings one job at most this often (PROTOCOL, Sweepers). */
+export const RELAY_AGAIN_MS = 30_000;
+/** Entries kept in a record's log. */
+export const LOG_LENGTH = 20;
+/** Ends of the whole worker process after which a job is a dead letter (PROTOCOL T8). */
+export const MAX_CRASHES = 3;
+
+const HELD = ['claim', 'owner', 'lease'] as const;
+
+interface LogFields {
+  readonly event: string;
+  readonly claim?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** A log entry with the record's own stage, attempt and run. */
+function logged({ event, claim, code, message }: LogFields): NonNullable<Transition['append']> {
+  const value: Record<string, FieldValue> = {
+    at: serverNow(),
+    event: literal(event),
+    stage: fieldOf('stage'),
+    attempt: fieldOf('attempt'),
+    run: fieldOf('run'),
+  };
+  if (claim !== undefined) value.claim = literal(claim);
+  if (code !== undefined) value.code = literal(code);
+  if (message !== undefined) value.message = literal(message.slice(0, 500));
+  return { path: 'log', value, keepLast: LOG_LENGTH };
+}
+
+/** A fresh debt: due in `afterMs`, with a token of its own, so that a late mark cannot erase it. */
+function owed(token: string, afterMs: number): Record<string, FieldValue> {
+  return { 'pub.due': serverNow(afterMs), 'pub.by': literal(token) };
+}
+
+function ended(state: JobState, retainMs: number): Record<string, FieldValue> {
+  return { state, doneAt: serverNow(), expireAt: serverNow(retainMs), 'evt.due': serverNow() };
+}
+
+/** T2: the bell of this ring was confirmed; late and bare. */
+export const mark = (tokens: readonly string[]): Transition => ({
+  name: 'mark',
+  when: { state: 'QUEUED', pubBy: tokens },
+  unset: ['pub.due'],
+  set: { 'pub.at': serverNow() },
+  durability: 'local',
+});
+
+export interface ClaimTerms {
+  readonly stage: number;
+  readonly gen: number;
+  readonly claim: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** Jobs that have crashed a worker are claimed durably (T8). */
+  readonly durable?: boolean;
+}
+
+/** T3: QUEUED → RUNNING under this claim. */
+export const claim = (terms: ClaimTerms): Transition => ({
+  name: 'claim',
+  when: { state: 'QUEUED', stage: terms.stage, gen: terms.gen },
+  unset: ['pub'],
+  set: {
+    state: 'RUNNING',
+    claim: literal(terms.claim),
+    owner: literal(terms.owner),
+    startedAt: serverNow(),
+    'lease.until': serverNow(terms.leaseMs),
+  },
+  inc: { epoch: 1, attempt: 1 },
+  durability: terms.durable ? 'majority' : 'local',
+});
+
+/** T4: the holders of these claims live. */
+export const heartbeat = (claims: readonly string[], leaseMs: number, durability: Transition['durability'] = 'local'): Transition => ({
+  name: 'heartbeat',
+  when: { state: 'RUNNING', claim: claims },
+  set: { 'lease.until': serverNow(leaseMs) },
+  durability,
+});
+
+/** Best effort: the handler's own progress, never backwards. */
+export const progress = (claimId: string, fraction: number): Transition => ({
+  name: 'progress',
+  when: { state: 'RUNNING', claim: claimId },
+  set: { progress: { atLeast: fraction } },
+  durability: 'local',
+});
+
+export interface CommitTerms {
+  readonly claim: string;
+  readonly last: boolean;
+  /** Token of the next stage's debt. */
+  readonly token: string;
+  readonly retainMs: number;
+}
+
+/** T5: the one write that makes a stage's effect happen. */
+export const commit = (terms: CommitTerms): Transition => ({
+  name: 'commit',
+  when: { state: 'RUNNING', claim: terms.claim },
+  unset: [...HELD, 'startedAt', 'progress', 'err', ...(terms.last ? ['active', 'pub'] : [])],
+  set: terms.last
+    ? ended('COMPLETED', terms.retainMs)
+    : { state: 'QUEUED', attempt: 0, crashes: 0, ...owed(terms.token, OWED_AFTER_MS) },
+  inc: terms.last ? { gen: 1, 'evt.seq': 1 } : { stage: 1, gen: 1 },
+  append: {
+    path: 'results',
+    value: {
+      stage: fieldOf('stage'),
+      run: fieldOf('run'),
+      epoch: fieldOf('epoch'),
+      claim: literal(terms.claim),
+      startedAt: fieldOf('startedAt'),
+      at: serverNow(),
+    },
+  },
+  durability: 'majority',
+});
+
+export interface FailTerms {
+  readonly claim: string;
+  readonly error: JobError;
+  readonly token: string;
+  readonly afterMs: number;
+}
+
+/** T6: the attempt failed and another is due. */
+export const fail = (terms: FailTerms): Transition => ({
+  name: 'fail',
+  when: { state: 'RUNNING', claim: terms.claim },
+  unset: [...HELD, 'startedAt', 'pub'],
+  set: { state: 'RETRY_WAIT', err: literal(terms.error), ...owed(terms.token, terms.afterMs) },
+  inc: { gen: 1 },
+  append: logged({ event: 'retry', claim: terms.claim, code: terms.error.code, message: terms.error.message }),
+  durability: 'majority',
+});
+
+export interface DeadTerms {
+  readonly claim: string;
+  readonly error: JobError;
+  readonly token: string;
+  readonly retainMs: number;
+}
+
+function deadUpdate(terms: DeadTerms, event: string): Omit<Transition, 'name' | 'when'> {
+  return {
+    unset: [...HELD, 'startedAt', 'active', 'pub'],
+    set: {
+      ...ended('FAILED', terms.retainMs),
+      err: literal(terms.error),
+      ...owed(terms.token, 0),
+      'pub.to': 'dlq',
+    },
+    inc: { gen: 1, 'evt.seq': 1 },
+    append: logged({ event, claim: terms.claim, code: terms.error.code, message: terms.error.message }),
+    durability: 'majority',
+  };
+}
+
+/** T7: no attempt is left, or none can help. */
+export const dead = (terms: DeadTerms): Transition => ({
+  name: 'dead',
+  when: { state: 'RUNNING', claim: terms.claim },
+  ...deadUpdate(terms, 'dead'),
+});
+
+/** T8: the holder's lease ran out; the job waits for another try. `attempt` is not raised. */
+export const leaseLost = (terms: { claim: string; token: string; afterMs: number; error: JobError }): Transition => ({
+  name: 'lease_lost',
+  when: { state: 'RUNNING', claim: terms.claim, leaseExpired: true },
+  unset: [...HELD, 'startedAt', 'pub'],
+  set: { state: 'RETRY_WAIT', err: literal(terms.error), ...owed(terms.token, terms.afterMs) },
+  inc: { gen: 1, crashes: 1 },
+  append: logged({ event: 'lease_lost', claim: terms.claim, code: terms.error.code, message: terms.error.message }),
+  durability: 'majority',
+});
+
+/** T8 for the last crash allowed: the job is a dead letter. */
+export const crashLoop = (terms: DeadTerms): Transition => {
+  const update = deadUpdate(terms, 'crash_loop');
+  return {
+    name: 'crash_loop',
+    when: { state: 'RUNNING', claim: terms.claim, leaseExpired: true },
+    ...update,
+    inc: { ...update.inc, crashes: 1 },
+  };
+};
+
+/** T9: ends an active job, whoever holds it. */
+export const cancel = (retainMs: number): Transition => ({
+  name: 'cancel',
+  when: { active: true, state: ACTIVE_STATES },
+  unset: [...HELD, 'startedAt', 'active', 'pub'],
+  set: ended('CANCELED', retainMs),
+  inc: { gen: 1, 'evt.seq': 1 },
+  append: logged({ event: 'canceled' }),
+  durability: 'majority',
+});
+
+/** T9 release: handed back at shutdown; it does not count as an attempt. */
+export const release = (terms: { claim: string; token: string; afterMs?: number }): Transition => ({
+  name: 'release',
+  when: { state: 'RUNNING', claim: terms.claim },
+  unset: [...HELD, 'startedAt', 'pub'],
+  set: { state: 'QUEUED', progress: { atLeast: 0 }, ...owed(terms.token, terms.afterMs ?? 0) },
+  inc: { gen: 1, attempt: -1 },
+  append: logged({ event: 'released', claim: terms.claim }),
+  durability: 'majority',
+});
+
+/** T10: as cancel, for a deadline that has passed. */
+export const expire = (retainMs: number): Transition => ({
+  ...cancel(retainMs),
+  name: 'expire',
+  when: { active: true, state: ACTIVE_STATES, deadlinePassed: true },
+  set: ended('EXPIRED', retainMs),
+  append: logged({ event: 'expired' }),
+});
+
+export interface ReplayTerms {
+  readonly gen: number;
+  readonly token: string;
+  /** Start at the failed stage (default) or from the beginning. */
+  readonly fromBeginning?: boolean;
+  /** Why, for the log. */
+  readonly message?: string;
+}
+
+/** T11: a new run of an ended job. Earlier results are kept unless it starts from the beginning. */
+export const replay = (terms: ReplayTerms): Transition => ({
+  name: 'replay',
+  when: { state: ['FAILED', 'CANCELED', 'EXPIRED'], gen: terms.gen },
+  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt', 'err', 'deadlineAt', 'progress', 'evt.due'],
+  set: {
+    state: 'QUEUED',
+    attempt: 0,
+    crashes: 0,
+    active: true,
+    ...owed(terms.token, 0),
+    ...(terms.fromBeginning && { stage: 0, results: literal([]) }),
+  },
+  inc: { gen: 1, run: 1 },
+  append: logged({ event: 'replayed', ...(terms.message !== undefined && { message: terms.message }) }),
+  durability: 'majority',
+});
+
+/** Fence miss, lost bell found by hand, or audit: the bell of this generation is owed again. QUEUED only. */
+export const rearm = (gen: number, token: string, afterMs = 0, name: 'rearm' | 'park' | 'audit' = 'rearm'): Transition => ({
+  name,
+  when: { state: 'QUEUED', gen },
+  set: owed(token, afterMs),
+  durability: 'majority',
+});
+
+/** Relay: takes due debts before ringing, and turns SCHEDULED and RETRY_WAIT into QUEUED at the same generation. */
+export const take = (token: string): Transition => ({
+  name: 'take',
+  when: { state: ['QUEUED', 'SCHEDULED', 'RETRY_WAIT'], pubDue: true, pubTo: 'none' },
+  set: { state: 'QUEUED', ...owed(token, RELAY_AGAIN_MS) },
+  durability: 'majority',
+});
+
+/** Relay: takes due dead letters. */
+export const takeDead = (token: string): Transition => ({
+  name: 'take_dead',
+  when: { state: 'FAILED', pubDue: true, pubTo: 'dlq' },
+  set: owed(token, RELAY_AGAIN_MS),
+  durability: 'majority',
+});
+
+/** The dead letter is in its queue. */
+export const markDead = (gen: number, token: string): Transition => ({
+  name: 'mark_dead',
+  when: { state: 'FAILED', gen, pubTo: 'dlq', pubBy: token },
+  unset: ['pub.due', 'pub.to'],
+  set: { 'pub.at': serverNow() },
+  durability: 'majority',
+});
+
+/** Janitor: the dead letter is missing from its queue and owed again. */
+export const oweDead = (gen: number, token: string): Transition => ({
+  name: 'owe_dead',
+  when: { state: 'FAILED', gen, pubDueAbsent: true },
+  set: { ...owed(token, 0), 'pub.to': 'dlq' },
+  durability: 'majority',
+});
+
+/** T12: takes a due event before publishing it. */
+export const takeEvent = (seq: number): Transition => ({
+  name: 'take_event',
+  when: { evtSeq: seq },
+  set: { 'evt.due': serverNow(RELAY_AGAIN_MS) },
+  durability: 'local',
+});
+
+/** T12: the event is out. */
+export const markEvent = (seq: number): Transition => ({
+  name: 'mark_event',
+  when: { evtSeq: seq },
+  unset: ['evt.due'],
+  durability: 'local',
+});

@@ -1,0 +1,61 @@
+import { OverloadedError } from '../domain/failures.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+
+/** The count is refreshed at most this often, never on a request's path. */
+const REFRESH_MS = 2_000;
+const LONGEST_RETRY_AFTER_S = 300;
+
+/** Refuses submissions once too many jobs wait; the answer says when room is expected, from the drain rate seen. */
+export class BacklogGate {
+  readonly #store: JobStore;
+  readonly #clock: Clock;
+  readonly #maxWaiting: number;
+  #waiting = 0;
+  #accepted = 0;
+  #drainPerSecond = 0;
+  #refreshedAtMs = Number.NEGATIVE_INFINITY;
+  #refreshing = false;
+
+  /** @param maxWaiting jobs QUEUED over all stages and lanes, from 1. */
+  constructor(store: JobStore, clock: Clock, maxWaiting: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** Counts `jobs` in. @throws OverloadedError when they would not fit. */
+  admit(jobs: number): void {
+    if (this.#clock.monotonicMs() - this.#refreshedAtMs > REFRESH_MS && !this.#refreshing) void this.#refresh();
+    const expected = this.#waiting + this.#accepted;
+    if (expected + jobs > this.#maxWaiting) {
+      throw new OverloadedError(`${expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, this.#retryAfter(expected + jobs));
+    }
+    this.#accepted += jobs;
+  }
+
+  #retryAfter(expected: number): number {
+    const excess = expected - this.#maxWaiting;
+    const seconds = this.#drainPerSecond > 0 ? excess / this.#drainPerSecond : LONGEST_RETRY_AFTER_S / 10;
+    return Math.min(Math.max(Math.ceil(seconds), 1), LONGEST_RETRY_AFTER_S);
+  }
+
+  async #refresh(): Promise<void> {
+    this.#refreshing = true;
+    const acceptedAtStart = this.#accepted;
+    try {
+      const backlog = await this.#store.backlog();
+      const waiting = backlog.filter((row) => row.state === 'QUEUED').reduce((sum, row) => sum + row.count, 0);
+      const nowMs = this.#clock.monotonicMs();
+      const seconds = (nowMs - this.#refreshedAtMs) / 1_000;
+      this.#drainPerSecond = Number.isFinite(seconds) ? Math.max((this.#waiting + acceptedAtStart - waiting) / seconds, 0) : 0;
+      this.#waiting = waiting;
+      this.#accepted -= acceptedAtStart;
+      this.#refreshedAtMs = nowMs;
+    } catch {
+      // The store is away: submissions fail by themselves, and the next one refreshes again.
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { mayAcknowledge } from '../domain/doorbell.ts';
+import type { Bell } from '../domain/job.ts';
+import { rearm } from '../domain/transitions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Delivery } from '../ports/message-bus.ts';
+import { untilStoreAnswers } from './store-patience.ts';
+
+/** A bell that must not be acknowledged yet is looked at again after this long (PROTOCOL, Settings). */
+export const LOOK_AGAIN_MS = 100;
+
+/** One bell of a delivery. The message is acknowledged when all its bells are settled. */
+export class BellTicket {
+  readonly bell: Bell;
+  readonly delivery: Delivery;
+  readonly arrivedAtMs: number;
+  readonly #message: { open: number };
+  #settled = false;
+
+  private constructor(bell: Bell, delivery: Delivery, message: { open: number }, arrivedAtMs: number) {
+    this.bell = bell;
+    this.delivery = delivery;
+    this.#message = message;
+    this.arrivedAtMs = arrivedAtMs;
+  }
+
+  /** One ticket for each bell of the message. */
+  static of(delivery: Delivery, arrivedAtMs: number): readonly BellTicket[] {
+    const message = { open: delivery.bells.length };
+    return delivery.bells.map((bell) => new BellTicket(bell, delivery, message, arrivedAtMs));
+  }
+
+  get stage(): number {
+    return this.delivery.stage;
+  }
+
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /** Safe twice. */
+  settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#message.open -= 1;
+    if (this.#message.open === 0) this.delivery.ack();
+  }
+}
+
+export interface SettleDeps {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  /** Aborted when the engine has stopped: what is not settled stays unacknowledged. */
+  readonly closed: AbortSignal;
+}
+
+/** Settles a bell when a majority read says that nothing is left to do for it. @returns false when it must be looked at again. */
+export async function settleIfSure(deps: SettleDeps, ticket: BellTicket, missedClaim?: string): Promise<boolean> {
+  const { store, clock, closed } = deps;
+  const [record] = await untilStoreAnswers(clock, closed, () => store.read([ticket.bell.id], 'majority'));
+  if (!mayAcknowledge(ticket.bell, record, missedClaim)) return false;
+  ticket.settle();
+  return true;
+}
+
+/**
+ * Settles the bell of a claim that was won and then lost. First the bell is owed again where the record is QUEUED at its
+ * generation, since a fail-over may have rolled the w:1 claim back (PROTOCOL, Transitions, last rule).
+ * @throws StoppedError when the engine closes first.
+ */
+export async function settleAfterFenceMiss(deps: SettleDeps, ticket: BellTicket, missedClaim: string): Promise<void> {
+  const { store, clock, closed } = deps;
+  while (!closed.aborted) {
+    const owedAgain = await untilStoreAnswers(clock, closed, () => store.apply([ticket.bell.id], rearm(ticket.bell.gen, clock.uuid())));
+    if (owedAgain === 1) return ticket.settle();
+    if (await settleIfSure(deps, ticket, missedClaim)) return;
+    await clock.sleep(LOOK_AGAIN_MS, closed);
+  }
+}

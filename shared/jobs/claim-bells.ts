@@ -1,0 +1,164 @@
+import { judgeBell } from '../domain/doorbell.ts';
+import { StoreUnavailableError } from '../domain/failures.ts';
+import type { JobRecord } from '../domain/job.ts';
+import { claim, replay } from '../domain/transitions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
+import type { EngineCounters } from './engine-counters.ts';
+import type { Ringer } from './ringer.ts';
+import { untilStoreAnswers } from './store-patience.ts';
+
+/** Waits before an early bell is given up; the record still owes it (PROTOCOL T3). */
+const EARLY_WAITS_MS = [20, 100, 500] as const;
+/** Before a claim is repeated on a record that reads as still due. */
+const CLAIM_AGAIN_MS = 20;
+
+/** A claim won: the bell that asked for it, the record as claimed, and when the claim was sent. */
+export interface WonClaim {
+  readonly ticket: BellTicket;
+  readonly record: JobRecord;
+  readonly claim: string;
+  readonly claimedAtMs: number;
+}
+
+export interface ClaimDeps {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly ringer: Ringer;
+  readonly counters: EngineCounters;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly closed: AbortSignal;
+}
+
+/** A bell whose claim did not win, with the claim to look into it with. */
+export interface MissedBell {
+  readonly ticket: BellTicket;
+  readonly claim: string;
+}
+
+export interface ClaimedBells {
+  readonly won: readonly WonClaim[];
+  readonly missed: readonly MissedBell[];
+}
+
+/** T3 for a batch: bells of equal stage and generation share one write and one claim. An error is a miss: it is looked into. */
+export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]): Promise<ClaimedBells> {
+  const claimId = deps.clock.uuid();
+  const claimedAtMs = deps.clock.monotonicMs();
+  const { first, repeated } = separateRepeats(tickets);
+  const records = new Map<string, JobRecord>();
+  await Promise.all([...groupByExpectedState(first)].map(async (group) => {
+    for (const record of await tryClaim(deps, group, claimId)) records.set(record.id, record);
+  }));
+  const won: WonClaim[] = [];
+  // A second bell for a job of this very batch must not take the batch's claim for its own.
+  const missed: MissedBell[] = repeated.map((ticket) => ({ ticket, claim: deps.clock.uuid() }));
+  for (const ticket of first) {
+    const record = records.get(ticket.bell.id);
+    if (record) won.push({ ticket, record, claim: claimId, claimedAtMs });
+    else missed.push({ ticket, claim: claimId });
+  }
+  deps.counters.claimed += won.length;
+  return { won, missed };
+}
+
+async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobRecord[]> {
+  const { stage, bell } = group[0]!;
+  const terms = { stage, gen: bell.gen, claim: claimId, owner: deps.owner, leaseMs: deps.leaseMs };
+  try {
+    return await deps.store.claim(group.map((ticket) => ticket.bell.id), claim(terms));
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return [];
+    throw error;
+  }
+}
+
+function separateRepeats(tickets: readonly BellTicket[]): { first: BellTicket[]; repeated: BellTicket[] } {
+  const seen = new Set<string>();
+  const first: BellTicket[] = [];
+  const repeated: BellTicket[] = [];
+  for (const ticket of tickets) {
+    if (seen.has(ticket.bell.id)) repeated.push(ticket);
+    else first.push(ticket);
+    seen.add(ticket.bell.id);
+  }
+  return { first, repeated };
+}
+
+function groupByExpectedState(tickets: readonly BellTicket[]): Iterable<BellTicket[]> {
+  const groups = new Map<string, BellTicket[]>();
+  for (const ticket of tickets) {
+    const key = `${ticket.stage}:${ticket.bell.gen}`;
+    const group = groups.get(key);
+    if (group) group.push(ticket);
+    else groups.set(key, [ticket]);
+  }
+  return groups.values();
+}
+
+/**
+ * Finds out what became of a bell that its claim missed, and settles it unless it turns out to be won after all.
+ * @throws StoppedError when the engine closes first (the bell stays unacknowledged).
+ */
+export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId }: MissedBell): Promise<WonClaim | undefined> {
+  const { store, clock, closed, counters } = deps;
+  let earlyLooks = 0;
+  while (!closed.aborted) {
+    const claimedAtMs = clock.monotonicMs();
+    const [record] = await untilStoreAnswers(clock, closed, () => store.read([ticket.bell.id], 'local'));
+    switch (judgeBell(ticket.bell, ticket.stage, record, claimId)) {
+      case 'won':
+        counters.claimed += 1;
+        return { ticket, record: record!, claim: claimId, claimedAtMs };
+      case 'claim_again': {
+        const won = await claimAgain(deps, ticket, claimId, claimedAtMs);
+        if (won) return won;
+        await clock.sleep(CLAIM_AGAIN_MS, closed);
+        break;
+      }
+      case 'early': {
+        const waitMs = EARLY_WAITS_MS[earlyLooks];
+        if (waitMs === undefined) {
+          counters.early += 1;
+          ticket.settle();
+          return undefined;
+        }
+        earlyLooks += 1;
+        await clock.sleep(waitMs, closed);
+        break;
+      }
+      case 'replay':
+        await replayByBell(deps, ticket, record!);
+        return undefined;
+      case 'stale':
+        if (await settleIfSure(deps, ticket)) {
+          counters.stale += 1;
+          return undefined;
+        }
+        await clock.sleep(LOOK_AGAIN_MS, closed);
+    }
+  }
+  return undefined;
+}
+
+/** Repeats the claim with the same claim id: if the first was applied after all, the record shows it. */
+async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string, claimedAtMs: number): Promise<WonClaim | undefined> {
+  const [record] = await tryClaim(deps, [ticket], claimId);
+  if (!record) return undefined;
+  deps.counters.claimed += 1;
+  return { ticket, record, claim: claimId, claimedAtMs };
+}
+
+/** A dead letter that somebody moved back to its stage queue is a request for a replay (PROTOCOL, Dead letters). */
+async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobRecord): Promise<void> {
+  const token = deps.clock.uuid();
+  const terms = { gen: ticket.bell.gen, token, message: 'its dead letter was moved to the stage queue' };
+  const matched = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.apply([record.id], replay(terms)));
+  if (matched === 1) {
+    deps.counters.replayed += 1;
+    await deps.ringer.ring([{ id: record.id, gen: record.gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
+  }
+  while (!(await settleIfSure(deps, ticket)) && !deps.closed.aborted) await deps.clock.sleep(LOOK_AGAIN_MS, deps.closed);
+}

@@ -1,0 +1,137 @@
+import type { JobRecord } from '../domain/job.ts';
+import { heartbeat, progress } from '../domain/transitions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
+
+/** Why a handler is told to stop. */
+export type StopReason = 'timeout' | 'claim_lost' | 'shutdown';
+
+/** Progress is written at most this often per job. */
+const PROGRESS_EVERY_MS = 500;
+/** A holder stops this long before its lease can be over, counted on its own monotonic clock (PROTOCOL T4). */
+const SELF_FENCE_MARGIN_MS = 3_000;
+
+/** A claim that this process holds. */
+export interface HeldClaim {
+  readonly record: JobRecord;
+  readonly claim: string;
+  readonly controller: AbortController;
+  /** Monotonic time at which the lease was last known to be renewed. */
+  renewedAtMs: number;
+  pendingProgress?: number;
+}
+
+export interface ClaimKeeperDeps {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+}
+
+/** T4: renews the leases of the claims held here, writes progress, and stops handlers whose claim is gone. */
+export class ClaimKeeper {
+  readonly #deps: ClaimKeeperDeps;
+  readonly #held = new Set<HeldClaim>();
+  readonly #stopped = new AbortController();
+  #beating: Promise<void> | undefined;
+  #reporting: Promise<void> | undefined;
+
+  constructor(deps: ClaimKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts keeping a claim that was won at monotonic time `claimedAtMs` (taken before the claim was sent). */
+  hold(record: JobRecord, claim: string, claimedAtMs: number): HeldClaim {
+    const held: HeldClaim = { record, claim, controller: new AbortController(), renewedAtMs: claimedAtMs };
+    this.#held.add(held);
+    this.#beating ??= this.#beat();
+    return held;
+  }
+
+  drop(held: HeldClaim): void {
+    this.#held.delete(held);
+  }
+
+  /** Notes the handler's own progress, 0..1. */
+  report(held: HeldClaim, fraction: number): void {
+    if (!Number.isFinite(fraction) || !this.#held.has(held)) return;
+    held.pendingProgress = Math.max(held.pendingProgress ?? 0, Math.min(Math.max(fraction, 0), 1));
+    this.#reporting ??= this.#writeProgress();
+  }
+
+  /** Tells every handler to stop. */
+  abortAll(reason: StopReason): void {
+    for (const held of this.#held) held.controller.abort(reason);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all([this.#beating, this.#reporting]);
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  async #beat(): Promise<void> {
+    const { clock, leaseMs } = this.#deps;
+    while (this.#held.size > 0 && !this.#stopped.signal.aborted) {
+      await clock.sleep(leaseMs / 3, this.#stopped.signal);
+      if (!this.#stopped.signal.aborted && this.#held.size > 0) await this.#renew([...this.#held]);
+      this.#fenceSelf();
+    }
+    this.#beating = undefined;
+  }
+
+  async #renew(held: readonly HeldClaim[]): Promise<void> {
+    const { store, clock, leaseMs, logger } = this.#deps;
+    const sentAtMs = clock.monotonicMs();
+    try {
+      const matched = await store.apply(held.map((one) => one.record.id), heartbeat([...new Set(held.map((one) => one.claim))], leaseMs));
+      const kept = matched === held.length ? held : await this.#stillOurs(held);
+      for (const one of kept) one.renewedAtMs = sentAtMs;
+    } catch (error) {
+      logger.warn({ err: error, claims: held.length }, 'heartbeat failed');
+    }
+  }
+
+  /** Finds out which claims are gone (canceled, expired, taken over) and stops their handlers. */
+  async #stillOurs(held: readonly HeldClaim[]): Promise<readonly HeldClaim[]> {
+    const records = new Map((await this.#deps.store.read(held.map((one) => one.record.id), 'local')).map((record) => [record.id, record]));
+    const isOurs = (one: HeldClaim) => {
+      const record = records.get(one.record.id);
+      return record?.state === 'RUNNING' && record.claim === one.claim;
+    };
+    for (const one of held) if (!isOurs(one)) one.controller.abort('claim_lost' satisfies StopReason);
+    return held.filter(isOurs);
+  }
+
+  #fenceSelf(): void {
+    const { clock, leaseMs } = this.#deps;
+    const margin = Math.min(SELF_FENCE_MARGIN_MS, leaseMs / 5);
+    const latest = clock.monotonicMs() - leaseMs + margin;
+    for (const one of this.#held) if (one.renewedAtMs < latest) one.controller.abort('claim_lost' satisfies StopReason);
+  }
+
+  async #writeProgress(): Promise<void> {
+    for (;;) {
+      const due = [...this.#held].filter((one) => one.pendingProgress !== undefined);
+      if (due.length === 0 || this.#stopped.signal.aborted) break;
+      await Promise.all(due.map((one) => this.#writeOne(one)));
+      await this.#deps.clock.sleep(PROGRESS_EVERY_MS, this.#stopped.signal);
+    }
+    this.#reporting = undefined;
+  }
+
+  async #writeOne(held: HeldClaim): Promise<void> {
+    const fraction = held.pendingProgress!;
+    delete held.pendingProgress;
+    try {
+      const matched = await this.#deps.store.apply([held.record.id], progress(held.claim, fraction));
+      if (matched === 0 && this.#held.has(held)) await this.#stillOurs([held]);
+    } catch (error) {
+      this.#deps.logger.debug({ err: error, job_id: held.record.id }, 'progress was not written');
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import { JobNotFoundError } from '../domain/failures.ts';
+import type { JobRecord } from '../domain/job.ts';
+import type { JobStore } from '../ports/job-store.ts';
+
+/** Reads one job. @param tenant undefined for operators. @throws JobNotFoundError also when it is another tenant's. */
+export async function getJob(store: JobStore, tenant: string | undefined, id: string): Promise<JobRecord> {
+  const [record] = await store.read([id], 'local');
+  if (!record || (tenant !== undefined && record.tenant !== tenant)) throw new JobNotFoundError(id);
+  return record;
+}

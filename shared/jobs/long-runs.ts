@@ -1,0 +1,91 @@
+import { rearm } from '../domain/transitions.ts';
+import type { Logger } from '../ports/logger.ts';
+import { type BellTicket, settleIfSure, type SettleDeps } from './bell-ticket.ts';
+import type { WonClaim } from './claim-bells.ts';
+import type { EngineCounters } from './engine-counters.ts';
+import type { LaneQueue } from './lane-queue.ts';
+
+/** A stage that has run this long is acknowledged early: the lease guards it, not the broker's ack timeout of 30 min. */
+export const EARLY_ACK_AFTER_MS = 600_000;
+/** A bell that waited this long behind such a stage is handed to the relay. */
+export const PARK_AFTER_MS = 60_000;
+/** A parked bell is owed again after this long. */
+const PARKED_FOR_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
+
+interface LongRun {
+  readonly win: WonClaim;
+  readonly sinceMs: number;
+}
+
+export interface LongRunsDeps extends SettleDeps {
+  readonly counters: EngineCounters;
+  readonly logger: Logger;
+  readonly waiting: LaneQueue<BellTicket>;
+}
+
+/** Keeps deliveries younger than the broker's ack timeout (PROTOCOL, AMQP rules): early acks, and parking behind them. */
+export class LongRuns {
+  readonly #deps: LongRunsDeps;
+  readonly #running = new Set<LongRun>();
+  readonly #stopped = new AbortController();
+  #checking: Promise<void> | undefined;
+
+  constructor(deps: LongRunsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Watches a claim under work. @returns a function that ends the watch. */
+  watch(win: WonClaim): () => void {
+    const run = { win, sinceMs: this.#deps.clock.monotonicMs() };
+    this.#running.add(run);
+    this.#checking ??= this.#check();
+    return () => this.#running.delete(run);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#checking;
+  }
+
+  async #check(): Promise<void> {
+    const { clock, logger } = this.#deps;
+    while (this.#running.size > 0 && !this.#stopped.signal.aborted) {
+      await clock.sleep(CHECK_EVERY_MS, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) break;
+      try {
+        await this.#ackLongRuns();
+        await this.#parkWaiting();
+      } catch (error) {
+        logger.warn({ err: error }, 'looking after long runs failed');
+      }
+    }
+    this.#checking = undefined;
+  }
+
+  async #ackLongRuns(): Promise<void> {
+    const before = this.#deps.clock.monotonicMs() - EARLY_ACK_AFTER_MS;
+    // `settleIfSure` without a missed claim: RUNNING by majority, under whichever claim, is evidence enough.
+    for (const { win, sinceMs } of this.#running) if (sinceMs <= before && !win.ticket.isSettled) await settleIfSure(this.#deps, win.ticket);
+  }
+
+  async #parkWaiting(): Promise<void> {
+    const isBehindLongRun = [...this.#running].some(({ win }) => win.ticket.isSettled);
+    if (!isBehindLongRun) return;
+    const { clock, waiting } = this.#deps;
+    const before = clock.monotonicMs() - PARK_AFTER_MS;
+    for (const ticket of waiting.remove((one) => one.arrivedAtMs <= before)) {
+      const isSettled = await this.#park(ticket).catch(() => false);
+      if (!isSettled) waiting.push(ticket.delivery.lane, ticket);
+    }
+  }
+
+  async #park(ticket: BellTicket): Promise<boolean> {
+    const { clock, counters, store } = this.#deps;
+    const parked = await store.apply([ticket.bell.id], rearm(ticket.bell.gen, clock.uuid(), PARKED_FOR_MS, 'park'));
+    if (parked === 0) return settleIfSure(this.#deps, ticket);
+    counters.parked += 1;
+    ticket.settle();
+    return true;
+  }
+}

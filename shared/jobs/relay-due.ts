@@ -1,0 +1,78 @@
+import type { JobRecord } from '../domain/job.ts';
+import { markDead, take, takeDead } from '../domain/transitions.ts';
+import type { OutgoingBell } from '../ports/message-bus.ts';
+import { Ringer, type RingerDeps } from './ringer.ts';
+
+/** Debts taken in one write. */
+const BATCH = 500;
+/** Bells rung in one call at most; the next call goes on. Keeps one sweep short. */
+const MAX_PER_CALL = 20_000;
+
+/** The relay: rings every bell that is owed (PROTOCOL, Sweepers). Any number may run: each debt is taken before it is rung. */
+export class DueRelay {
+  readonly #deps: RingerDeps;
+  readonly #ringer: Ringer;
+
+  constructor(deps: RingerDeps) {
+    this.#deps = deps;
+    this.#ringer = new Ringer(deps);
+  }
+
+  /** @returns bells and dead letters that the broker confirmed. @throws StoreUnavailableError. */
+  async run(signal: AbortSignal): Promise<number> {
+    const { store, bus } = this.#deps;
+    let rung = 0;
+    for (let looked = 0; looked < MAX_PER_CALL && !signal.aborted && bus.canPublish(); looked += BATCH) {
+      const due = await store.find({ kind: 'due' }, BATCH);
+      if (due.length === 0) break;
+      const isDead = (record: JobRecord) => record.pub?.to === 'dlq';
+      rung += await this.#ringTaken(due.filter((record) => !isDead(record)));
+      rung += await this.#buryTaken(due.filter(isDead));
+      if (due.length < BATCH) break;
+    }
+    return rung;
+  }
+
+  async stop(): Promise<void> {
+    await this.#ringer.stop();
+  }
+
+  async #ringTaken(due: readonly JobRecord[]): Promise<number> {
+    if (due.length === 0) return 0;
+    const token = this.#deps.clock.uuid();
+    const ids = due.map((record) => record.id);
+    if ((await this.#deps.store.apply(ids, take(token))) === 0) return 0;
+    const taken = (await this.#deps.store.read(ids, 'local')).filter((record) => this.#isKnown(record) && record.pub?.by === token);
+    return this.#ringer.ring(taken.map(({ id, gen, stage, lane, type }) => ({ id, gen, stage, lane, type, token })));
+  }
+
+  async #buryTaken(due: readonly JobRecord[]): Promise<number> {
+    if (due.length === 0) return 0;
+    const { store, bus } = this.#deps;
+    const token = this.#deps.clock.uuid();
+    const ids = due.map((record) => record.id);
+    if ((await store.apply(ids, takeDead(token))) === 0) return 0;
+    const taken = (await store.read(ids, 'local')).filter((record) => this.#isKnown(record) && record.pub?.by === token);
+    const outcomes = await bus.publish(taken.map((record) => this.#deadLetterOf(record)));
+    const confirmed = taken.filter((_, index) => outcomes[index] === 'confirmed');
+    await Promise.all(confirmed.map((record) => store.apply([record.id], markDead(record.gen, token))));
+    return confirmed.length;
+  }
+
+  /** A type of a newer release is left to a scheduler that knows it. */
+  #isKnown(record: JobRecord): boolean {
+    const { pipelines } = this.#deps;
+    return pipelines.has(record.type) && record.stage < pipelines.typeOf(record.type).stages.length;
+  }
+
+  #deadLetterOf(record: JobRecord): OutgoingBell {
+    return {
+      stageName: this.#deps.pipelines.stageOf(record.type, record.stage).name,
+      stage: record.stage,
+      lane: record.lane,
+      type: record.type,
+      bells: [{ id: record.id, gen: record.gen }],
+      dead: { code: record.err?.code ?? 'unknown', message: record.err?.message ?? '', attempts: record.attempt },
+    };
+  }
+}

@@ -1,0 +1,88 @@
+import { StoreUnavailableError } from '../domain/failures.ts';
+import type { Lane } from '../domain/job.ts';
+import type { Pipelines } from '../domain/pipeline.ts';
+import { mark } from '../domain/transitions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MessageBus, OutgoingBell } from '../ports/message-bus.ts';
+
+/** Marks are gathered this long; most jobs are claimed by then and need none (PROTOCOL T2: within 1 s). */
+const MARK_AFTER_MS = 500;
+/** Rings under way beyond this are left to the relay: what is in flight is bounded. */
+const MAX_RINGS_IN_FLIGHT = 10_000;
+
+/** A bell to ring: the debt's token is the proof for its mark. */
+export interface Ring {
+  readonly id: string;
+  readonly gen: number;
+  readonly stage: number;
+  readonly lane: Lane;
+  readonly type: string;
+  readonly token: string;
+}
+
+export interface RingerDeps {
+  readonly store: JobStore;
+  readonly bus: MessageBus;
+  readonly clock: Clock;
+  readonly pipelines: Pipelines;
+  readonly logger: Logger;
+}
+
+/** T2: publishes doorbells and lazily marks those that were confirmed. What fails stays owed, for the relay. */
+export class Ringer {
+  readonly #deps: RingerDeps;
+  readonly #stopped = new AbortController();
+  #inFlight = 0;
+  #marks: Ring[] = [];
+  #marking: Promise<void> | undefined;
+
+  constructor(deps: RingerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Never throws. Resolves when the broker has answered for every bell. @returns how many were confirmed. */
+  async ring(rings: readonly Ring[]): Promise<number> {
+    if (rings.length === 0 || this.#inFlight + rings.length > MAX_RINGS_IN_FLIGHT) return 0;
+    this.#inFlight += rings.length;
+    try {
+      const outcomes = await this.#deps.bus.publish(rings.map((ring) => this.#messageOf(ring)));
+      const confirmed = rings.filter((_, index) => outcomes[index] === 'confirmed');
+      this.#markLater(confirmed);
+      return confirmed.length;
+    } finally {
+      this.#inFlight -= rings.length;
+    }
+  }
+
+  /** Writes the marks that are still waiting. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#marking;
+  }
+
+  #messageOf(ring: Ring): OutgoingBell {
+    const stageName = this.#deps.pipelines.stageOf(ring.type, ring.stage).name;
+    return { stageName, stage: ring.stage, lane: ring.lane, type: ring.type, bells: [{ id: ring.id, gen: ring.gen }] };
+  }
+
+  #markLater(rings: readonly Ring[]): void {
+    this.#marks.push(...rings);
+    if (this.#marks.length > 0) this.#marking ??= this.#writeMarks();
+  }
+
+  async #writeMarks(): Promise<void> {
+    while (this.#marks.length > 0) {
+      await this.#deps.clock.sleep(MARK_AFTER_MS, this.#stopped.signal);
+      const batch = this.#marks.splice(0, 1_000);
+      const tokens = [...new Set(batch.map((ring) => ring.token))];
+      try {
+        await this.#deps.store.apply(batch.map((ring) => ring.id), mark(tokens));
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
+      }
+    }
+    this.#marking = undefined;
+  }
+}

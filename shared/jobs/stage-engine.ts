@@ -1,0 +1,200 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Delivery, MessageBus } from '../ports/message-bus.ts';
+import { BellTicket } from './bell-ticket.ts';
+import { claimBells, resolveMiss, type WonClaim } from './claim-bells.ts';
+import { ClaimKeeper } from './claim-keeper.ts';
+import { type EngineCounters, newEngineCounters } from './engine-counters.ts';
+import { LaneQueue } from './lane-queue.ts';
+import { LongRuns } from './long-runs.ts';
+import { Quarantine } from './quarantine.ts';
+import { Ringer, type RingerDeps } from './ringer.ts';
+import { splitRedelivered } from './split-redelivered.ts';
+import { type WorkDeps, workBatch, workOne } from './work-stage.ts';
+
+/** Bells claimed in one write; above 500 gave nothing more (docs/performance.md). */
+const INLINE_BATCH = 500;
+/** Inline batches under way at once. */
+const INLINE_FLIGHTS = 2;
+/** After handlers were told to stop, their ends are awaited this long before the process closes. */
+const ABORT_GRACE_MS = 5_000;
+
+export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 'runner'> {
+  readonly bus: MessageBus;
+  /** Names this process in records and logs. */
+  readonly owner: string;
+  /** 3,000..600,000. */
+  readonly leaseMs: number;
+  /** Isolated handlers at once, from 1. */
+  readonly slots: number;
+}
+
+/**
+ * Runs stages: takes doorbells, claims, runs handlers, commits, acknowledges, rings the next stage. Inline handlers are
+ * worked in batches; isolated ones one a slot, so that never more is claimed than can start now.
+ */
+export class StageEngine {
+  readonly counters: EngineCounters = newEngineCounters();
+  readonly #deps: WorkDeps & { readonly bus: MessageBus; readonly clock: Clock };
+  readonly #slots: number;
+  readonly #closed = new AbortController();
+  readonly #waiting = new LaneQueue<BellTicket>();
+  readonly #longRuns: LongRuns;
+  readonly #work = new Set<Promise<void>>();
+  #inline: BellTicket[] = [];
+  #inlineFlights = 0;
+  #busySlots = 0;
+  #pumpScheduled = false;
+  #draining = false;
+
+  constructor(deps: StageEngineDeps) {
+    this.#slots = deps.slots;
+    this.#deps = {
+      ...deps,
+      ringer: new Ringer(deps),
+      keeper: new ClaimKeeper(deps),
+      quarantine: new Quarantine(),
+      counters: this.counters,
+      closed: this.#closed.signal,
+    };
+    this.#longRuns = new LongRuns({ ...this.#deps, waiting: this.#waiting });
+  }
+
+  /** Bells held here that are not being worked yet. */
+  get waiting(): number {
+    return this.#waiting.size + this.#inline.length;
+  }
+
+  /** Claims held here. */
+  get running(): number {
+    return this.#deps.keeper.size;
+  }
+
+  /** Takes a delivery; it is acknowledged once the store says durably that it may. */
+  accept(delivery: Delivery): void {
+    if (this.#draining) return;
+    if (delivery.redelivered && delivery.bells.length > 1) return this.#track(splitRedelivered(this.#deps, delivery));
+    const isInline = this.#isInline(delivery);
+    for (const ticket of BellTicket.of(delivery, this.#deps.clock.monotonicMs())) {
+      if (isInline) this.#inline.push(ticket);
+      else this.#waiting.push(delivery.lane, ticket);
+    }
+    this.#schedulePump();
+  }
+
+  /**
+   * Takes no new work, lets what runs finish for `timeoutMs`, hands the rest back (it does not count as an attempt), and
+   * closes. Bells not claimed stay unacknowledged: closing the channel gives them back.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    await this.#settledWithin(timeoutMs);
+    this.#deps.keeper.abortAll('shutdown');
+    await this.#settledWithin(ABORT_GRACE_MS);
+    this.#closed.abort();
+    await Promise.all([this.#deps.ringer.stop(), this.#deps.keeper.stop(), this.#longRuns.stop()]);
+  }
+
+  async #settledWithin(ms: number): Promise<void> {
+    const enough = new AbortController();
+    const allEnded = async () => {
+      while (this.#work.size > 0) await Promise.allSettled(this.#work);
+      enough.abort();
+    };
+    void allEnded();
+    await this.#deps.clock.sleep(ms, enough.signal);
+  }
+
+  /** The routing key's type is only a hint: a claim that turns out otherwise is worked alone. */
+  #isInline({ typeHint, stage }: Delivery): boolean {
+    const { pipelines, runner } = this.#deps;
+    if (typeHint === undefined || !pipelines.has(typeHint)) return false;
+    const spec = pipelines.typeOf(typeHint).stages[stage];
+    return spec !== undefined && runner.isolationOf(typeHint, spec.name) === 'inline';
+  }
+
+  /** A microtask lets the deliveries of one read from the socket share a claim. */
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(() => {
+      this.#pumpScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#draining) return;
+    while (this.#inline.length > 0 && this.#inlineFlights < INLINE_FLIGHTS) {
+      this.#inlineFlights += 1;
+      const batch = this.#inline.splice(0, INLINE_BATCH);
+      this.#track(this.#runInline(batch).finally(() => {
+        this.#inlineFlights -= 1;
+        this.#pump();
+      }));
+    }
+    while (this.#busySlots < this.#slots) {
+      const ticket = this.#waiting.shift();
+      if (!ticket) break;
+      this.#occupySlot(() => this.#runTicket(ticket));
+    }
+  }
+
+  #occupySlot(work: () => Promise<void>): void {
+    this.#busySlots += 1;
+    this.#track(work().finally(() => {
+      this.#busySlots -= 1;
+      this.#pump();
+    }));
+  }
+
+  async #runTicket(ticket: BellTicket): Promise<void> {
+    const { won, missed } = await claimBells(this.#deps, [ticket]);
+    const win = won[0] ?? (await resolveMiss(this.#deps, missed[0]!));
+    if (win) await this.#runWon(win);
+  }
+
+  async #runWon(win: WonClaim): Promise<void> {
+    const done = this.#longRuns.watch(win);
+    try {
+      await workOne(this.#deps, win);
+    } finally {
+      done();
+    }
+  }
+
+  async #runInline(tickets: readonly BellTicket[]): Promise<void> {
+    const { won, missed } = await claimBells(this.#deps, tickets);
+    for (const miss of missed) this.#track(this.#resolveInline(miss));
+    await Promise.all(this.#batches(won).map((batch) => workBatch(this.#deps, batch)));
+  }
+
+  async #resolveInline(miss: Parameters<typeof resolveMiss>[1]): Promise<void> {
+    const win = await resolveMiss(this.#deps, miss);
+    if (win) await this.#runWon(win);
+  }
+
+  /** Groups by type and stage. Suspects and claims that are not inline after all are worked alone, outside the batch. */
+  #batches(won: readonly WonClaim[]): WonClaim[][] {
+    const batches = new Map<string, WonClaim[]>();
+    for (const win of won) {
+      const { type, stage, crashes } = win.record;
+      if (crashes > 0 || !this.#isInline({ ...win.ticket.delivery, typeHint: type, stage })) {
+        this.#track(this.#runWon(win));
+        continue;
+      }
+      const key = `${type}:${stage}`;
+      const batch = batches.get(key);
+      if (batch) batch.push(win);
+      else batches.set(key, [win]);
+    }
+    return [...batches.values()];
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => {
+      if (!this.#closed.signal.aborted) this.#deps.logger.error({ err: error }, 'working a doorbell failed');
+    });
+    this.#work.add(tracked);
+    void tracked.finally(() => this.#work.delete(tracked));
+  }
+}

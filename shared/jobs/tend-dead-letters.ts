@@ -1,0 +1,79 @@
+import { mayAcknowledge } from '../domain/doorbell.ts';
+import type { JobRecord } from '../domain/job.ts';
+import type { Pipelines } from '../domain/pipeline.ts';
+import { oweDead, rearm } from '../domain/transitions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { DeadLetter, MessageBus } from '../ports/message-bus.ts';
+
+/** Letters met in one walk; the caller walks once a minute (PROTOCOL, Dead letters). */
+const MAX_PER_WALK = 5_000;
+const OWE_BATCH = 500;
+/** Depth and count may differ by this much before everything is owed again. */
+const TOLERATED_SHARE = 0.2;
+const TOLERATED_COUNT = 5_000;
+
+export interface JanitorDeps {
+  readonly store: JobStore;
+  readonly bus: MessageBus;
+  readonly clock: Clock;
+  readonly pipelines: Pipelines;
+  readonly logger: Logger;
+}
+
+/** The janitor: keeps the dead-letter queue of each stage equal to the store's FAILED jobs. One owner, under a lease. */
+export async function tendDeadLetters(deps: JanitorDeps, stageName: string): Promise<{ kept: number; dropped: number; owed: number }> {
+  const sums = { kept: 0, dropped: 0, owed: 0 };
+  const met = new Set<string>();
+  await deps.bus.walkDeadLetters(stageName, MAX_PER_WALK, async (letter) => {
+    const verdict = await judge(deps, letter, met);
+    if (verdict === 'drop') letter.drop();
+    else await letter.keep();
+    sums[verdict === 'drop' ? 'dropped' : 'kept'] += 1;
+  });
+  return sums;
+}
+
+/** Valid: FAILED at equal stage and generation, not met before in this walk. */
+async function judge(deps: JanitorDeps, { stage, bell }: DeadLetter, met: Set<string>): Promise<'keep' | 'drop' | 'unsure'> {
+  const [record] = await deps.store.read([bell.id], 'majority');
+  if (isValid(record, stage, bell.gen)) {
+    if (met.has(bell.id)) return 'drop';
+    met.add(bell.id);
+    return 'keep';
+  }
+  if (record?.state === 'QUEUED' && record.gen === bell.gen) {
+    return (await deps.store.apply([bell.id], rearm(bell.gen, deps.clock.uuid()))) === 1 ? 'drop' : 'unsure';
+  }
+  return mayAcknowledge(bell, record, undefined) ? 'drop' : 'unsure';
+}
+
+function isValid(record: JobRecord | undefined, stage: number, gen: number): boolean {
+  return record?.state === 'FAILED' && record.stage === stage && record.gen === gen;
+}
+
+/**
+ * Owes the dead letters of a stage again when its queue and the store differ by more than a fifth or 5,000, after purging
+ * the queue. @returns how many are owed.
+ */
+export async function rebuildDeadLetters(deps: JanitorDeps, stageName: string, failedInStore: number): Promise<number> {
+  const depth = await deps.bus.deadLetterDepth(stageName);
+  const difference = Math.abs(depth - failedInStore);
+  if (difference <= Math.min(TOLERATED_COUNT, Math.max(failedInStore, depth) * TOLERATED_SHARE)) return 0;
+  deps.logger.warn({ stage: stageName, depth, failed: failedInStore }, 'dead-letter queue differs from the store, owing all again');
+  await deps.bus.purgeDeadLetters(stageName);
+  return oweAll(deps, stageName);
+}
+
+async function oweAll({ store, clock, pipelines }: JanitorDeps, stageName: string): Promise<number> {
+  let owed = 0;
+  for (let after: string | undefined; ; ) {
+    const page = await store.list({ state: 'FAILED' }, OWE_BATCH, after);
+    const here = page.jobs.filter((job) => pipelines.has(job.type) && pipelines.typeOf(job.type).stages[job.stage]?.name === stageName);
+    const counts = await Promise.all(here.map((job) => store.apply([job.id], oweDead(job.gen, clock.uuid()))));
+    owed += counts.reduce((sum, count) => sum + count, 0);
+    if (page.next === undefined) return owed;
+    after = page.next;
+  }
+}

@@ -1,0 +1,253 @@
+import type { JobRecord } from '../domain/job.ts';
+import type { JobTypeSpec, Pipelines, StageSpec } from '../domain/pipeline.ts';
+import { endTransition, nextBellAfter, type StageEnd } from '../domain/stage-end.ts';
+import type { Transition } from '../domain/transition.ts';
+import { heartbeat } from '../domain/transitions.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { OutputFile, OutputStore, StageOutput } from '../ports/output-store.ts';
+import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
+import { settleAfterFenceMiss } from './bell-ticket.ts';
+import type { ClaimDeps, WonClaim } from './claim-bells.ts';
+import type { ClaimKeeper, HeldClaim, StopReason } from './claim-keeper.ts';
+import { type FinishOutcome, finishBatch } from './finish-stage.ts';
+import type { Ring } from './ringer.ts';
+import type { Quarantine } from './quarantine.ts';
+import { untilStoreAnswers } from './store-patience.ts';
+
+/** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
+const UNKNOWN_TYPE_AFTER_MS = 30_000;
+
+export interface WorkDeps extends ClaimDeps {
+  readonly outputs: OutputStore;
+  readonly pipelines: Pipelines;
+  readonly runner: TaskRunner;
+  readonly keeper: ClaimKeeper;
+  readonly quarantine: Quarantine;
+  readonly logger: Logger;
+}
+
+/** A claim under work here. */
+interface Work {
+  readonly won: WonClaim;
+  readonly held: HeldClaim;
+  readonly type: JobTypeSpec;
+  readonly stage: StageSpec;
+}
+
+interface Ended {
+  readonly work: Work;
+  readonly end: StageEnd;
+  readonly result?: TaskResult;
+}
+
+/** Runs one won claim to its end: handler, outputs, fenced commit, acknowledgement, next bell. Throws only bugs. */
+export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
+  await guarded(deps, [won], async () => {
+    const work = begin(deps, won);
+    if (!work) return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS } }]);
+    try {
+      const isSuspect = won.record.crashes > 0;
+      if (isSuspect && !(await makeDurable(deps, won))) return lose(deps, won);
+      const run = () => runTask(deps, work, isSuspect);
+      const ended = won.record.crashes > 1 ? await deps.quarantine.run(run) : await run();
+      await conclude(deps, [ended]);
+    } finally {
+      deps.keeper.drop(work.held);
+    }
+  });
+}
+
+/** Runs claims of one type and stage, won together, through their inline handler and commits them in one write. */
+export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Promise<void> {
+  await guarded(deps, wins, async () => {
+    const works = wins.map((won) => begin(deps, won)!);
+    const { stage } = works[0]!;
+    const stopTimers = works.map((work) => startTimeout(deps, work));
+    try {
+      const jobs = await claimedJobs(deps, works);
+      const results = await deps.runner.runInline(jobs, stage);
+      await conclude(deps, works.map((work, index) => endOf(deps, work, results[index]!)));
+    } finally {
+      for (const stop of stopTimers) stop();
+      for (const work of works) deps.keeper.drop(work.held);
+    }
+  });
+}
+
+function begin(deps: WorkDeps, won: WonClaim): Work | undefined {
+  const { record } = won;
+  if (!deps.pipelines.has(record.type)) return undefined;
+  const type = deps.pipelines.typeOf(record.type);
+  const stage = type.stages[record.stage];
+  if (!stage || deps.runner.isolationOf(record.type, stage.name) === undefined) return undefined;
+  return { won, held: deps.keeper.hold(record, won.claim, won.claimedAtMs), type, stage };
+}
+
+/** A job that has crashed a worker is claimed durably before its handler runs, so that no crash goes uncounted (T8). */
+async function makeDurable(deps: WorkDeps, { record, claim }: WonClaim): Promise<boolean> {
+  const write = () => deps.store.apply([record.id], heartbeat([claim], deps.leaseMs, 'majority'));
+  return (await untilStoreAnswers(deps.clock, deps.closed, write)) === 1;
+}
+
+async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<readonly ClaimedJob[]> {
+  const ids = works.map(({ won }) => won.record.id);
+  const payloads = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.readPayloads(ids));
+  return works.map(({ won, held }) => ({
+    record: won.record,
+    payload: payloads.get(won.record.id) ?? { input: null, options: null },
+    signal: held.controller.signal,
+    progress: (fraction) => deps.keeper.report(held, fraction),
+  }));
+}
+
+async function runTask(deps: WorkDeps, work: Work, isolate: boolean): Promise<Ended> {
+  const [job] = await claimedJobs(deps, [work]);
+  const stopTimer = startTimeout(deps, work);
+  try {
+    return endOf(deps, work, await deps.runner.runOne(job!, work.stage, isolate));
+  } finally {
+    stopTimer();
+  }
+}
+
+/** Aborts the handler at its stage's timeout. @returns a function that calls it off. */
+function startTimeout(deps: WorkDeps, { held, stage }: Work): () => void {
+  const calledOff = new AbortController();
+  void deps.clock.sleep(stage.timeoutMs, calledOff.signal).then(() => {
+    if (!calledOff.signal.aborted) held.controller.abort('timeout' satisfies StopReason);
+  });
+  return () => calledOff.abort();
+}
+
+/** Turns what the handler answered, or why it was stopped, into the end of the attempt. */
+function endOf(deps: WorkDeps, work: Work, result: TaskResult): Ended {
+  const { outcome } = result;
+  if (outcome.kind === 'done') return { work, end: { kind: 'done' }, result };
+  switch (work.held.controller.signal.reason as StopReason | undefined) {
+    case 'timeout':
+      deps.counters.timeouts += 1;
+      return { work, end: { kind: 'retry', error: timeoutError(work) } };
+    case 'shutdown':
+    case 'claim_lost':
+      return { work, end: { kind: 'release' } };
+    case undefined:
+      return { work, end: outcome };
+  }
+}
+
+function timeoutError({ won, stage }: Work) {
+  const message = `Process ${won.record.stage + 1} timed out after ${stage.timeoutMs / 1_000} s.`;
+  return { code: 'stage_timeout', message, errorClass: 'timeout' as const, detail: { timeout_ms: stage.timeoutMs } };
+}
+
+/** Stores what was produced, then ends the attempts: those that are done in one write, the others one by one. */
+async function conclude(deps: WorkDeps, all: readonly Ended[]): Promise<void> {
+  const outputs = all.filter(({ end, result }) => end.kind === 'done' && result).flatMap(({ work, result }) => outputOf(work, result!));
+  if (outputs.length > 0) await untilStoreAnswers(deps.clock, deps.closed, () => deps.outputs.insertOutputs(outputs));
+  await finish(deps, all.map(({ work, end }) => ({ won: work.won, type: work.type, end })));
+}
+
+function outputOf({ won }: Work, { files, outcome }: TaskResult): StageOutput[] {
+  const summary = outcome.kind === 'done' ? outcome.summary : undefined;
+  if (files.length === 0 && !summary) return [];
+  const { id, stage } = won.record;
+  return [{ jobId: id, stage, claim: won.claim, files: files as readonly OutputFile[], ...(summary && { summary }) }];
+}
+
+interface Finishing {
+  readonly won: WonClaim;
+  /** Absent for a type that this process does not know: such a job is only ever released. */
+  readonly type?: JobTypeSpec;
+  readonly end: StageEnd;
+}
+
+async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> {
+  const done = all.filter(({ end }) => end.kind === 'done');
+  const others = all.filter(({ end }) => end.kind !== 'done');
+  const rings = await Promise.all([
+    ...groupByClaim(done).map((group) => finishGroup(deps, group)),
+    ...others.map((one) => finishGroup(deps, [one])),
+  ]);
+  // Not awaited: the acknowledgement rests on the commit alone, and what is not rung stays owed.
+  void deps.ringer.ring(rings.flat());
+}
+
+/** Jobs that share claim, run, epoch and generation share the commit's expected state. */
+function groupByClaim(all: readonly Finishing[]): Finishing[][] {
+  const groups = new Map<string, Finishing[]>();
+  for (const one of all) {
+    const key = `${one.won.claim}:${one.won.record.type}:${one.won.record.stage}`;
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()];
+}
+
+async function finishGroup(deps: WorkDeps, group: readonly Finishing[]): Promise<Ring[]> {
+  const token = deps.clock.uuid();
+  const { won, type, end } = group[0]!;
+  const terms = { claim: won.claim, token, random: deps.clock.random() };
+  const transition = endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
+  const outcomes = await finishBatch(deps, group.map((one) => one.won.record.id), won.claim, transition);
+  const rings: Ring[] = [];
+  for (const one of group) {
+    const { record } = one.won;
+    const outcome = outcomes.get(record.id)!;
+    note(deps, one, transition, outcome);
+    settle(deps, one.won, outcome);
+    const next = outcome === 'fenced' || one.end.kind === 'release' && one.end.afterMs ? undefined : nextBellAfter(transition, record);
+    if (next) rings.push({ id: record.id, lane: record.lane, type: record.type, token, ...next });
+  }
+  return rings;
+}
+
+/** Only a release is ever written for it, which needs nothing of the type. */
+const UNKNOWN_TYPE: JobTypeSpec = { name: 'unknown', version: 0, retainDays: 1, stages: [] };
+
+function settle(deps: WorkDeps, won: WonClaim, outcome: FinishOutcome): void {
+  if (outcome === 'applied') won.ticket.settle();
+  else lose(deps, won);
+}
+
+/** Settles in the background: a bell that was fenced or read back waits for majority evidence without holding up its batch. */
+function lose(deps: WorkDeps, won: WonClaim): void {
+  settleAfterFenceMiss(deps, won.ticket, won.claim).catch((error: unknown) => {
+    if (!deps.closed.aborted) deps.logger.error({ err: error, job_id: won.record.id }, 'settling a fenced bell failed');
+  });
+}
+
+function note(deps: WorkDeps, { won, end }: Finishing, transition: Transition, outcome: FinishOutcome): void {
+  const { counters, logger } = deps;
+  const fields = { job_id: won.record.id, stage: won.record.stage, attempt: won.record.attempt };
+  if (outcome === 'fenced') {
+    counters.fenced += 1;
+    return logger.info({ ...fields, claim: won.claim }, 'claim was gone, result discarded');
+  }
+  if (end.kind === 'done') {
+    counters.committed += 1;
+    logger.debug(fields, 'stage committed');
+  } else if (end.kind === 'release') {
+    counters.released += 1;
+    logger.info(fields, 'job handed back');
+  } else {
+    const isDead = transition.name === 'dead';
+    if (isDead) counters.dead += 1;
+    else counters.retried += 1;
+    logger.warn({ ...fields, code: end.error.code, error: end.error.message }, isDead ? 'stage failed for good' : 'attempt failed');
+  }
+}
+
+/**
+ * A bug or a stop in the middle must not take the worker down: the claims are left to their leases, the bells stay
+ * unacknowledged until the record has moved on.
+ */
+async function guarded(deps: WorkDeps, wins: readonly WonClaim[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (deps.closed.aborted) return;
+    deps.logger.error({ err: error, jobs: wins.map(({ record }: { record: JobRecord }) => record.id).slice(0, 10) }, 'working a claim failed');
+    for (const won of wins) if (!won.ticket.isSettled) lose(deps, won);
+  }
+}

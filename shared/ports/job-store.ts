@@ -1,0 +1,104 @@
+import type { JobPayload, JobRecord, JobState, Lane } from '../domain/job.ts';
+import type { Transition } from '../domain/transition.ts';
+
+/** A job to be inserted (T1). Times are set by the store's clock from the offsets. */
+export interface NewJob {
+  readonly id: string;
+  readonly tenant: string;
+  readonly idemKey?: string;
+  readonly reqHash: string;
+  readonly type: string;
+  readonly pipelineVersion: number;
+  readonly lane: Lane;
+  readonly payload: JobPayload;
+  readonly uploadId?: string;
+  readonly maxAttempts?: number;
+  /** SCHEDULED until then where present, else QUEUED. */
+  readonly runAt?: Date;
+  readonly deadlineAt?: Date;
+  /** Token of the first debt. */
+  readonly token: string;
+}
+
+/** `inserted`: durable. `exists`: its `_id` or idempotency key is taken by `record`, `same` when the request is the same. */
+export type InsertOutcome =
+  | { readonly kind: 'inserted'; readonly createdAt: Date }
+  | { readonly kind: 'exists'; readonly same: boolean; readonly record: JobRecord }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** `local`: what this node has. `majority`: what no fail-over can take back. */
+export type ReadConcern = 'local' | 'majority';
+
+/** What a sweep looks for. Times are compared with the store's clock. */
+export type SweepQuery =
+  /** pub.due <= now: bells owed, oldest first. */
+  | { readonly kind: 'due' }
+  | { readonly kind: 'lease_expired' }
+  | { readonly kind: 'deadline_passed' }
+  /** QUEUED, owing no bell, whose bell was confirmed before the watermark. */
+  | { readonly kind: 'lost_bell'; readonly stage: number; readonly lane: Lane; readonly before: Date }
+  /** FAILED with doneAt in [from, to), at most `maxRun` replays so far, and not of class `reject`. */
+  | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number }
+  | { readonly kind: 'event_due' };
+
+/** Filter of a list; all present parts must hold. */
+export interface JobFilter {
+  readonly tenant?: string;
+  readonly state?: JobState;
+  readonly type?: string;
+  readonly stage?: number;
+}
+
+/** One page of a list, newest first. */
+export interface JobPage {
+  readonly jobs: readonly JobRecord[];
+  /** Pass as `after` for the next page; absent on the last. */
+  readonly next?: string;
+}
+
+/** Depth of one stage and lane. */
+export interface Backlog {
+  readonly stage: number;
+  readonly lane: Lane;
+  readonly state: JobState;
+  readonly count: number;
+}
+
+/**
+ * Truth about jobs. Every method may throw `StoreUnavailableError`; for writes the outcome is then unknown and the caller
+ * reads back.
+ */
+export interface JobStore {
+  /** Durable (majority) when it returns. Answers in the order given; one bad job does not stop the others. */
+  insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]>;
+
+  /** Applies the transition to those of the ids whose record meets its condition. @returns how many met it. */
+  apply(ids: readonly string[], transition: Transition): Promise<number>;
+
+  /** A claim and the records it won, in one round trip for one id and two for many. Payloads are not included. */
+  claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]>;
+
+  /** Records of the ids that exist, in no order. */
+  read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]>;
+
+  /** Payloads by job id. */
+  readPayloads(ids: readonly string[]): Promise<ReadonlyMap<string, JobPayload>>;
+
+  /** What a sweep has to look at, at most `limit` records, in the order of their index. */
+  find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]>;
+
+  /** Pages through jobs, newest first. `after` is an opaque cursor from the page before. @throws InvalidCursorError. */
+  list(filter: JobFilter, limit: number, after?: string): Promise<JobPage>;
+
+  /** Jobs waiting per stage and lane (states QUEUED, RUNNING, RETRY_WAIT, SCHEDULED) and FAILED. */
+  backlog(): Promise<readonly Backlog[]>;
+
+  /** Notes the newest publish time seen on a first delivery in a queue; never moves back. */
+  raiseWatermark(queue: string, publishedAt: Date): Promise<void>;
+
+  /** Watermarks by queue name. */
+  readWatermarks(): Promise<ReadonlyMap<string, Date>>;
+
+  /** The store's clock. */
+  serverTime(): Promise<Date>;
+}

@@ -1,0 +1,41 @@
+import type { JobTypeSpec } from '../domain/pipeline.ts';
+
+/**
+ * Where a handler runs.
+ * `inline`: on the worker's own event loop, in batches; for short asynchronous work that cannot block; not interruptible.
+ * `thread`: a worker thread, terminated at timeout; JS heap limited; for JavaScript that computes.
+ * `process`: a child process, killed at timeout; resident memory limited; for native code (docs/decisions.md says why).
+ */
+export type Isolation = 'inline' | 'thread' | 'process';
+
+/** Where a stage's handler for one job type is found and how it is run. */
+export interface HandlerSpec {
+  /** URL of the compiled module; its export `handle` is a StageHandler, or `handleBatch` a BatchStageHandler (inline only). */
+  readonly module: string;
+  readonly isolation: Isolation;
+  /** MiB: resident for `process`, JS heap for `thread`; unused for `inline`. Default 256. */
+  readonly memoryMb?: number;
+}
+
+/** One problem of an input, with a JSON pointer into the request body. */
+export interface InputProblem {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Answer of a type's validation: the payload with defaults filled in, or what is wrong with it. */
+export type PayloadCheck =
+  | { readonly ok: true; readonly input: unknown; readonly options: unknown; readonly uploadId?: string }
+  | { readonly ok: false; readonly problems: readonly InputProblem[] };
+
+/**
+ * A job type as a module: shipped ones are in the services' tables, a user's own are loaded from the files named by
+ * JOBLINE_JOB_TYPES (comma-separated paths), each exporting `jobTypes: readonly JobTypeModule[]`.
+ */
+export interface JobTypeModule {
+  readonly spec: JobTypeSpec;
+  /** Checks `input` and `options` of a submission. */
+  check(payload: { readonly input: unknown; readonly options: unknown }): PayloadCheck;
+  /** By stage name. */
+  readonly handlers: Readonly<Record<string, HandlerSpec>>;
+}

@@ -1,0 +1,99 @@
+import type { Bell, Lane } from '../domain/job.ts';
+
+/** A doorbell message to publish. */
+export interface OutgoingBell {
+  /** Name of the stage, for routing. */
+  readonly stageName: string;
+  /** Index of the stage, in the message. */
+  readonly stage: number;
+  readonly lane: Lane;
+  readonly type: string;
+  /** One bell, or up to 100 in lane bulk. */
+  readonly bells: readonly Bell[];
+  /** A dead letter goes to the stage's dead-letter exchange instead, with these facts in its headers. */
+  readonly dead?: { readonly code: string; readonly message: string; readonly attempts: number };
+}
+
+/**
+ * `confirmed`: in a queue. `returned`: no queue is bound (the topology is broken). `refused`: the broker said no.
+ * `unknown`: it may or may not arrive.
+ */
+export type PublishOutcome = 'confirmed' | 'returned' | 'refused' | 'unknown';
+
+/** A doorbell message as delivered. */
+export interface Delivery {
+  readonly stage: number;
+  readonly bells: readonly Bell[];
+  readonly redelivered: boolean;
+  readonly lane: Lane;
+  /** From the routing key, where it is one of ours: a hint for batching, never a fact (bells may be moved by hand). */
+  readonly typeHint?: string;
+  /** Publisher's clock; absent when a person published it by hand without one. */
+  readonly publishedAt?: Date;
+  /** Acknowledges on the channel that delivered; a no-op once that channel is gone. */
+  ack(): void;
+}
+
+export interface ConsumeOptions {
+  /** Stage names whose queues are consumed. */
+  readonly stages: readonly string[];
+  /** Unacknowledged messages per lane: at most this many are held here. */
+  readonly prefetch: Readonly<Record<Lane, number>>;
+  /** Called for each well-formed delivery; malformed ones go to the dead-letter queue with the reason in a header. */
+  onDelivery(delivery: Delivery): void;
+}
+
+export interface Consumer {
+  /** True while every queue has a live consumer on a live channel. */
+  isHealthy(): boolean;
+  /** Stops deliveries; those held stay unacknowledged until `close`. */
+  cancel(): Promise<void>;
+  /** Closes the channel: what was not acknowledged is delivered again elsewhere. */
+  close(): Promise<void>;
+}
+
+/** Events that users' systems may follow; best effort beyond the outbox of terminal events. */
+export interface JobEvent {
+  readonly id: string;
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly type: string;
+  /** `completed`, `failed`, `canceled`, `expired`. */
+  readonly event: string;
+  readonly at: Date;
+}
+
+/** One message found in a dead-letter queue. */
+export interface DeadLetter {
+  readonly stage: number;
+  readonly bell: Bell;
+  /** Publishes it again to the tail (confirmed), then acknowledges. */
+  keep(): Promise<void>;
+  /** Acknowledges: it is not valid any more. */
+  drop(): void;
+}
+
+export interface QueueDepth {
+  readonly ready: number;
+  readonly unacked: number;
+}
+
+/** Doorbells. `publish` never throws: what cannot be sent is `unknown` or `refused`. */
+export interface MessageBus {
+  /** Outcomes in the order given. Bounded: waits for room in flight, and answers `unknown` at once while disconnected. */
+  publish(messages: readonly OutgoingBell[]): Promise<readonly PublishOutcome[]>;
+  publishEvents(events: readonly JobEvent[]): Promise<readonly PublishOutcome[]>;
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  /** True while messages can be published: connected and not blocked by an alarm. */
+  canPublish(): boolean;
+  /** Walks at most `limit` dead letters of a stage. @returns messages met. */
+  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<number>;
+  /** Messages in a dead-letter queue. */
+  deadLetterDepth(stageName: string): Promise<number>;
+  /** The queue that carries a stage's lane in this topology. */
+  queueOf(stageName: string, lane: Lane): string;
+  /** Ready and unacknowledged messages by queue name, from the management API. @throws Error when it is away. */
+  queueDepths(): Promise<ReadonlyMap<string, QueueDepth>>;
+  /** Removes everything from a stage's dead-letter queue. */
+  purgeDeadLetters(stageName: string): Promise<number>;
+}
