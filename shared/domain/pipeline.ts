@@ -34,7 +34,11 @@ export const DEFAULT_RETAIN_DAYS = 30;
 
 /** Marks for n stages, evenly spread; the two-stage table says 30, 50, 70, 100 (DESIGN section 3). */
 export function stageMarks(count: number): readonly { readonly runningMark: number; readonly doneMark: number }[] {
-  if (count === 2) return [{ runningMark: 30, doneMark: 50 }, { runningMark: 70, doneMark: 100 }];
+  if (count === 2)
+    return [
+      { runningMark: 30, doneMark: 50 },
+      { runningMark: 70, doneMark: 100 },
+    ];
   return Array.from({ length: count }, (_, index) => ({
     runningMark: Math.round(((index + 0.5) / count) * 100),
     doneMark: Math.round(((index + 1) / count) * 100),
@@ -45,7 +49,11 @@ export function stageMarks(count: number): readonly { readonly runningMark: numb
 export type StageSettings = Pick<StageSpec, 'name'> & Partial<Pick<StageSpec, 'timeoutMs' | 'retry'>>;
 
 /** Builds a job type from its stage list; defaults: 3 attempts, 10 minutes a stage, 30 days of retention. */
-export function defineJobType(name: string, stages: readonly StageSettings[], more: { version?: number; retainDays?: number } = {}): JobTypeSpec {
+export function defineJobType(
+  name: string,
+  stages: readonly StageSettings[],
+  more: { version?: number; retainDays?: number } = {},
+): JobTypeSpec {
   const marks = stageMarks(stages.length);
   return {
     name,
@@ -62,7 +70,10 @@ export function defineJobType(name: string, stages: readonly StageSettings[], mo
 
 /** The pipeline table: what follows what. A third stage is one entry more in `stages`. */
 export const JOB_TYPES = {
-  report: defineJobType('report', [{ name: 'p1', timeoutMs: 1_800_000 }, { name: 'p2', timeoutMs: 900_000 }]),
+  report: defineJobType('report', [
+    { name: 'p1', timeoutMs: 1_800_000 },
+    { name: 'p2', timeoutMs: 900_000 },
+  ]),
 } as const satisfies Record<string, JobTypeSpec>;
 
 export type ShippedJobType = keyof typeof JOB_TYPES;

@@ -42,7 +42,8 @@ export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpe
     case 'retry': {
       const { retry } = type.stages[record.stage]!;
       if (record.attempt >= (record.maxAttempts ?? retry.maxAttempts)) return dead({ claim, token, retainMs, error: end.error });
-      const afterMs = end.afterMs === undefined ? backoffMs(retry, record.attempt, terms.random) : Math.min(Math.max(end.afterMs, 0), LONGEST_AFTER_MS);
+      const afterMs =
+        end.afterMs === undefined ? backoffMs(retry, record.attempt, terms.random) : Math.min(Math.max(end.afterMs, 0), LONGEST_AFTER_MS);
       return fail({ claim, token, error: end.error, afterMs });
     }
     case 'release':

@@ -108,9 +108,7 @@ export const commit = (terms: CommitTerms): Transition => ({
   name: 'commit',
   when: { state: 'RUNNING', claim: terms.claim },
   unset: [...HELD, 'startedAt', 'progress', 'err', ...(terms.last ? ['active', 'pub'] : [])],
-  set: terms.last
-    ? ended('COMPLETED', terms.retainMs)
-    : { state: 'QUEUED', attempt: 0, crashes: 0, ...owed(terms.token, OWED_AFTER_MS) },
+  set: terms.last ? ended('COMPLETED', terms.retainMs) : { state: 'QUEUED', attempt: 0, crashes: 0, ...owed(terms.token, OWED_AFTER_MS) },
   inc: terms.last ? { gen: 1, 'evt.seq': 1 } : { stage: 1, gen: 1 },
   append: {
     path: 'results',

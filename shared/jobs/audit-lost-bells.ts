@@ -35,7 +35,9 @@ export async function auditLostBells(deps: AuditDeps): Promise<number> {
       if (!watermark) continue;
       const before = new Date(watermark.getTime() - MARGIN_MS);
       const lost = await store.find({ kind: 'lost_bell', stage, lane, before }, BATCH - rearmed);
-      const ours = lost.filter((record) => pipelines.has(record.type) && pipelines.typeOf(record.type).stages[record.stage]?.name === stageName);
+      const ours = lost.filter(
+        (record) => pipelines.has(record.type) && pipelines.typeOf(record.type).stages[record.stage]?.name === stageName,
+      );
       const counts = await Promise.all(ours.map((record) => store.apply([record.id], rearm(record.gen, deps.clock.uuid(), 0, 'audit'))));
       rearmed += counts.reduce((sum, count) => sum + count, 0);
       if (rearmed >= BATCH) return rearmed;

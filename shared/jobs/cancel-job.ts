@@ -11,7 +11,11 @@ import { getJob } from './get-job.ts';
  * @returns the canceled record, also when it was canceled before.
  * @throws JobNotFoundError; JobConflictError when it ended otherwise.
  */
-export async function cancelJob(deps: { store: JobStore; pipelines: Pipelines }, tenant: string | undefined, id: string): Promise<JobRecord> {
+export async function cancelJob(
+  deps: { store: JobStore; pipelines: Pipelines },
+  tenant: string | undefined,
+  id: string,
+): Promise<JobRecord> {
   const before = await getJob(deps.store, tenant, id);
   if (before.active) await deps.store.apply([id], cancel(retainMsOf(deps.pipelines.typeOf(before.type))));
   const after = await getJob(deps.store, tenant, id);

@@ -49,9 +49,11 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   const claimedAtMs = deps.clock.monotonicMs();
   const { first, repeated } = separateRepeats(tickets);
   const records = new Map<string, JobRecord>();
-  await Promise.all([...groupByExpectedState(first)].map(async (group) => {
-    for (const record of await tryClaim(deps, group, claimId)) records.set(record.id, record);
-  }));
+  await Promise.all(
+    [...groupByExpectedState(first)].map(async (group) => {
+      for (const record of await tryClaim(deps, group, claimId)) records.set(record.id, record);
+    }),
+  );
   const won: WonClaim[] = [];
   // A second bell for a job of this very batch must not take the batch's claim for its own.
   const missed: MissedBell[] = repeated.map((ticket) => ({ ticket, claim: deps.clock.uuid() }));
@@ -68,7 +70,10 @@ async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: 
   const { stage, bell } = group[0]!;
   const terms = { stage, gen: bell.gen, claim: claimId, owner: deps.owner, leaseMs: deps.leaseMs };
   try {
-    return await deps.store.claim(group.map((ticket) => ticket.bell.id), claim(terms));
+    return await deps.store.claim(
+      group.map((ticket) => ticket.bell.id),
+      claim(terms),
+    );
   } catch (error) {
     if (error instanceof StoreUnavailableError) return [];
     throw error;

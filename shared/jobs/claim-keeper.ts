@@ -88,7 +88,10 @@ export class ClaimKeeper {
     const { store, clock, leaseMs, logger } = this.#deps;
     const sentAtMs = clock.monotonicMs();
     try {
-      const matched = await store.apply(held.map((one) => one.record.id), heartbeat([...new Set(held.map((one) => one.claim))], leaseMs));
+      const matched = await store.apply(
+        held.map((one) => one.record.id),
+        heartbeat([...new Set(held.map((one) => one.claim))], leaseMs),
+      );
       const kept = matched === held.length ? held : await this.#stillOurs(held);
       for (const one of kept) one.renewedAtMs = sentAtMs;
     } catch (error) {
@@ -98,7 +101,14 @@ export class ClaimKeeper {
 
   /** Finds out which claims are gone (canceled, expired, taken over) and stops their handlers. */
   async #stillOurs(held: readonly HeldClaim[]): Promise<readonly HeldClaim[]> {
-    const records = new Map((await this.#deps.store.read(held.map((one) => one.record.id), 'local')).map((record) => [record.id, record]));
+    const records = new Map(
+      (
+        await this.#deps.store.read(
+          held.map((one) => one.record.id),
+          'local',
+        )
+      ).map((record) => [record.id, record]),
+    );
     const isOurs = (one: HeldClaim) => {
       const record = records.get(one.record.id);
       return record?.state === 'RUNNING' && record.claim === one.claim;

@@ -54,7 +54,12 @@ export async function finishOne(deps: FinishDeps, id: string, claim: string, tra
  * Ends a stage for a batch that shares claim and transition: one bare write; on an error or a differing count each is
  * finished on its own (PROTOCOL, Batches). @returns outcome by job id.
  */
-export async function finishBatch(deps: FinishDeps, ids: readonly string[], claim: string, transition: Transition): Promise<ReadonlyMap<string, FinishOutcome>> {
+export async function finishBatch(
+  deps: FinishDeps,
+  ids: readonly string[],
+  claim: string,
+  transition: Transition,
+): Promise<ReadonlyMap<string, FinishOutcome>> {
   if (ids.length === 1) return new Map([[ids[0]!, await finishOne(deps, ids[0]!, claim, transition)]]);
   try {
     if ((await deps.store.apply(ids, transition)) === ids.length) return new Map(ids.map((id) => [id, 'applied']));

@@ -1,6 +1,6 @@
 import { rearm } from '../domain/transitions.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type BellTicket, settleIfSure, type SettleDeps } from './bell-ticket.ts';
+import { type BellTicket, type SettleDeps, settleIfSure } from './bell-ticket.ts';
 import type { WonClaim } from './claim-bells.ts';
 import type { EngineCounters } from './engine-counters.ts';
 import type { LaneQueue } from './lane-queue.ts';
@@ -66,7 +66,8 @@ export class LongRuns {
   async #ackLongRuns(): Promise<void> {
     const before = this.#deps.clock.monotonicMs() - EARLY_ACK_AFTER_MS;
     // `settleIfSure` without a missed claim: RUNNING by majority, under whichever claim, is evidence enough.
-    for (const { win, sinceMs } of this.#running) if (sinceMs <= before && !win.ticket.isSettled) await settleIfSure(this.#deps, win.ticket);
+    for (const { win, sinceMs } of this.#running)
+      if (sinceMs <= before && !win.ticket.isSettled) await settleIfSure(this.#deps, win.ticket);
   }
 
   async #parkWaiting(): Promise<void> {

@@ -71,7 +71,7 @@ export class MicroBatcher<T, R> {
   async #flush(batch: readonly Waiting<T, R>[]): Promise<void> {
     try {
       const answers = await this.#options.flush(batch.map((waiting) => waiting.item));
-      batch.forEach((waiting, index) => waiting.resolve(answers[index]!));
+      for (const [index, waiting] of batch.entries()) waiting.resolve(answers[index]!);
     } catch (error) {
       for (const waiting of batch) waiting.reject(error);
     }

@@ -11,10 +11,24 @@ export async function relayEvents({ store, bus }: { store: JobStore; bus: Messag
   while (!signal.aborted && bus.canPublish()) {
     const due = await store.find({ kind: 'event_due' }, BATCH);
     const bySeq = groupBySeq(due);
-    await Promise.all([...bySeq].map(([seq, group]) => store.apply(group.map((record) => record.id), takeEvent(seq))));
+    await Promise.all(
+      [...bySeq].map(([seq, group]) =>
+        store.apply(
+          group.map((record) => record.id),
+          takeEvent(seq),
+        ),
+      ),
+    );
     const outcomes = await bus.publishEvents(due.map(eventOf));
     const confirmed = due.filter((_, index) => outcomes[index] === 'confirmed');
-    await Promise.all([...groupBySeq(confirmed)].map(([seq, group]) => store.apply(group.map((record) => record.id), markEvent(seq))));
+    await Promise.all(
+      [...groupBySeq(confirmed)].map(([seq, group]) =>
+        store.apply(
+          group.map((record) => record.id),
+          markEvent(seq),
+        ),
+      ),
+    );
     published += confirmed.length;
     if (due.length < BATCH) break;
   }

@@ -47,6 +47,11 @@ export class JobReplayer {
 }
 
 /** Replays one job. @throws as `JobReplayer.replay`. */
-export async function replayJob(deps: RingerDeps & { replayer?: JobReplayer }, tenant: string | undefined, id: string, how: ReplayHow = {}): Promise<JobRecord> {
+export async function replayJob(
+  deps: RingerDeps & { replayer?: JobReplayer },
+  tenant: string | undefined,
+  id: string,
+  how: ReplayHow = {},
+): Promise<JobRecord> {
   return (deps.replayer ?? new JobReplayer(deps)).replay(tenant, id, how);
 }

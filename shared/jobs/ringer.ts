@@ -78,7 +78,10 @@ export class Ringer {
       const batch = this.#marks.splice(0, 1_000);
       const tokens = [...new Set(batch.map((ring) => ring.token))];
       try {
-        await this.#deps.store.apply(batch.map((ring) => ring.id), mark(tokens));
+        await this.#deps.store.apply(
+          batch.map((ring) => ring.id),
+          mark(tokens),
+        );
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
       }

@@ -1,7 +1,7 @@
-import type { Clock } from '../ports/clock.ts';
-import type { Delivery, MessageBus, OutgoingBell } from '../ports/message-bus.ts';
-import type { JobStore } from '../ports/job-store.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Delivery, MessageBus, OutgoingBell } from '../ports/message-bus.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
 const PUBLISH_AGAIN_MS = 500;
@@ -20,12 +20,20 @@ export interface SplitDeps {
  */
 export async function splitRedelivered(deps: SplitDeps, delivery: Delivery): Promise<void> {
   const { store, bus, clock, closed } = deps;
-  const records = await untilStoreAnswers(clock, closed, () => store.read(delivery.bells.map((bell) => bell.id), 'local'));
+  const records = await untilStoreAnswers(clock, closed, () =>
+    store.read(
+      delivery.bells.map((bell) => bell.id),
+      'local',
+    ),
+  );
   const types = new Map(records.map((record) => [record.id, record.type]));
   let open: OutgoingBell[] = delivery.bells.flatMap((bell) => {
     const type = types.get(bell.id);
-    const stageName = type === undefined || !deps.pipelines.has(type) ? undefined : deps.pipelines.typeOf(type).stages[delivery.stage]?.name;
-    return type === undefined || stageName === undefined ? [] : [{ stageName, stage: delivery.stage, lane: delivery.lane, type, bells: [bell] }];
+    const stageName =
+      type === undefined || !deps.pipelines.has(type) ? undefined : deps.pipelines.typeOf(type).stages[delivery.stage]?.name;
+    return type === undefined || stageName === undefined
+      ? []
+      : [{ stageName, stage: delivery.stage, lane: delivery.lane, type, bells: [bell] }];
   });
   while (open.length > 0 && !closed.aborted) {
     const outcomes = await bus.publish(open);

@@ -127,10 +127,12 @@ export class StageEngine {
     while (this.#inline.length > 0 && this.#inlineFlights < INLINE_FLIGHTS) {
       this.#inlineFlights += 1;
       const batch = this.#inline.splice(0, INLINE_BATCH);
-      this.#track(this.#runInline(batch).finally(() => {
-        this.#inlineFlights -= 1;
-        this.#pump();
-      }));
+      this.#track(
+        this.#runInline(batch).finally(() => {
+          this.#inlineFlights -= 1;
+          this.#pump();
+        }),
+      );
     }
     while (this.#busySlots < this.#slots) {
       const ticket = this.#waiting.shift();
@@ -141,10 +143,12 @@ export class StageEngine {
 
   #occupySlot(work: () => Promise<void>): void {
     this.#busySlots += 1;
-    this.#track(work().finally(() => {
-      this.#busySlots -= 1;
-      this.#pump();
-    }));
+    this.#track(
+      work().finally(() => {
+        this.#busySlots -= 1;
+        this.#pump();
+      }),
+    );
   }
 
   async #runTicket(ticket: BellTicket): Promise<void> {

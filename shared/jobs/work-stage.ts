@@ -10,8 +10,8 @@ import { settleAfterFenceMiss } from './bell-ticket.ts';
 import type { ClaimDeps, WonClaim } from './claim-bells.ts';
 import type { ClaimKeeper, HeldClaim, StopReason } from './claim-keeper.ts';
 import { type FinishOutcome, finishBatch } from './finish-stage.ts';
-import type { Ring } from './ringer.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { Ring } from './ringer.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
 /** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
@@ -66,7 +66,10 @@ export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Prom
     try {
       const jobs = await claimedJobs(deps, works);
       const results = await deps.runner.runInline(jobs, stage);
-      await conclude(deps, works.map((work, index) => endOf(deps, work, results[index]!)));
+      await conclude(
+        deps,
+        works.map((work, index) => endOf(deps, work, results[index]!)),
+      );
     } finally {
       for (const stop of stopTimers) stop();
       for (const work of works) deps.keeper.drop(work.held);
@@ -144,7 +147,10 @@ function timeoutError({ won, stage }: Work) {
 async function conclude(deps: WorkDeps, all: readonly Ended[]): Promise<void> {
   const outputs = all.filter(({ end, result }) => end.kind === 'done' && result).flatMap(({ work, result }) => outputOf(work, result!));
   if (outputs.length > 0) await untilStoreAnswers(deps.clock, deps.closed, () => deps.outputs.insertOutputs(outputs));
-  await finish(deps, all.map(({ work, end }) => ({ won: work.won, type: work.type, end })));
+  await finish(
+    deps,
+    all.map(({ work, end }) => ({ won: work.won, type: work.type, end })),
+  );
 }
 
 function outputOf({ won }: Work, { files, outcome }: TaskResult): StageOutput[] {
@@ -189,14 +195,19 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[]): Promise
   const { won, type, end } = group[0]!;
   const terms = { claim: won.claim, token, random: deps.clock.random() };
   const transition = endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
-  const outcomes = await finishBatch(deps, group.map((one) => one.won.record.id), won.claim, transition);
+  const outcomes = await finishBatch(
+    deps,
+    group.map((one) => one.won.record.id),
+    won.claim,
+    transition,
+  );
   const rings: Ring[] = [];
   for (const one of group) {
     const { record } = one.won;
     const outcome = outcomes.get(record.id)!;
     note(deps, one, transition, outcome);
     settle(deps, one.won, outcome);
-    const next = outcome === 'fenced' || one.end.kind === 'release' && one.end.afterMs ? undefined : nextBellAfter(transition, record);
+    const next = outcome === 'fenced' || (one.end.kind === 'release' && one.end.afterMs) ? undefined : nextBellAfter(transition, record);
     if (next) rings.push({ id: record.id, lane: record.lane, type: record.type, token, ...next });
   }
   return rings;
@@ -247,7 +258,10 @@ async function guarded(deps: WorkDeps, wins: readonly WonClaim[], work: () => Pr
     await work();
   } catch (error) {
     if (deps.closed.aborted) return;
-    deps.logger.error({ err: error, jobs: wins.map(({ record }: { record: JobRecord }) => record.id).slice(0, 10) }, 'working a claim failed');
+    deps.logger.error(
+      { err: error, jobs: wins.map(({ record }: { record: JobRecord }) => record.id).slice(0, 10) },
+      'working a claim failed',
+    );
     for (const won of wins) if (!won.ticket.isSettled) lose(deps, won);
   }
 }

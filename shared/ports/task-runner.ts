@@ -1,7 +1,7 @@
 import type { JobPayload, JobRecord } from '../domain/job.ts';
 import type { StageSpec } from '../domain/pipeline.ts';
-import type { OutputFile } from './output-store.ts';
 import type { Isolation } from './job-type-module.ts';
+import type { OutputFile } from './output-store.ts';
 import type { Outcome } from './stage-handler.ts';
 
 /** A job whose claim is held here, with its payload. */

@@ -29,9 +29,15 @@ export class HandlerProcess {
     this.#child = fork(host, [String(process.pid), String(memoryMb * 1_048_576)], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
-      execArgv: [...process.execArgv.filter((arg) => !arg.startsWith('--inspect')), `--max-old-space-size=${Math.floor(memoryMb * HEAP_SHARE)}`],
+      execArgv: [
+        ...process.execArgv.filter((arg) => !arg.startsWith('--inspect')),
+        `--max-old-space-size=${Math.floor(memoryMb * HEAP_SHARE)}`,
+      ],
       // Glibc's per-thread arenas let resident memory grow far beyond what is in use.
-      env: { ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), MALLOC_ARENA_MAX: '2' },
+      env: {
+        ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+        MALLOC_ARENA_MAX: '2',
+      },
     });
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));

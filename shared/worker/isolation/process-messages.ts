@@ -1,6 +1,8 @@
 import type { Outcome, StageTask } from '../../ports/stage-handler.ts';
 
-export type ToChild = { readonly kind: 'run'; readonly module: string; readonly task: StageTask } | { readonly kind: 'stop'; readonly reason: string };
+export type ToChild =
+  | { readonly kind: 'run'; readonly module: string; readonly task: StageTask }
+  | { readonly kind: 'stop'; readonly reason: string };
 
 export type FromChild =
   | { readonly kind: 'ready' }

@@ -29,7 +29,10 @@ export class ProcessRunner implements HandlerRunner {
     const handler = this.#takeIdle() ?? this.#start();
     const outcome = await handler.run(module, task, signal, progress);
     if (outcome.kind !== 'done' && handler.stderrTail !== '') {
-      this.#logger.warn({ job_id: task.job.id, stage: task.job.stage, attempt: task.job.attempt, stderr: handler.stderrTail }, 'handler wrote to standard error');
+      this.#logger.warn(
+        { job_id: task.job.id, stage: task.job.stage, attempt: task.job.attempt, stderr: handler.stderrTail },
+        'handler wrote to standard error',
+      );
     }
     await this.#giveBack(handler, outcome);
     return outcome;

@@ -1,0 +1,9 @@
+import type { ShippedJobType } from '../../shared/domain/pipeline.ts';
+import type { HandlerSpec } from '../../shared/ports/job-type-module.ts';
+
+const here = (path: string) => new URL(path, import.meta.url).href;
+
+/** Process 1 of each shipped job type. A type that is added to the pipeline table does not compile until it stands here. */
+export const P1_HANDLERS = {
+  report: { module: here('./handlers/report.js'), isolation: 'process', memoryMb: 560 },
+} satisfies Record<ShippedJobType, HandlerSpec>;

@@ -1,0 +1,50 @@
+import cron, { type ScheduledTask as CronTask } from 'node-cron';
+import { StoreUnavailableError } from '../../shared/domain/failures.ts';
+import type { Service } from '../../shared/ports/service.ts';
+import type { ScheduledTask } from './schedule.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
+
+/** Runs the schedule by node-cron in UTC: a metronome. A task that still runs is not started again. */
+export class ScheduleRunner implements Service {
+  readonly name = 'schedule';
+  readonly #deps: SchedulerDeps;
+  readonly #tasks: readonly ScheduledTask[];
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #stopped = new AbortController();
+  #crons: CronTask[] = [];
+
+  constructor(deps: SchedulerDeps, tasks: readonly ScheduledTask[]) {
+    this.#deps = deps;
+    this.#tasks = tasks;
+  }
+
+  async start(): Promise<void> {
+    this.#crons = this.#tasks.map((task) => cron.schedule(task.cron, () => this.#tick(task), { timezone: 'UTC', name: task.name }));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all(this.#crons.map((one) => one.destroy()));
+    await Promise.allSettled(this.#running.values());
+    await this.#deps.leases.release('janitor', this.#deps.owner).catch(() => undefined);
+  }
+
+  #tick(task: ScheduledTask): void {
+    if (this.#running.has(task.name) || this.#stopped.signal.aborted) return;
+    const run = this.#run(task).finally(() => this.#running.delete(task.name));
+    this.#running.set(task.name, run);
+  }
+
+  async #run(task: ScheduledTask): Promise<void> {
+    const { logger } = this.#deps;
+    try {
+      const count = await task.run(this.#deps, this.#stopped.signal);
+      if (count > 0) logger.info({ task: task.name, count }, 'scheduled task did its work');
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return;
+      if (error instanceof StoreUnavailableError)
+        logger.warn({ task: task.name, error: error.message }, 'scheduled task could not reach the store');
+      else logger.error({ err: error, task: task.name }, 'scheduled task failed');
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { auditLostBells } from '../../shared/jobs/audit-lost-bells.ts';
+import { relayEvents } from '../../shared/jobs/relay-events.ts';
+import { rerunFailed, rerunYesterday } from '../../shared/jobs/rerun-failed.ts';
+import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
+import { sweepOrphans } from './tasks/sweep-orphans.ts';
+import { tendAllDeadLetters } from './tasks/tend-all-dead-letters.ts';
+
+/** What the operator may set. */
+export interface ScheduleSettings {
+  /** 0 = off. */
+  readonly rerunFailedAfterMinutes: number;
+  readonly rerunFailedMaxRuns: number;
+  /** Six-field cron expression, UTC. */
+  readonly nightlyRerunCron: string;
+}
+
+/** One line of the schedule. `run` answers how much it did; a task is never started while it still runs. */
+export interface ScheduledTask {
+  readonly name: string;
+  /** Six fields, seconds first, in UTC: no DST holes (docs/decisions.md). */
+  readonly cron: string;
+  run(deps: SchedulerDeps, signal: AbortSignal): Promise<number>;
+}
+
+/** The schedule: everything that depends on time, and nothing else. */
+export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[] {
+  const { rerunFailedAfterMinutes: afterMinutes, rerunFailedMaxRuns: maxRuns, nightlyRerunCron } = settings;
+  return [
+    { name: 'relay', cron: '* * * * * *', run: (deps, signal) => deps.relay.run(signal) },
+    { name: 'relay-events', cron: '* * * * * *', run: relayEvents },
+    { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
+    { name: 'expire-overdue', cron: '*/2 * * * * *', run: expireOverdue },
+    { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
+    { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },
+    ...(afterMinutes > 0
+      ? [{ name: 'rerun-failed', cron: '40 * * * * *', run: (deps: SchedulerDeps) => rerunFailed(deps, { afterMinutes, maxRuns }) }]
+      : []),
+    { name: 'rerun-yesterday', cron: nightlyRerunCron, run: (deps) => rerunYesterday(deps, { maxRuns: maxRuns + 1 }) },
+    { name: 'sweep-orphans', cron: '0 7 * * * *', run: sweepOrphans },
+  ];
+}

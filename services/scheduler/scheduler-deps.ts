@@ -1,0 +1,24 @@
+import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { DueRelay } from '../../shared/jobs/relay-due.ts';
+import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { JobStore } from '../../shared/ports/job-store.ts';
+import type { LeaseStore } from '../../shared/ports/lease-store.ts';
+import type { Logger } from '../../shared/ports/logger.ts';
+import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { OutputStore } from '../../shared/ports/output-store.ts';
+
+/** What the scheduler's tasks work with. */
+export interface SchedulerDeps {
+  readonly store: JobStore;
+  readonly outputs: OutputStore;
+  readonly leases: LeaseStore;
+  readonly bus: MessageBus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly pipelines: Pipelines;
+  readonly relay: DueRelay;
+  readonly replayer: JobReplayer;
+  /** Names this process in leases and logs. */
+  readonly owner: string;
+}

@@ -1,0 +1,174 @@
+import { FileGoneError, StoreUnavailableError } from '../domain/failures.ts';
+import type { StageSpec } from '../domain/pipeline.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { HandlerSpec, Isolation } from '../ports/job-type-module.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { OutputStore } from '../ports/output-store.ts';
+import type { Outcome, StageTask } from '../ports/stage-handler.ts';
+import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
+import { checkedOutcome, retryOutcome, stoppedOutcome, thrownOutcome } from './isolation/handler-error.ts';
+import type { HandlerRunner } from './isolation/handler-runner.ts';
+import { loadBatchHandler } from './isolation/load-handler.ts';
+import { ProcessRunner } from './isolation/process-runner.ts';
+import { ThreadRunner } from './isolation/thread-runner.ts';
+import type { Scratch, TaskFolders } from './scratch.ts';
+import { BadArtifactError, stageFiles, storeArtifacts } from './task-files.ts';
+
+export const DEFAULT_MEMORY_MB = 256;
+const STORE_AGAIN_MS = 500;
+
+/** Handlers of one process: job type → stage name → where and how. */
+export type HandlerTable = Readonly<Record<string, Readonly<Record<string, HandlerSpec>>>>;
+
+export interface TaskRunnerDeps {
+  readonly handlers: HandlerTable;
+  readonly outputs: OutputStore;
+  readonly scratch: Scratch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Threads at once. */
+  readonly slots: number;
+}
+
+/** Runs handlers inline, in threads or in processes, as their specification says; isolated ones get files and a folder. */
+export class IsolatedTaskRunner implements TaskRunner {
+  readonly #deps: TaskRunnerDeps;
+  readonly #runners = new Map<string, HandlerRunner>();
+
+  constructor(deps: TaskRunnerDeps) {
+    this.#deps = deps;
+  }
+
+  isolationOf(type: string, stageName: string): Isolation | undefined {
+    return this.#specOf(type, stageName)?.isolation;
+  }
+
+  async runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {
+    const spec = this.#specOf(job.record.type, stage.name)!;
+    if (spec.isolation === 'inline' && !isolate) return (await this.runInline([job], stage))[0]!;
+    let folders: TaskFolders | undefined;
+    try {
+      folders = await this.#deps.scratch.createTask(`${job.record.id}-${job.record.epoch}`);
+      return await this.#runStaged(job, stage, spec, folders, isolate);
+    } catch (error) {
+      return { outcome: this.#failureOf(error, job), files: [] };
+    } finally {
+      if (folders) await this.#remove(folders);
+    }
+  }
+
+  async runInline(jobs: readonly ClaimedJob[], stage: StageSpec): Promise<readonly TaskResult[]> {
+    const spec = this.#specOf(jobs[0]!.record.type, stage.name)!;
+    const outcomes = await this.#inlineOutcomes(jobs, stage, spec);
+    return Promise.all(jobs.map((job, index) => this.#withStoredArtifacts(job, outcomes[index]!, undefined)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
+  }
+
+  #specOf(type: string, stageName: string): HandlerSpec | undefined {
+    return this.#deps.handlers[type]?.[stageName];
+  }
+
+  async #runStaged(job: ClaimedJob, stage: StageSpec, spec: HandlerSpec, folders: TaskFolders, isolate: boolean): Promise<TaskResult> {
+    const files = await this.#patiently(job.signal, () => stageFiles(this.#deps.outputs, job.record, folders, job.signal));
+    const memoryMb = spec.memoryMb ?? DEFAULT_MEMORY_MB;
+    const task: StageTask = { ...taskOf(job, stage, memoryMb), files, scratchDir: folders.root, outDir: folders.outDir };
+    const isolation = isolate ? 'process' : spec.isolation;
+    const runner = this.#runnerFor(isolation === 'thread' ? 'thread' : 'process', memoryMb);
+    const outcome = await runner.run(spec.module, task, job.signal, job.progress);
+    return this.#withStoredArtifacts(job, outcome, folders);
+  }
+
+  /** One handler call for the batch. A job whose signal aborts is answered without waiting for the others. */
+  async #inlineOutcomes(jobs: readonly ClaimedJob[], stage: StageSpec, spec: HandlerSpec): Promise<readonly Outcome[]> {
+    const tasks = jobs.map((job): StageTask => ({ ...taskOf(job, stage, 0), files: [], scratchDir: '', outDir: '' }));
+    const progress = (fraction: number) => {
+      for (const job of jobs) job.progress(fraction);
+    };
+    const signal = jobs.length === 1 ? jobs[0]!.signal : AbortSignal.any(jobs.map((job) => job.signal));
+    const answers = (async () => (await loadBatchHandler(spec.module))(tasks, { signal, progress }))();
+    return Promise.all(
+      jobs.map(async (job, index) => {
+        try {
+          return await Promise.race([answers.then((all) => checkedOutcome(all[index])), abortOf(job.signal)]);
+        } catch (error) {
+          return thrownOutcome(error);
+        }
+      }),
+    );
+  }
+
+  async #withStoredArtifacts(job: ClaimedJob, outcome: Outcome, folders: TaskFolders | undefined): Promise<TaskResult> {
+    if (outcome.kind !== 'done' || !outcome.artifacts?.length) return { outcome, files: [] };
+    const { artifacts } = outcome;
+    try {
+      return { outcome, files: await this.#patiently(job.signal, () => storeArtifacts(this.#deps.outputs, artifacts, folders)) };
+    } catch (error) {
+      return { outcome: this.#failureOf(error, job), files: [] };
+    }
+  }
+
+  /** The store being away is no fault of the job's: repeated until it answers or the claim is lost. */
+  async #patiently<T>(signal: AbortSignal, operation: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await operation();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || signal.aborted) throw error;
+        await this.#deps.clock.sleep(STORE_AGAIN_MS, signal);
+      }
+    }
+  }
+
+  #failureOf(error: unknown, job: ClaimedJob): Outcome {
+    if (job.signal.aborted) return stoppedOutcome(job.signal.reason);
+    if (error instanceof FileGoneError)
+      return { kind: 'reject', error: { code: error.code, message: error.message, errorClass: 'reject' } };
+    if (error instanceof BadArtifactError) return retryOutcome({ code: 'bad_artifact', message: error.message, errorClass: 'retry' });
+    this.#deps.logger.error({ err: error, job_id: job.record.id }, 'preparing a task failed');
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+      return retryOutcome({ code: 'scratch_full', message: "The worker's scratch folder is full.", errorClass: 'retry' });
+    }
+    return retryOutcome({ code: 'worker_error', message: 'The worker could not run the handler.', errorClass: 'retry' });
+  }
+
+  #runnerFor(kind: 'thread' | 'process', memoryMb: number): HandlerRunner {
+    const key = `${kind}:${memoryMb}`;
+    let runner = this.#runners.get(key);
+    if (!runner) {
+      runner = kind === 'thread' ? new ThreadRunner(memoryMb, this.#deps.slots) : new ProcessRunner(memoryMb, this.#deps.logger);
+      this.#runners.set(key, runner);
+    }
+    return runner;
+  }
+
+  async #remove(folders: TaskFolders): Promise<void> {
+    try {
+      await this.#deps.scratch.removeTask(folders);
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'a scratch folder could not be removed');
+    }
+  }
+}
+
+function taskOf({ record, payload }: ClaimedJob, stage: StageSpec, memoryMb: number): Omit<StageTask, 'files' | 'scratchDir' | 'outDir'> {
+  const { id, tenant, type, attempt, run, createdAt } = record;
+  return {
+    job: { id, tenant, type, stage: stage.name, attempt, run, createdAt },
+    input: payload.input,
+    options: payload.options,
+    effectKey: `${id}:${stage.name}:${run}`,
+    memoryMb,
+  };
+}
+
+/** Resolves when the signal aborts. */
+function abortOf(signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const stopped = () => resolve(stoppedOutcome(signal.reason));
+    if (signal.aborted) stopped();
+    else signal.addEventListener('abort', stopped, { once: true });
+  });
+}

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { projectRoot } from '../../shared/runtime/project-root.ts';
+import { cycles, type Import, importsOf, repositoryPath, violations } from './import-rule.ts';
+
+function sourceImports(): Import[] {
+  const root = projectRoot();
+  return ['services', 'shared', 'deploy', 'test'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+      .flatMap((name) => {
+        const path = join(root, folder, name);
+        return importsOf(repositoryPath(root, path), readFileSync(path, 'utf8'));
+      }),
+  );
+}
+
+describe('import rule', () => {
+  it('holds for every file of the repository', () => {
+    const imports = sourceImports();
+    expect(imports.length).to.be.greaterThan(100);
+    expect(violations(imports)).to.deep.equal([]);
+  });
+
+  it('finds no cycle in the repository', () => {
+    expect(cycles(sourceImports())).to.deep.equal([]);
+  });
+
+  const planted: readonly [string, string, string][] = [
+    ['service imports another service', 'services/gateway/app.ts', "import { x } from '../scheduler/schedule.ts';"],
+    ['rabbit imports mongo', 'shared/rabbit/publisher.ts', "import { x } from '../mongo/connect.ts';"],
+    ['mongo imports rabbit', 'shared/mongo/connect.ts', "import type { x } from '../rabbit/topology.ts';"],
+    ['jobs import an adapter', 'shared/jobs/submit-job.ts', "import { x } from '../mongo/connect.ts';"],
+    ['jobs import a package', 'shared/jobs/submit-job.ts', "import { MongoClient } from 'mongodb';"],
+    ['domain imports a package', 'shared/domain/job.ts', "import { v7 } from 'uuid';"],
+    ['domain imports a node module', 'shared/domain/job.ts', "import { createHash } from 'node:crypto';"],
+    ['domain imports a port', 'shared/domain/job.ts', "import type { Clock } from '../ports/clock.ts';"],
+    ['a port imports a use case', 'shared/ports/clock.ts', "export { x } from '../jobs/get-job.ts';"],
+    ['product code imports a test', 'shared/jobs/get-job.ts', "import { x } from '../../test/support/fake.ts';"],
+    ['a service part imports an adapter outside main', 'services/gateway/app.ts', "import { x } from '../../shared/mongo/connect.ts';"],
+    ['product code imports a service', 'shared/worker/scratch.ts', "import { x } from '../../services/gateway/app.ts';"],
+    ['an import hides in import()', 'shared/domain/job.ts', "const x = await import('../mongo/connect.ts');"],
+    ['the client SDK is bypassed by the CLI', 'services/cli/main.ts', "import { x } from '../../shared/mongo/connect.ts';"],
+  ];
+  for (const [name, file, source] of planted) {
+    it(`is broken when ${name}`, () => {
+      expect(violations(importsOf(file, source))).to.have.length(1);
+    });
+  }
+
+  it('sees a cycle of three files', () => {
+    const imports = [
+      { from: 'a.ts', to: 'b.ts' },
+      { from: 'b.ts', to: 'c.ts' },
+      { from: 'c.ts', to: 'a.ts' },
+    ];
+    expect(cycles(imports)).to.deep.equal(['a.ts -> b.ts -> c.ts -> a.ts']);
+  });
+});
