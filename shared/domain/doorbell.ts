@@ -24,13 +24,15 @@ export function judgeBell(bell: Bell, stage: number, record: JobRecord | undefin
 }
 
 /**
- * True when a majority read allows the acknowledgement of a bell: its generation is past, the record is held by another
- * claim, or it is in a state that needs no bell of this generation (ended) or owes its own (SCHEDULED, RETRY_WAIT).
+ * True when a majority read allows the acknowledgement of a bell: its generation is past, it names a stage that this
+ * generation is not for (rung by hand; it can never start anything), the record is held by another claim, or it is in a
+ * state that needs no bell of this generation (ended) or owes its own (SCHEDULED, RETRY_WAIT).
  */
-export function mayAcknowledge(bell: Bell, record: JobRecord | undefined, myClaim: string | undefined): boolean {
+export function mayAcknowledge(bell: Bell, stage: number, record: JobRecord | undefined, myClaim: string | undefined): boolean {
   if (!record) return true;
   if (record.gen > bell.gen) return true;
   if (record.gen < bell.gen) return false;
+  if (record.stage !== stage) return true;
   if (record.state === 'RUNNING') return record.claim !== myClaim;
   return record.state !== 'QUEUED';
 }

@@ -34,6 +34,16 @@ export class TopologyError extends JoblineError {
   readonly code = 'topology_missing';
 }
 
+/** The database's schema is older than this release needs. */
+export class MigrationsMissingError extends JoblineError {
+  readonly code = 'migrations_missing';
+
+  constructor(database: string, missing: readonly { readonly version: number; readonly name: string }[]) {
+    const names = missing.map(({ version, name }) => `${version} (${name})`).join(', ');
+    super(`Database ${database} lacks the migrations ${names}: run the prepare step (deploy/local/prepare) of this release first.`);
+  }
+}
+
 /** Wrong settings: all problems at once. */
 export class ConfigError extends JoblineError {
   readonly code = 'config_invalid';

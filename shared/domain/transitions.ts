@@ -1,5 +1,5 @@
 import type { JobError } from './errors.ts';
-import { ACTIVE_STATES, type JobState } from './job.ts';
+import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from './job.ts';
 import { type FieldValue, fieldOf, literal, serverNow, type Transition } from './transition.ts';
 
 /** A bell is owed again this long after a debt was made, unless marked or claimed before (PROTOCOL T1, T5). */
@@ -292,10 +292,10 @@ export const oweDead = (gen: number, token: string): Transition => ({
   durability: 'majority',
 });
 
-/** T12: takes a due event before publishing it. */
+/** T12: takes a due event before publishing it. A job that was replayed meanwhile owes none. */
 export const takeEvent = (seq: number): Transition => ({
   name: 'take_event',
-  when: { evtSeq: seq },
+  when: { state: TERMINAL_STATES, evtSeq: seq },
   set: { 'evt.due': serverNow(RELAY_AGAIN_MS) },
   durability: 'local',
 });

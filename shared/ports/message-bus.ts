@@ -26,6 +26,8 @@ export interface Delivery {
   readonly bells: readonly Bell[];
   readonly redelivered: boolean;
   readonly lane: Lane;
+  /** Name of the queue it came from. */
+  readonly queue: string;
   /** From the routing key, where it is one of ours: a hint for batching, never a fact (bells may be moved by hand). */
   readonly typeHint?: string;
   /** Publisher's clock; absent when a person published it by hand without one. */

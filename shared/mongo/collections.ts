@@ -1,0 +1,83 @@
+import type { Collection, Db } from 'mongodb';
+import type { OutputFile } from '../ports/output-store.ts';
+import type { JobDocument, PayloadDocument } from './job-document.ts';
+
+/** Newest publish time seen on a first delivery, by queue. */
+export interface WatermarkDocument {
+  /** Name of the queue. */
+  readonly _id: string;
+  readonly at: Date;
+}
+
+/** What one claim of a stage produced. */
+export interface OutputDocument {
+  /** `job/stage/claim`. */
+  readonly _id: string;
+  readonly jobId: string;
+  readonly stage: number;
+  readonly claim: string;
+  readonly files: readonly OutputFile[];
+  /** JSON: as text, its keys mean nothing. */
+  readonly summary?: string;
+  /** When the sweep has to look at it next. */
+  readonly sweepAt: Date;
+}
+
+/** An upload. */
+export interface UploadDocument {
+  readonly _id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly originalName?: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly ref: string;
+  readonly createdAt: Date;
+  readonly expireAt: Date;
+}
+
+/** A file that was begun; removed when it is complete. What stays is swept with its chunks. */
+export interface OpenFileDocument {
+  /** Id of the file. */
+  readonly _id: string;
+  readonly sweepAt: Date;
+}
+
+/** Names of all collections. Files and their chunks: GridFS bucket `files`. */
+export const COLLECTIONS = {
+  jobs: 'jobs',
+  payloads: 'payloads',
+  watermarks: 'watermarks',
+  outputs: 'outputs',
+  uploads: 'uploads',
+  openFiles: 'files.open',
+} as const;
+
+export const FILE_BUCKET = 'files';
+
+/** Write concerns: what must be durable, and what may be rolled back by a fail-over (PROTOCOL, Settings). */
+export const DURABLE = { w: 'majority' } as const;
+export const LAZY = { w: 1 } as const;
+
+export interface Collections {
+  readonly jobs: Collection<JobDocument>;
+  readonly payloads: Collection<PayloadDocument>;
+  readonly watermarks: Collection<WatermarkDocument>;
+  readonly outputs: Collection<OutputDocument>;
+  readonly uploads: Collection<UploadDocument>;
+  readonly openFiles: Collection<OpenFileDocument>;
+}
+
+/** The collections of a database, writing with `w: majority` unless told otherwise. */
+export function collectionsOf(db: Db): Collections {
+  const options = { writeConcern: DURABLE };
+  return {
+    jobs: db.collection(COLLECTIONS.jobs, options),
+    payloads: db.collection(COLLECTIONS.payloads, options),
+    watermarks: db.collection(COLLECTIONS.watermarks, options),
+    outputs: db.collection(COLLECTIONS.outputs, options),
+    uploads: db.collection(COLLECTIONS.uploads, options),
+    openFiles: db.collection(COLLECTIONS.openFiles, options),
+  };
+}

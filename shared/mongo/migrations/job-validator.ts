@@ -1,0 +1,66 @@
+import { ACTIVE_STATES, LANES, TERMINAL_STATES } from '../../domain/job.ts';
+
+const count = { bsonType: ['int', 'long', 'double'], minimum: 0 };
+const text = { bsonType: 'string' };
+const date = { bsonType: 'date' };
+
+/** What the server refuses to store as a job, whoever writes it. Fields that are not named here are allowed: newer releases add some. */
+export const JOB_VALIDATOR = {
+  $jsonSchema: {
+    bsonType: 'object',
+    required: [
+      '_id',
+      'tenant',
+      'reqHash',
+      'type',
+      'pipelineVersion',
+      'lane',
+      'state',
+      'stage',
+      'run',
+      'gen',
+      'epoch',
+      'attempt',
+      'crashes',
+      'results',
+      'log',
+      'createdAt',
+      'schemaVersion',
+    ],
+    properties: {
+      _id: text,
+      tenant: text,
+      idemKey: text,
+      reqHash: text,
+      type: text,
+      pipelineVersion: count,
+      lane: { enum: [...LANES] },
+      state: { enum: [...ACTIVE_STATES, ...TERMINAL_STATES] },
+      stage: { ...count, maximum: 15 },
+      run: count,
+      gen: { ...count, minimum: 1 },
+      epoch: count,
+      claim: text,
+      owner: text,
+      lease: { bsonType: 'object', required: ['until'], properties: { until: date } },
+      attempt: count,
+      maxAttempts: { ...count, minimum: 1, maximum: 25 },
+      crashes: count,
+      pub: { bsonType: 'object', properties: { due: date, at: date, to: { enum: ['dlq'] }, by: text } },
+      results: { bsonType: 'array', items: { bsonType: 'object', required: ['stage', 'run', 'epoch', 'claim', 'at'] } },
+      log: { bsonType: 'array', maxItems: 20 },
+      evt: { bsonType: 'object', properties: { seq: count, due: date } },
+      active: { enum: [true] },
+      progress: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 1 },
+      payload: text,
+      startedAt: date,
+      createdAt: date,
+      runAt: date,
+      deadlineAt: date,
+      doneAt: date,
+      expireAt: date,
+      schemaVersion: { ...count, minimum: 1 },
+      uploadId: text,
+    },
+  },
+};

@@ -1,0 +1,140 @@
+import type { Filter } from 'mongodb';
+import type { JobPayload, JobRecord } from '../domain/job.ts';
+import type { Transition } from '../domain/transition.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Backlog, InsertOutcome, JobFilter, JobPage, JobStore, NewJob, ReadConcern, SweepQuery } from '../ports/job-store.ts';
+import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts';
+import { conditionFilter } from './condition-filter.ts';
+import type { Mongo } from './connect.ts';
+import { countBacklog } from './job-backlog.ts';
+import { decodeCursor, encodeCursor } from './job-cursor.ts';
+import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
+import { insertJobs } from './job-inserts.ts';
+import { ServerClock } from './server-clock.ts';
+import { storeCall } from './store-errors.ts';
+import { sweepOf } from './sweep-filter.ts';
+import { transitionUpdate } from './transition-update.ts';
+
+/** One slow sweep must not hold up the next (PROTOCOL, Settings). */
+const SWEEP_MAX_MS = 2_000;
+const LIST_MAX_MS = 5_000;
+/** The planner has better indexes than this one in mind for some conditions; ids are always the better way in. */
+const BY_ID = { _id: 1 } as const;
+
+/** Jobs in collection `jobs` of MongoDB, in the protocol's write and read concerns. */
+export class MongoJobStore implements JobStore {
+  readonly #collections: Collections;
+  readonly #clock: Clock;
+  readonly #serverClock: ServerClock;
+
+  constructor({ db }: Pick<Mongo, 'db'>, { clock }: { readonly clock: Clock }) {
+    this.#collections = collectionsOf(db);
+    this.#clock = clock;
+    this.#serverClock = new ServerClock(db, clock);
+  }
+
+  async insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]> {
+    if (jobs.length === 0) return [];
+    const now = await this.#serverClock.estimate();
+    return insertJobs({ collections: this.#collections, clock: this.#clock }, jobs, now);
+  }
+
+  async apply(ids: readonly string[], transition: Transition): Promise<number> {
+    if (ids.length === 0) return 0;
+    const filter = conditionFilter(ids, transition.when);
+    const update = transitionUpdate(transition);
+    const options = { writeConcern: transition.durability === 'majority' ? DURABLE : LAZY, hint: BY_ID };
+    const { jobs } = this.#collections;
+    // One record: the driver may repeat it by itself after a fail-over, which it cannot for many.
+    const write = () => (ids.length === 1 ? jobs.updateOne(filter, update, options) : jobs.updateMany(filter, update, options));
+    return (await storeCall(write)).matchedCount;
+  }
+
+  async claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]> {
+    if (ids.length === 1) return this.#claimOne(ids[0]!, transition);
+    if ((await this.apply(ids, transition)) === 0) return [];
+    const won = await this.read(ids, 'local');
+    return won.filter((record) => record.state === 'RUNNING' && record.claim === claimOf(transition));
+  }
+
+  async #claimOne(id: string, transition: Transition): Promise<readonly JobRecord[]> {
+    const options = {
+      writeConcern: transition.durability === 'majority' ? DURABLE : LAZY,
+      projection: WITHOUT_PAYLOAD,
+      returnDocument: 'after',
+      hint: BY_ID,
+    } as const;
+    const { jobs } = this.#collections;
+    const won = await storeCall(() => jobs.findOneAndUpdate(conditionFilter([id], transition.when), transitionUpdate(transition), options));
+    return won ? [recordOf(won)] : [];
+  }
+
+  async read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
+    if (ids.length === 0) return [];
+    const filter: Filter<JobDocument> = { _id: ids.length === 1 ? { $eq: ids[0]! } : { $in: ids as string[] } };
+    const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern } };
+    const found = await storeCall(() => this.#collections.jobs.find(filter, options).toArray());
+    return found.map(recordOf);
+  }
+
+  async readPayloads(ids: readonly string[]): Promise<ReadonlyMap<string, JobPayload>> {
+    if (ids.length === 0) return new Map();
+    const { jobs, payloads } = this.#collections;
+    const filter = { _id: { $in: ids as string[] } };
+    const found = await storeCall(() => jobs.find(filter, { projection: { payload: 1 } }).toArray());
+    const texts = new Map(found.map(({ _id, payload }) => [_id, payload]));
+    const apart = [...texts].flatMap(([id, text]) => (text === undefined ? [id] : []));
+    if (apart.length > 0) {
+      const long = await storeCall(() => payloads.find({ _id: { $in: apart } }, { projection: { payload: 1 } }).toArray());
+      for (const { _id, payload } of long) texts.set(_id, payload);
+    }
+    return new Map([...texts].flatMap(([id, text]) => (text === undefined ? [] : [[id, payloadOf(text)] as const])));
+  }
+
+  async find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]> {
+    const { filter, sort } = sweepOf(query, await this.#serverClock.ask());
+    const options = { projection: WITHOUT_PAYLOAD, sort, limit, maxTimeMS: SWEEP_MAX_MS };
+    const found = await storeCall(() => this.#collections.jobs.find(filter, options).toArray());
+    return found.map(recordOf);
+  }
+
+  async list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {
+    const wanted = Object.entries(filter).flatMap(([field, value]) => (value === undefined ? [] : [{ [field]: { $eq: value } }]));
+    const all = [...wanted, ...(after === undefined ? [] : [older(after)])];
+    const options = { projection: WITHOUT_PAYLOAD, sort: { createdAt: -1, _id: -1 }, limit: limit + 1, maxTimeMS: LIST_MAX_MS } as const;
+    const found = await storeCall(() => this.#collections.jobs.find(all.length > 0 ? { $and: all } : {}, options).toArray());
+    const jobs = found.slice(0, limit).map(recordOf);
+    const last = jobs.at(-1);
+    return { jobs, ...(found.length > limit && last && { next: encodeCursor(last) }) };
+  }
+
+  async backlog(): Promise<readonly Backlog[]> {
+    return storeCall(() => countBacklog(this.#collections.jobs));
+  }
+
+  async raiseWatermark(queue: string, publishedAt: Date): Promise<void> {
+    const { watermarks } = this.#collections;
+    const options = { upsert: true, writeConcern: LAZY };
+    await storeCall(() => watermarks.updateOne({ _id: { $eq: queue } }, { $max: { at: publishedAt } }, options));
+  }
+
+  async readWatermarks(): Promise<ReadonlyMap<string, Date>> {
+    const found = await storeCall(() => this.#collections.watermarks.find().toArray());
+    return new Map(found.map(({ _id, at }) => [_id, at]));
+  }
+
+  async serverTime(): Promise<Date> {
+    return this.#serverClock.ask();
+  }
+}
+
+function older(after: string): Filter<JobDocument> {
+  const { createdAt, id } = decodeCursor(after);
+  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt: { $eq: createdAt }, _id: { $lt: id } }] };
+}
+
+/** The claim that a transition writes. */
+function claimOf({ set }: Transition): unknown {
+  const value = set?.['claim'];
+  return typeof value === 'object' && value !== null && 'literal' in value ? value.literal : value;
+}

@@ -1,0 +1,127 @@
+import { type Readable, Transform } from 'node:stream';
+import { MongoBulkWriteError } from 'mongodb';
+import { UploadTooLargeError } from '../domain/failures.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ByteRange, Content, OutputStore, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
+import { type Collections, collectionsOf, type OutputDocument, type UploadDocument } from './collections.ts';
+import type { Mongo } from './connect.ts';
+import { GridFiles } from './grid-files.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
+import { storeCall, toStoreError } from './store-errors.ts';
+
+const DUPLICATE_KEY = 11_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DEFAULT_UPLOAD_TTL_HOURS = 168;
+
+export interface MongoOutputStoreOptions {
+  readonly clock: Clock;
+  /** How long an upload is kept, 1..8,760; default 168. */
+  readonly uploadTtlHours?: number;
+}
+
+/** Uploads and outputs: descriptions in collections, bytes in GridFS. */
+export class MongoOutputStore implements OutputStore {
+  readonly #collections: Collections;
+  readonly #files: GridFiles;
+  readonly #sweep: OrphanSweep;
+  readonly #clock: Clock;
+  readonly #uploadTtlMs: number;
+
+  constructor({ db }: Pick<Mongo, 'db'>, { clock, uploadTtlHours = DEFAULT_UPLOAD_TTL_HOURS }: MongoOutputStoreOptions) {
+    this.#collections = collectionsOf(db);
+    this.#files = new GridFiles(db, clock);
+    this.#sweep = new OrphanSweep(db, clock, this.#files);
+    this.#clock = clock;
+    this.#uploadTtlMs = uploadTtlHours * HOUR_MS;
+  }
+
+  async writeFile(name: string, mediaType: string, content: Content): Promise<StoredFile> {
+    return this.#files.write(name, mediaType, content);
+  }
+
+  async readFile(ref: string, range?: ByteRange): Promise<Readable> {
+    return this.#files.read(ref, range);
+  }
+
+  async removeFiles(refs: readonly string[]): Promise<void> {
+    await this.#files.remove(refs);
+  }
+
+  async insertOutputs(outputs: readonly StageOutput[]): Promise<void> {
+    if (outputs.length === 0) return;
+    const sweepAt = new Date(this.#clock.now().getTime() + DAY_MS);
+    const documents = outputs.map((output) => documentOf(output, sweepAt));
+    try {
+      await this.#collections.outputs.insertMany(documents, { ordered: false });
+    } catch (error) {
+      if (!isRepeat(error)) throw toStoreError(error);
+    }
+  }
+
+  async readOutputs(
+    keys: readonly { readonly jobId: string; readonly stage: number; readonly claim: string }[],
+  ): Promise<readonly StageOutput[]> {
+    if (keys.length === 0) return [];
+    const found = await storeCall(() => this.#collections.outputs.find({ _id: { $in: keys.map(idOf) } }).toArray());
+    return found.map(outputOf);
+  }
+
+  async createUpload({ tenant, mediaType, originalName, maxBytes }: NewUpload, content: Readable): Promise<Upload> {
+    const bounded = new Transform({ transform: atMost(maxBytes) });
+    const file = await this.#files.write('upload', mediaType, content, [bounded]);
+    const createdAt = this.#clock.now();
+    const document: UploadDocument = {
+      ...file,
+      _id: this.#clock.uuid(),
+      tenant,
+      ...(originalName !== undefined && { originalName }),
+      createdAt,
+      expireAt: new Date(createdAt.getTime() + this.#uploadTtlMs),
+    };
+    await storeCall(() => this.#collections.uploads.insertOne(document));
+    return uploadOf(document);
+  }
+
+  async readUpload(id: string): Promise<Upload | undefined> {
+    const found = await storeCall(() => this.#collections.uploads.findOne({ _id: { $eq: id } }));
+    return found ? uploadOf(found) : undefined;
+  }
+
+  async sweepOrphans(olderThanMs: number, limit: number): Promise<number> {
+    return this.#sweep.run(olderThanMs, limit);
+  }
+}
+
+type NewUpload = Parameters<OutputStore['createUpload']>[0];
+
+const idOf = ({ jobId, stage, claim }: { jobId: string; stage: number; claim: string }) => `${jobId}/${stage}/${claim}`;
+
+function documentOf({ summary, ...output }: StageOutput, sweepAt: Date): OutputDocument {
+  return { _id: idOf(output), ...output, ...(summary && { summary: JSON.stringify(summary) }), sweepAt };
+}
+
+function outputOf({ jobId, stage, claim, files, summary }: OutputDocument): StageOutput {
+  return { jobId, stage, claim, files, ...(summary !== undefined && { summary: JSON.parse(summary) as Record<string, unknown> }) };
+}
+
+function uploadOf({ _id, ...upload }: UploadDocument): Upload {
+  return { id: _id, ...upload };
+}
+
+/** True when nothing is wrong but that some outputs are stored already, by an earlier try of the same insert. */
+function isRepeat(error: unknown): boolean {
+  if (!(error instanceof MongoBulkWriteError) || error.result?.getWriteConcernError()) return false;
+  const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  return errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY);
+}
+
+/** Passes bytes on and fails beyond the limit. */
+function atMost(maxBytes: number): NonNullable<ConstructorParameters<typeof Transform>[0]>['transform'] {
+  let seen = 0;
+  return (chunk: Buffer, _encoding, done) => {
+    seen += chunk.length;
+    if (seen > maxBytes) done(new UploadTooLargeError(maxBytes));
+    else done(null, chunk);
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  MongoBulkWriteError,
+  MongoCursorExhaustedError,
+  MongoError,
+  MongoInvalidArgumentError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from 'mongodb';
+import { StoreUnavailableError } from '../domain/failures.ts';
+
+/**
+ * Codes of a server that cannot do it now, or that could not say whether it is durable: 50 MaxTimeMSExpired, 64
+ * WriteConcernFailed, 79 UnknownReplWriteConcern, 89 NetworkTimeout, 91 ShutdownInProgress, 100 UnsatisfiableWriteConcern,
+ * 112 WriteConflict, 134 ReadConcernMajorityNotAvailableYet, 189 PrimarySteppedDown, 202
+ * NetworkInterfaceExceededTimeLimit, 262 ExceededTimeLimit, 6/7 host unreachable or not found, 10107 NotWritablePrimary,
+ * 11600 InterruptedAtShutdown, 11602 InterruptedDueToReplStateChange, 13435/13436 NotPrimary..., 9001 SocketException.
+ * Source: MongoDB manual, "Error Codes".
+ */
+const PASSING_CODES = new Set([6, 7, 50, 64, 79, 89, 91, 100, 112, 134, 189, 202, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const PASSING_LABELS = ['RetryableWriteError', 'NoWritesPerformed', 'PoolRequestedRetry', 'TransientTransactionError'];
+/** Faults of ours, never of the server. */
+const OWN_FAULTS = [MongoInvalidArgumentError, MongoCursorExhaustedError] as const;
+
+function isPassing(error: MongoError): boolean {
+  if (OWN_FAULTS.some((fault) => error instanceof fault)) return false;
+  if (error instanceof MongoBulkWriteError && error.result?.getWriteConcernError()) return true;
+  if (error instanceof MongoServerError) {
+    return (
+      PASSING_CODES.has(Number(error.code)) || PASSING_LABELS.some((label) => error.hasErrorLabel(label)) || 'writeConcernError' in error
+    );
+  }
+  return true;
+}
+
+/** True when the server cannot be reached, or did not say what became of the operation. */
+export function isUnavailable(error: unknown): boolean {
+  const kinds = [
+    MongoNetworkError,
+    MongoServerSelectionError,
+    MongoNotConnectedError,
+    MongoTopologyClosedError,
+    MongoOperationTimeoutError,
+  ];
+  if (kinds.some((kind) => error instanceof kind)) return true;
+  return error instanceof MongoError && isPassing(error);
+}
+
+/** The port's error for one of the driver; anything else is passed on as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (!isUnavailable(error)) return error;
+  return new StoreUnavailableError(`MongoDB did not answer: ${(error as Error).message}`, { cause: error });
+}
+
+/** Runs an operation. @throws StoreUnavailableError where the server is away or the outcome unknown. */
+export async function storeCall<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
