@@ -11,8 +11,8 @@ export interface ScheduleSettings {
   /** 0 = off. */
   readonly rerunFailedAfterMinutes: number;
   readonly rerunFailedMaxRuns: number;
-  /** Six-field cron expression, UTC. */
-  readonly nightlyRerunCron: string;
+  /** Cron expression in UTC; undefined = off. */
+  readonly nightlyRerunCron: string | undefined;
 }
 
 /** One line of the schedule. `run` answers how much it did; a task is never started while it still runs. */
@@ -36,7 +36,9 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     ...(afterMinutes > 0
       ? [{ name: 'rerun-failed', cron: '40 * * * * *', run: (deps: SchedulerDeps) => rerunFailed(deps, { afterMinutes, maxRuns }) }]
       : []),
-    { name: 'rerun-yesterday', cron: nightlyRerunCron, run: (deps) => rerunYesterday(deps, { maxRuns: maxRuns + 1 }) },
+    ...(nightlyRerunCron !== undefined
+      ? [{ name: 'rerun-yesterday', cron: nightlyRerunCron, run: (deps: SchedulerDeps) => rerunYesterday(deps, { maxRuns: maxRuns + 1 }) }]
+      : []),
     { name: 'sweep-orphans', cron: '0 7 * * * *', run: sweepOrphans },
   ];
 }

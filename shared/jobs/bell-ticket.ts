@@ -58,7 +58,7 @@ export interface SettleDeps {
 export async function settleIfSure(deps: SettleDeps, ticket: BellTicket, missedClaim?: string): Promise<boolean> {
   const { store, clock, closed } = deps;
   const [record] = await untilStoreAnswers(clock, closed, () => store.read([ticket.bell.id], 'majority'));
-  if (!mayAcknowledge(ticket.bell, record, missedClaim)) return false;
+  if (!mayAcknowledge(ticket.bell, ticket.stage, record, missedClaim)) return false;
   ticket.settle();
   return true;
 }

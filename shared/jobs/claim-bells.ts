@@ -36,6 +36,8 @@ export interface ClaimDeps {
 export interface MissedBell {
   readonly ticket: BellTicket;
   readonly claim: string;
+  /** When the claim was sent first: its lease may count from then. */
+  readonly claimedAtMs: number;
 }
 
 export interface ClaimedBells {
@@ -56,11 +58,11 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   );
   const won: WonClaim[] = [];
   // A second bell for a job of this very batch must not take the batch's claim for its own.
-  const missed: MissedBell[] = repeated.map((ticket) => ({ ticket, claim: deps.clock.uuid() }));
+  const missed: MissedBell[] = repeated.map((ticket) => ({ ticket, claim: deps.clock.uuid(), claimedAtMs }));
   for (const ticket of first) {
     const record = records.get(ticket.bell.id);
     if (record) won.push({ ticket, record, claim: claimId, claimedAtMs });
-    else missed.push({ ticket, claim: claimId });
+    else missed.push({ ticket, claim: claimId, claimedAtMs });
   }
   deps.counters.claimed += won.length;
   return { won, missed };
@@ -107,18 +109,17 @@ function groupByExpectedState(tickets: readonly BellTicket[]): Iterable<BellTick
  * Finds out what became of a bell that its claim missed, and settles it unless it turns out to be won after all.
  * @throws StoppedError when the engine closes first (the bell stays unacknowledged).
  */
-export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId }: MissedBell): Promise<WonClaim | undefined> {
+export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId, claimedAtMs }: MissedBell): Promise<WonClaim | undefined> {
   const { store, clock, closed, counters } = deps;
   let earlyLooks = 0;
   while (!closed.aborted) {
-    const claimedAtMs = clock.monotonicMs();
     const [record] = await untilStoreAnswers(clock, closed, () => store.read([ticket.bell.id], 'local'));
     switch (judgeBell(ticket.bell, ticket.stage, record, claimId)) {
       case 'won':
         counters.claimed += 1;
         return { ticket, record: record!, claim: claimId, claimedAtMs };
       case 'claim_again': {
-        const won = await claimAgain(deps, ticket, claimId, claimedAtMs);
+        const won = await claimAgain(deps, ticket, claimId);
         if (won) return won;
         await clock.sleep(CLAIM_AGAIN_MS, closed);
         break;
@@ -149,7 +150,8 @@ export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId }: M
 }
 
 /** Repeats the claim with the same claim id: if the first was applied after all, the record shows it. */
-async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string, claimedAtMs: number): Promise<WonClaim | undefined> {
+async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string): Promise<WonClaim | undefined> {
+  const claimedAtMs = deps.clock.monotonicMs();
   const [record] = await tryClaim(deps, [ticket], claimId);
   if (!record) return undefined;
   deps.counters.claimed += 1;

@@ -11,6 +11,8 @@ export type StopReason = 'timeout' | 'claim_lost' | 'shutdown';
 const PROGRESS_EVERY_MS = 500;
 /** A holder stops this long before its lease can be over, counted on its own monotonic clock (PROTOCOL T4). */
 const SELF_FENCE_MARGIN_MS = 3_000;
+/** Leases are looked at this often at least; a thirtieth of a shorter lease. */
+const FENCE_CHECK_MS = 1_000;
 
 /** A claim that this process holds. */
 export interface HeldClaim {
@@ -35,6 +37,8 @@ export class ClaimKeeper {
   readonly #held = new Set<HeldClaim>();
   readonly #stopped = new AbortController();
   #beating: Promise<void> | undefined;
+  #guarding: Promise<void> | undefined;
+  #abortedFor: StopReason | undefined;
   #reporting: Promise<void> | undefined;
 
   constructor(deps: ClaimKeeperDeps) {
@@ -44,8 +48,10 @@ export class ClaimKeeper {
   /** Starts keeping a claim that was won at monotonic time `claimedAtMs` (taken before the claim was sent). */
   hold(record: JobRecord, claim: string, claimedAtMs: number): HeldClaim {
     const held: HeldClaim = { record, claim, controller: new AbortController(), renewedAtMs: claimedAtMs };
+    if (this.#abortedFor) held.controller.abort(this.#abortedFor);
     this.#held.add(held);
     this.#beating ??= this.#beat();
+    this.#guarding ??= this.#guard();
     return held;
   }
 
@@ -60,14 +66,15 @@ export class ClaimKeeper {
     this.#reporting ??= this.#writeProgress();
   }
 
-  /** Tells every handler to stop. */
+  /** Tells every handler to stop, those of claims that are won from now on too. */
   abortAll(reason: StopReason): void {
+    this.#abortedFor = reason;
     for (const held of this.#held) held.controller.abort(reason);
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all([this.#beating, this.#reporting]);
+    await Promise.all([this.#beating, this.#guarding, this.#reporting]);
   }
 
   get size(): number {
@@ -79,9 +86,18 @@ export class ClaimKeeper {
     while (this.#held.size > 0 && !this.#stopped.signal.aborted) {
       await clock.sleep(leaseMs / 3, this.#stopped.signal);
       if (!this.#stopped.signal.aborted && this.#held.size > 0) await this.#renew([...this.#held]);
-      this.#fenceSelf();
     }
     this.#beating = undefined;
+  }
+
+  /** On a timer of its own: a heartbeat that hangs must not keep a handler at work beyond its lease. */
+  async #guard(): Promise<void> {
+    const { clock, leaseMs } = this.#deps;
+    while (this.#held.size > 0 && !this.#stopped.signal.aborted) {
+      await clock.sleep(Math.min(FENCE_CHECK_MS, leaseMs / 30), this.#stopped.signal);
+      if (!this.#stopped.signal.aborted) this.#fenceSelf();
+    }
+    this.#guarding = undefined;
   }
 
   async #renew(held: readonly HeldClaim[]): Promise<void> {

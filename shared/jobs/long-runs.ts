@@ -22,6 +22,8 @@ export interface LongRunsDeps extends SettleDeps {
   readonly counters: EngineCounters;
   readonly logger: Logger;
   readonly waiting: LaneQueue<BellTicket>;
+  /** Told when a bell that could not be parked waits again: its slot may have become free meanwhile. */
+  onWaiting(): void;
 }
 
 /** Keeps deliveries younger than the broker's ack timeout (PROTOCOL, AMQP rules): early acks, and parking behind them. */
@@ -73,11 +75,13 @@ export class LongRuns {
   async #parkWaiting(): Promise<void> {
     const isBehindLongRun = [...this.#running].some(({ win }) => win.ticket.isSettled);
     if (!isBehindLongRun) return;
-    const { clock, waiting } = this.#deps;
+    const { clock, waiting, onWaiting } = this.#deps;
     const before = clock.monotonicMs() - PARK_AFTER_MS;
     for (const ticket of waiting.remove((one) => one.arrivedAtMs <= before)) {
       const isSettled = await this.#park(ticket).catch(() => false);
-      if (!isSettled) waiting.push(ticket.delivery.lane, ticket);
+      if (isSettled) continue;
+      waiting.push(ticket.delivery.lane, ticket);
+      onWaiting();
     }
   }
 

@@ -45,13 +45,3 @@ export class JobReplayer {
     await this.#ringer.stop();
   }
 }
-
-/** Replays one job. @throws as `JobReplayer.replay`. */
-export async function replayJob(
-  deps: RingerDeps & { replayer?: JobReplayer },
-  tenant: string | undefined,
-  id: string,
-  how: ReplayHow = {},
-): Promise<JobRecord> {
-  return (deps.replayer ?? new JobReplayer(deps)).replay(tenant, id, how);
-}

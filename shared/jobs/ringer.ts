@@ -9,6 +9,8 @@ import type { MessageBus, OutgoingBell } from '../ports/message-bus.ts';
 
 /** Marks are gathered this long; most jobs are claimed by then and need none (PROTOCOL T2: within 1 s). */
 const MARK_AFTER_MS = 500;
+/** Marks in one write. */
+const MARK_BATCH = 1_000;
 /** Rings under way beyond this are left to the relay: what is in flight is bounded. */
 const MAX_RINGS_IN_FLIGHT = 10_000;
 
@@ -43,7 +45,9 @@ export class Ringer {
   }
 
   /** Never throws. Resolves when the broker has answered for every bell. @returns how many were confirmed. */
-  async ring(rings: readonly Ring[]): Promise<number> {
+  async ring(all: readonly Ring[]): Promise<number> {
+    // A stage of a newer release stays owed, for a relay that knows it.
+    const rings = all.filter((ring) => this.#isKnown(ring));
     if (rings.length === 0 || this.#inFlight + rings.length > MAX_RINGS_IN_FLIGHT) return 0;
     this.#inFlight += rings.length;
     try {
@@ -62,6 +66,11 @@ export class Ringer {
     await this.#marking;
   }
 
+  #isKnown({ type, stage }: Ring): boolean {
+    const { pipelines } = this.#deps;
+    return pipelines.has(type) && stage < pipelines.typeOf(type).stages.length;
+  }
+
   #messageOf(ring: Ring): OutgoingBell {
     const stageName = this.#deps.pipelines.stageOf(ring.type, ring.stage).name;
     return { stageName, stage: ring.stage, lane: ring.lane, type: ring.type, bells: [{ id: ring.id, gen: ring.gen }] };
@@ -75,17 +84,22 @@ export class Ringer {
   async #writeMarks(): Promise<void> {
     while (this.#marks.length > 0) {
       await this.#deps.clock.sleep(MARK_AFTER_MS, this.#stopped.signal);
-      const batch = this.#marks.splice(0, 1_000);
-      const tokens = [...new Set(batch.map((ring) => ring.token))];
-      try {
-        await this.#deps.store.apply(
-          batch.map((ring) => ring.id),
-          mark(tokens),
-        );
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
-      }
+      // All that has gathered: one batch a wait would fall behind, and with it the memory, beyond 2,000 rings a second.
+      const gathered = this.#marks.splice(0);
+      for (let from = 0; from < gathered.length; from += MARK_BATCH) await this.#writeBatch(gathered.slice(from, from + MARK_BATCH));
     }
     this.#marking = undefined;
+  }
+
+  async #writeBatch(batch: readonly Ring[]): Promise<void> {
+    const tokens = [...new Set(batch.map((ring) => ring.token))];
+    try {
+      await this.#deps.store.apply(
+        batch.map((ring) => ring.id),
+        mark(tokens),
+      );
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
+    }
   }
 }

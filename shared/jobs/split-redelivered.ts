@@ -1,4 +1,5 @@
 import type { Pipelines } from '../domain/pipeline.ts';
+import { rearm } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Delivery, MessageBus, OutgoingBell } from '../ports/message-bus.ts';
@@ -16,7 +17,8 @@ export interface SplitDeps {
 
 /**
  * A redelivered message of several jobs becomes single messages before any is claimed (PROTOCOL, AMQP rules): one of them
- * may have ended its worker. Acknowledged once every part is confirmed.
+ * may have ended its worker. Acknowledged once every part is confirmed; what cannot be routed from here (a type of a newer
+ * release) is owed again, for a relay that knows it.
  */
 export async function splitRedelivered(deps: SplitDeps, delivery: Delivery): Promise<void> {
   const { store, bus, clock, closed } = deps;
@@ -27,14 +29,14 @@ export async function splitRedelivered(deps: SplitDeps, delivery: Delivery): Pro
     ),
   );
   const types = new Map(records.map((record) => [record.id, record.type]));
-  let open: OutgoingBell[] = delivery.bells.flatMap((bell) => {
+  let open: OutgoingBell[] = [];
+  for (const bell of delivery.bells) {
     const type = types.get(bell.id);
-    const stageName =
-      type === undefined || !deps.pipelines.has(type) ? undefined : deps.pipelines.typeOf(type).stages[delivery.stage]?.name;
-    return type === undefined || stageName === undefined
-      ? []
-      : [{ stageName, stage: delivery.stage, lane: delivery.lane, type, bells: [bell] }];
-  });
+    if (type === undefined) continue;
+    const stageName = deps.pipelines.has(type) ? deps.pipelines.typeOf(type).stages[delivery.stage]?.name : undefined;
+    if (stageName !== undefined) open.push({ stageName, stage: delivery.stage, lane: delivery.lane, type, bells: [bell] });
+    else await untilStoreAnswers(clock, closed, () => store.apply([bell.id], rearm(bell.gen, clock.uuid())));
+  }
   while (open.length > 0 && !closed.aborted) {
     const outcomes = await bus.publish(open);
     open = open.filter((_, index) => outcomes[index] !== 'confirmed');

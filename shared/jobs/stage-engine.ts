@@ -56,7 +56,7 @@ export class StageEngine {
       counters: this.counters,
       closed: this.#closed.signal,
     };
-    this.#longRuns = new LongRuns({ ...this.#deps, waiting: this.#waiting });
+    this.#longRuns = new LongRuns({ ...this.#deps, waiting: this.#waiting, onWaiting: () => this.#schedulePump() });
   }
 
   /** Bells held here that are not being worked yet. */

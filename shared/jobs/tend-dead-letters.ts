@@ -46,7 +46,7 @@ async function judge(deps: JanitorDeps, { stage, bell }: DeadLetter, met: Set<st
   if (record?.state === 'QUEUED' && record.gen === bell.gen) {
     return (await deps.store.apply([bell.id], rearm(bell.gen, deps.clock.uuid()))) === 1 ? 'drop' : 'unsure';
   }
-  return mayAcknowledge(bell, record, undefined) ? 'drop' : 'unsure';
+  return mayAcknowledge(bell, stage, record, undefined) ? 'drop' : 'unsure';
 }
 
 function isValid(record: JobRecord | undefined, stage: number, gen: number): boolean {

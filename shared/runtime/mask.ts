@@ -1,0 +1,17 @@
+const SECRET_PARAMETER = /([?&][^=&#\s"]*(?:password|passwd|secret|token|key)[^=&#\s"]*=)[^&#\s"]+/gi;
+const USER_INFO = /(\/\/)[^\s/@"']+@/g;
+/** From a scheme to the last `@` before the next scheme. */
+const USER_INFO_OF_EACH = /([a-z+]+:\/\/)(?:(?![a-z+]+:\/\/).)*@/gi;
+
+/** Hides credentials in URLs anywhere in a text: `amqp://user:pw@host` becomes `amqp://***@host`. */
+export function maskUrls(text: string): string {
+  if (!text.includes('//')) return text;
+  return text.replace(USER_INFO, '$1***@').replace(SECRET_PARAMETER, '$1***');
+}
+
+/** Hides credentials in a value that should be a URL or a list of URLs but may be malformed. Rather too much than too little. */
+export function maskUrlValue(value: string): string {
+  const masked = value.replace(USER_INFO_OF_EACH, '$1***@');
+  const isUrl = /^[a-z+]+:\/\//i.test(value);
+  return (isUrl ? masked : masked.replace(/^.*@/, '***@')).replace(SECRET_PARAMETER, '$1***');
+}

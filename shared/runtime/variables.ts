@@ -1,0 +1,182 @@
+import {
+  amqpUrls,
+  choice,
+  cronLine,
+  filePaths,
+  hostName,
+  integer,
+  mongodbUrl,
+  optionalHttpUrl,
+  optionalInteger,
+  port,
+  writableFolder,
+} from './variable.ts';
+
+const EVERY = ['gateway', 'worker', 'scheduler', 'cli'] as const;
+const SERVICES = ['gateway', 'worker', 'scheduler'] as const;
+const GIB = 1_073_741_824;
+
+const broker = {
+  RABBITMQ_URL: amqpUrls({ usedBy: EVERY, description: 'RabbitMQ. With a list, the next node is tried when one is away.' }),
+  RABBITMQ_MANAGEMENT_URL: optionalHttpUrl({
+    usedBy: ['gateway', 'scheduler', 'cli'],
+    description:
+      'HTTP API of the management plugin, with user and password. Without it queue depths are unknown: the audit then relies on watermarks alone.',
+  }),
+  TOPOLOGY: choice({
+    of: ['per-stage', 'single'],
+    default: 'per-stage',
+    usedBy: EVERY,
+    description: 'One queue a stage and lane, or one queue a lane for all stages (docs/decisions.md).',
+  }),
+  PUBLISH_IN_FLIGHT_MAX: integer({
+    min: 1,
+    max: 65_535,
+    default: 2_000,
+    usedBy: SERVICES,
+    description: 'Doorbells published and not yet confirmed, per process.',
+  }),
+};
+
+const store = {
+  MONGODB_URL: mongodbUrl({ usedBy: EVERY, description: 'MongoDB, a replica set (one node is enough).' }),
+  RETAIN_DAYS: optionalInteger({
+    min: 1,
+    max: 3_650,
+    unit: 'days',
+    usedBy: SERVICES,
+    description: 'How long ended jobs and their outputs are kept. Unset: what the job type says (30 days unless stated).',
+  }),
+  UPLOAD_TTL_HOURS: integer({
+    min: 1,
+    max: 8_760,
+    default: 168,
+    unit: 'hours',
+    usedBy: ['gateway', 'scheduler'],
+    description: 'How long an upload is kept.',
+  }),
+};
+
+const http = {
+  PORT: port({ default: 8080, usedBy: ['gateway'], description: 'Port of the public API.' }),
+  HOST: hostName({ default: '127.0.0.1', usedBy: ['gateway'], description: 'Address of the public API. Containers set 0.0.0.0.' }),
+  ADMIN_PORT: port({ default: 8081, usedBy: ['gateway'], description: 'Port of the control plane (/admin). Never expose it to users.' }),
+  ADMIN_HOST: hostName({ default: '127.0.0.1', usedBy: ['gateway'], description: 'Address of the control plane.' }),
+  MAX_BODY_BYTES: integer({
+    min: 1_024,
+    max: 2_097_152,
+    default: 1_048_576,
+    unit: 'bytes',
+    usedBy: ['gateway'],
+    description: 'Largest JSON body. Larger input goes through an upload.',
+  }),
+  MAX_UPLOAD_BYTES: integer({
+    min: 1,
+    max: 1_024 * GIB,
+    default: 5 * GIB,
+    unit: 'bytes',
+    usedBy: ['gateway'],
+    description: 'Largest upload.',
+  }),
+  MAX_OPEN_UPLOADS: integer({
+    min: 1,
+    max: 10_000,
+    default: 64,
+    usedBy: ['gateway'],
+    description: 'Uploads received at the same time, per gateway; a further one is answered 503.',
+  }),
+  MAX_WAITING_JOBS: integer({
+    min: 1,
+    max: 1_000_000_000,
+    default: 500_000,
+    unit: 'jobs',
+    usedBy: ['gateway'],
+    description: 'Jobs that may wait in all queues; beyond it submissions are answered 503 with Retry-After.',
+  }),
+};
+
+const process = {
+  LOG_LEVEL: choice({
+    of: ['debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+    usedBy: EVERY,
+    description: 'Least severe level that is logged.',
+  }),
+  HEALTH_PORT: port({ default: 0, usedBy: SERVICES, description: 'Port of /livez, /readyz and /startupz of this process.' }),
+  HEALTH_HOST: hostName({
+    default: '127.0.0.1',
+    usedBy: SERVICES,
+    description: 'Address of the health endpoints. Kubernetes needs 0.0.0.0.',
+  }),
+  SHUTDOWN_TIMEOUT_MS: integer({
+    min: 0,
+    max: 600_000,
+    default: 25_000,
+    unit: 'ms',
+    usedBy: SERVICES,
+    description: 'After SIGTERM, work in flight may finish for this long; the rest is handed back.',
+  }),
+  JOBLINE_JOB_TYPES: filePaths({ usedBy: EVERY, description: 'Modules that define further job types (docs/architecture.md).' }),
+};
+
+const worker = {
+  LEASE_MS: integer({
+    min: 3_000,
+    max: 600_000,
+    default: 30_000,
+    unit: 'ms',
+    usedBy: ['worker'],
+    description: 'A job whose worker has been silent for this long is given to another.',
+  }),
+  WORKER_CONCURRENCY: integer({
+    min: 1,
+    max: 64,
+    default: 2,
+    usedBy: ['worker'],
+    description: 'Isolated handlers at the same time, per worker process.',
+  }),
+  INLINE_PREFETCH: integer({
+    min: 1,
+    max: 5_000,
+    default: 500,
+    unit: 'messages',
+    usedBy: ['worker'],
+    description: 'Unacknowledged doorbells held per lane for inline handlers.',
+  }),
+  SCRATCH_DIR: writableFolder({
+    usedBy: ['worker'],
+    description:
+      "Folder below which each isolated handler gets a private folder, removed afterwards. Default: the system's folder for temporary files.",
+  }),
+};
+
+const scheduler = {
+  RERUN_FAILED_AFTER_MINUTES: integer({
+    min: 0,
+    max: 10_080,
+    default: 30,
+    unit: 'minutes, 0: off',
+    usedBy: ['scheduler'],
+    description: 'A job that failed with an error worth retrying is run again this long after.',
+  }),
+  RERUN_FAILED_MAX_RUNS: integer({
+    min: 1,
+    max: 25,
+    default: 1,
+    usedBy: ['scheduler'],
+    description: 'How many automatic re-runs a job gets.',
+  }),
+  NIGHTLY_RERUN_CRON: cronLine({
+    default: '0 3 * * *',
+    usedBy: ['scheduler'],
+    description: "When yesterday's retryable failures are run again.",
+  }),
+};
+
+/** Every environment variable that Jobline reads, by concern. Adding one here is all it takes: config, documentation and checks follow. */
+export const CONCERNS = { broker, store, http, process, worker, scheduler };
+
+/** The same without the grouping. */
+export const VARIABLES = { ...broker, ...store, ...http, ...process, ...worker, ...scheduler };
+
+export type VariableName = keyof typeof VARIABLES;

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { LANES } from '../domain/job.ts';
+
+const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
+
+/** What every submission may say beside `input` and `options`. */
+const envelope = {
+  input: z
+    .unknown()
+    .refine((input) => input !== undefined, 'is required')
+    .describe('What the job works on; its form depends on the type.'),
+  options: z.unknown().optional().describe('How it works on it; its form depends on the type.'),
+  lane: z.enum(LANES).default('standard').describe('Queue: express goes before standard, standard before bulk.'),
+  run_at: dateTime.optional().describe('Not before this moment; at most 366 days ahead. A moment in the past means at once.'),
+  deadline_at: dateTime.optional().describe('A job that has not ended by then is EXPIRED. Must be in the future and after run_at.'),
+  max_attempts: z.int().min(1).max(25).optional().describe("Attempts of each stage; default: the job type's own."),
+};
+
+/** Body of POST /v1/jobs. */
+export const jobRequest = z
+  .strictObject({ type: z.string().min(1).max(100).describe('Job type.'), ...envelope })
+  .meta({ id: 'JobRequest' });
+
+/** Body of POST /generate-file: the same for the type `report`. */
+export const generateFileRequest = z
+  .strictObject({ type: z.literal('report').default('report'), ...envelope })
+  .meta({ id: 'GenerateFileRequest' });
+
+export type JobRequest = z.output<typeof jobRequest>;
+
+/** Body of POST /jobs/{id}/retry; may be left out. */
+export const retryRequest = z
+  .strictObject({ from: z.enum(['failed_stage', 'beginning']).default('failed_stage').describe('Where to start.') })
+  .meta({ id: 'RetryRequest' });
+
+/** Body of POST /admin/v1/dead-letters/replay. */
+export const replayRequest = z
+  .strictObject({
+    stage: z.string().min(1).max(100),
+    job_ids: z.array(z.string().max(100)).min(1).max(1_000).optional(),
+    all: z.literal(true).optional(),
+    limit: z.int().min(1).max(1_000).default(100).describe('With all: at most so many, newest first.'),
+    from: z.enum(['failed_stage', 'beginning']).default('failed_stage'),
+  })
+  .superRefine(({ job_ids, all }, context) => {
+    if ((job_ids === undefined) === (all === undefined))
+      context.addIssue({ code: 'custom', message: 'must have exactly one of job_ids and all' });
+  })
+  .meta({ id: 'ReplayRequest' });

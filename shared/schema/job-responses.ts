@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { LANES } from '../domain/job.ts';
+
+const dateTime = z.iso.datetime().describe('RFC 3339, UTC.');
+const jobId = z.uuid();
+const links = z.record(z.string(), z.string()).describe('Relation → path.');
+
+/** RFC 9457. Every 4xx and 5xx answer has this body. */
+export const problem = z
+  .looseObject({
+    type: z.string().describe('URI reference of the description: `/errors/{code}`.'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    code: z.string().describe('Stable snake_case code, see docs/errors.md.'),
+    trace_id: z.string().describe('Name it when you ask for help: the logs carry it too.'),
+    errors: z
+      .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
+      .optional()
+      .describe('What is wrong where: a JSON pointer into the body, or the name of a query parameter.'),
+  })
+  .meta({ id: 'Problem' });
+
+const status = z
+  .string()
+  .regex(/^(SCHEDULED|QUEUED|PROCESS_\d+_RUNNING|PROCESS_\d+_DONE|RETRYING|COMPLETED|FAILED|CANCELED|EXPIRED)$/)
+  .describe('SCHEDULED, QUEUED, PROCESS_n_RUNNING, PROCESS_n_DONE, RETRYING, COMPLETED, FAILED, CANCELED or EXPIRED.');
+
+const errorDetail = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    detail: z.string(),
+    code: z.string(),
+    error_class: z.enum(['retry', 'reject', 'timeout', 'crash']),
+  })
+  .describe('The failure as a problem object.');
+
+/** 202 of a submission, a cancel and a retry. */
+export const acceptedJob = z.strictObject({ job_id: jobId, status, links }).meta({ id: 'AcceptedJob' });
+
+const statusFields = {
+  status,
+  progress: z.int().min(0).max(100),
+  error: z.string().optional().describe('What went wrong, as a sentence.'),
+  error_detail: errorDetail.optional(),
+  retry_available: z.boolean().optional().describe('With FAILED: whether POST .../retry can help.'),
+  attempt: z.int().optional(),
+  next_attempt_at: dateTime.optional(),
+};
+
+/** GET /jobs/{job_id}/status. */
+export const jobStatus = z.strictObject({ job_id: jobId, ...statusFields }).meta({ id: 'JobStatus' });
+
+/** One downloadable file. */
+export const output = z
+  .strictObject({
+    name: z.string(),
+    media_type: z.string(),
+    size_bytes: z.int().min(0),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    stage: z.string(),
+    href: z.string(),
+  })
+  .meta({ id: 'Output' });
+
+export const outputList = z.strictObject({ outputs: z.array(output) }).meta({ id: 'OutputList' });
+
+/** GET /v1/jobs/{job_id}. */
+export const jobResource = z
+  .strictObject({
+    job_id: jobId,
+    type: z.string(),
+    lane: z.enum(LANES),
+    done: z.boolean().describe('True once the job has ended, in whatever way.'),
+    ...statusFields,
+    stage: z.string().describe('Stage that the job is at, or was at last.'),
+    run: z.int().min(0).describe('Replays so far.'),
+    upload_id: z.string().optional(),
+    created_at: dateTime,
+    run_at: dateTime.optional(),
+    deadline_at: dateTime.optional(),
+    done_at: dateTime.optional(),
+    expire_at: dateTime.optional().describe('When the job and its outputs are removed.'),
+    results: z.array(z.strictObject({ stage: z.string(), run: z.int(), started_at: dateTime.optional(), committed_at: dateTime })),
+    outputs: z.array(output).optional(),
+    links,
+  })
+  .meta({ id: 'Job' });
+
+/** GET /v1/jobs. */
+export const jobList = z
+  .strictObject({
+    jobs: z.array(jobResource),
+    next_page_token: z.string().optional().describe('Pass it as page_token; absent on the last page.'),
+  })
+  .meta({ id: 'JobList' });
+
+/** GET /v1/jobs/{job_id}/timeline. */
+export const timeline = z
+  .strictObject({
+    job_id: jobId,
+    events: z.array(
+      z.strictObject({
+        at: dateTime,
+        event: z.string(),
+        stage: z.string().optional(),
+        attempt: z.int().optional(),
+        run: z.int().optional(),
+        code: z.string().optional(),
+        message: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Timeline' });
+
+/** 201 of POST /v1/uploads, and GET /v1/uploads/{upload_id}. */
+export const upload = z
+  .strictObject({
+    upload_id: z.string(),
+    filename: z.string().optional(),
+    media_type: z.string(),
+    size_bytes: z.int().min(1),
+    sha256: z.string(),
+    created_at: dateTime,
+    expire_at: dateTime,
+    links,
+  })
+  .meta({ id: 'Upload' });
+
+/** GET /livez and /readyz. */
+export const healthReport = z
+  .looseObject({ ok: z.boolean(), status: z.enum(['ok', 'degraded', 'starting', 'stopping', 'failed']) })
+  .meta({ id: 'HealthReport' });

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { generateFileRequest, jobRequest, retryRequest } from './job-request.ts';
+import { acceptedJob, healthReport, jobList, jobResource, jobStatus, outputList, timeline, upload } from './job-responses.ts';
+import { reportInput, reportOptions } from './report.ts';
+
+/** One documented operation of the public API. */
+export interface Operation {
+  readonly method: 'get' | 'post';
+  /** With `{name}` parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON body; `isOptional`: it may be left out. */
+  readonly body?: { readonly schema: z.ZodType; readonly isOptional?: boolean };
+  /** The body is the raw bytes of a file. */
+  readonly takesBytes?: boolean;
+  readonly success: { readonly status: number; readonly description: string; readonly schema?: z.ZodType; readonly isBytes?: boolean };
+  /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
+  readonly problems?: readonly number[];
+}
+
+/** As POST /generate-file takes it, input and options spelt out. */
+export const generateFileBody = generateFileRequest
+  .extend({ input: reportInput, options: reportOptions.optional() })
+  .meta({ id: 'GenerateFileRequest' });
+
+const IDEMPOTENCY = {
+  'Idempotency-Key':
+    'Quoted string or bare token, 1 to 255 characters. The same key and body give the same job; the same key and another body 422.',
+};
+const SUBMIT_PROBLEMS = [400, 408, 413, 415, 422] as const;
+const accepted = (description: string) => ({ status: 202, description, schema: acceptedJob });
+
+/** Operations on one job: under /v1/jobs/{job_id}, and the plain paths that users were promised. */
+const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flatMap((path): Operation[] => [
+  { method: 'get', path, summary: 'The job in full', success: { status: 200, description: 'The job', schema: jobResource } },
+  {
+    method: 'get',
+    path: `${path}/status`,
+    summary: 'Status and progress',
+    success: { status: 200, description: 'The status', schema: jobStatus },
+  },
+  { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
+  {
+    method: 'post',
+    path: `${path}/retry`,
+    summary: 'Run an ended job again, by default from the failed stage',
+    body: { schema: retryRequest, isOptional: true },
+    success: accepted('Queued again'),
+    problems: [400, 409, 413, 415, 422],
+  },
+]);
+
+/** Every operation of the public API; a test compares them with the router. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/generate-file',
+    summary: 'Make a report: the same as POST /v1/jobs with type report',
+    headers: IDEMPOTENCY,
+    body: { schema: generateFileBody },
+    success: accepted('The job is stored and will run'),
+    problems: SUBMIT_PROBLEMS,
+  },
+  {
+    method: 'post',
+    path: '/v1/jobs',
+    summary: 'Submit a job',
+    headers: IDEMPOTENCY,
+    body: { schema: jobRequest },
+    success: accepted('The job is stored and will run'),
+    problems: SUBMIT_PROBLEMS,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs',
+    summary: 'List jobs, newest first',
+    query: {
+      limit: '1 to 200, default 50',
+      page_token: 'next_page_token of the page before',
+      state: 'Stored state, e.g. FAILED',
+      type: 'Job type',
+    },
+    success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: jobList },
+    problems: [400],
+  },
+  ...ofJob,
+  {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/timeline',
+    summary: 'What happened to the job',
+    success: { status: 200, description: 'Oldest first', schema: timeline },
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/outputs',
+    summary: 'Files that the job made',
+    success: { status: 200, description: 'The files', schema: outputList },
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/outputs/{name}',
+    summary: 'Download one file; Range, If-Range and If-None-Match are honoured',
+    query: { stage: 'Where two stages made a file of this name: whose' },
+    success: { status: 200, description: 'The bytes; 206 for a range', isBytes: true },
+    problems: [400, 410, 416],
+  },
+  {
+    method: 'post',
+    path: '/v1/uploads',
+    summary: 'Store a file as input of jobs: the raw body, streamed',
+    query: { filename: 'Name to show, at most 255 characters' },
+    takesBytes: true,
+    success: { status: 201, description: 'The upload', schema: upload },
+    problems: [400, 408, 413, 415, 422],
+  },
+  {
+    method: 'get',
+    path: '/v1/uploads/{upload_id}',
+    summary: 'Facts of an upload',
+    success: { status: 200, description: 'The upload', schema: upload },
+  },
+  { method: 'get', path: '/', summary: 'Paths of this API', success: { status: 200, description: 'Paths', schema: z.looseObject({}) } },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document',
+    success: { status: 200, description: 'OpenAPI 3.1', schema: z.looseObject({}) },
+  },
+  {
+    method: 'get',
+    path: '/errors/{code}',
+    summary: 'What an error code means',
+    success: { status: 200, description: 'Description', schema: z.looseObject({}) },
+  },
+  {
+    method: 'get',
+    path: '/livez',
+    summary: 'Whether the process is alive',
+    success: { status: 200, description: 'Alive', schema: healthReport },
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'Whether it can take requests',
+    success: { status: 200, description: 'Ready, or degraded', schema: healthReport },
+  },
+  {
+    method: 'get',
+    path: '/startupz',
+    summary: 'Whether it has started',
+    success: { status: 200, description: 'Started', schema: healthReport },
+  },
+];

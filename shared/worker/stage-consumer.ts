@@ -1,0 +1,87 @@
+import { LANES, type Lane } from '../domain/job.ts';
+import type { StageEngine } from '../jobs/stage-engine.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Consumer, Delivery, MessageBus } from '../ports/message-bus.ts';
+import type { Service } from '../ports/service.ts';
+
+const WATERMARK_EVERY_MS = 5_000;
+
+export interface StageConsumerDeps {
+  readonly engine: StageEngine;
+  readonly bus: MessageBus;
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Stage names to consume. */
+  readonly stages: readonly string[];
+  readonly prefetch: Readonly<Record<Lane, number>>;
+  readonly shutdownTimeoutMs: number;
+}
+
+/** Feeds the engine from the queues, drains it at the end, and reports the watermarks that the audit rests on. */
+export class StageConsumer implements Service {
+  readonly name = 'stage-consumer';
+  readonly #deps: StageConsumerDeps;
+  readonly #newest = new Map<string, Date>();
+  readonly #stopped = new AbortController();
+  #consumer: Consumer | undefined;
+  #reporting: Promise<void> | undefined;
+
+  constructor(deps: StageConsumerDeps) {
+    this.#deps = deps;
+  }
+
+  async start(): Promise<void> {
+    const { bus, stages, prefetch } = this.#deps;
+    this.#consumer = await bus.consume({ stages, prefetch, onDelivery: (delivery) => this.#take(delivery) });
+    this.#reporting = this.#reportWatermarks();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    // A broker that is away must not hold up the drain: its consumers are gone anyway.
+    await consumer?.cancel();
+    await this.#deps.engine.drain(this.#deps.shutdownTimeoutMs);
+    await consumer?.close();
+    await this.#reporting;
+  }
+
+  /** What is wrong, for the readiness check. */
+  problem(): string | undefined {
+    return this.#consumer?.isHealthy() ? undefined : `no live consumer on the queues of ${this.#deps.stages.join(', ')}`;
+  }
+
+  #take(delivery: Delivery): void {
+    if (!delivery.redelivered && delivery.publishedAt) this.#note(delivery, delivery.publishedAt);
+    this.#deps.engine.accept(delivery);
+  }
+
+  #note({ queue }: Delivery, publishedAt: Date): void {
+    const known = this.#newest.get(queue);
+    if (!known || known < publishedAt) this.#newest.set(queue, publishedAt);
+  }
+
+  async #reportWatermarks(): Promise<void> {
+    const { clock, store, logger } = this.#deps;
+    while (!this.#stopped.signal.aborted) {
+      await clock.sleep(WATERMARK_EVERY_MS, this.#stopped.signal);
+      const noted = [...this.#newest];
+      this.#newest.clear();
+      try {
+        for (const [queue, at] of noted) await store.raiseWatermark(queue, at);
+      } catch (error) {
+        logger.debug({ err: error }, 'watermarks were not written');
+      }
+    }
+  }
+}
+
+/** Prefetch per lane: free slots x 2 for isolated handlers, hundreds only where a handler is inline (PROTOCOL, AMQP rules). */
+export function prefetchOf(slots: number, hasInline: boolean, inlinePrefetch: number): Record<Lane, number> {
+  const each = hasInline ? inlinePrefetch : slots * 2;
+  return Object.fromEntries(LANES.map((lane) => [lane, lane === 'bulk' && !hasInline ? slots : each])) as Record<Lane, number>;
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { JOB_TYPES, Pipelines } from '../domain/pipeline.ts';
+import { StageEngine } from '../jobs/stage-engine.ts';
+import { connectMongo } from '../mongo/connect.ts';
+import { checkMigrations } from '../mongo/migrations.ts';
+import { MongoJobStore } from '../mongo/mongo-job-store.ts';
+import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
+import type { HandlerSpec } from '../ports/job-type-module.ts';
+import type { Service } from '../ports/service.ts';
+import { createRabbitMessageBus } from '../rabbit/rabbit-message-bus.ts';
+import { configOrExit, type Environment } from '../runtime/config.ts';
+import { eventLoopCheck, Health } from '../runtime/health.ts';
+import { HealthServer } from '../runtime/health-server.ts';
+import { loadJobTypes, withRetention } from '../runtime/job-type-modules.ts';
+import { runProcess } from '../runtime/lifecycle.ts';
+import { createLogger } from '../runtime/logging.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { type HandlerTable, IsolatedTaskRunner } from './isolated-task-runner.ts';
+import { Scratch } from './scratch.ts';
+import { prefetchOf, StageConsumer } from './stage-consumer.ts';
+
+/** What tells one worker service from another. */
+export interface StageWorkerOptions {
+  /** Name of the service in logs and leases, e.g. `p1-worker`. */
+  readonly service: string;
+  /** Names of the stages it works; undefined: all stages of all pipelines (TOPOLOGY=single). */
+  readonly stages?: readonly string[];
+  /** Handlers of the shipped job types: stage name → job type → where and how. */
+  readonly handlers: Readonly<Record<string, Readonly<Record<string, HandlerSpec>>>>;
+  readonly env: Environment;
+  readonly args: readonly string[];
+}
+
+/** Runs a stage worker until a signal: connects, consumes its stages' queues, runs handlers, drains. */
+export async function runStageWorker({ service, stages, handlers, env, args }: StageWorkerOptions): Promise<void> {
+  const config = configOrExit('worker', env, args);
+  const logger = createLogger({ service, level: config.logLevel });
+  const clock = systemClock;
+  const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES));
+  const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
+  const pipelines = new Pipelines(withRetention(specs, config.retainDays));
+  const stageNames = stages ?? pipelines.stageNames();
+  const table = handlerTable(handlers, userTypes, stageNames);
+
+  const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, logger });
+  const store = new MongoJobStore(mongo, { clock });
+  const outputs = new MongoOutputStore(mongo, { clock });
+  const bus = createRabbitMessageBus({
+    urls: config.rabbitmqUrl,
+    mode: config.topology,
+    stageNames: pipelines.stageNames(),
+    service,
+    logger,
+    clock,
+    publishInFlightMax: config.publishInFlightMax,
+  });
+  const scratch = new Scratch(config.scratchDir);
+  const slots = config.workerConcurrency;
+  const runner = new IsolatedTaskRunner({ handlers: table, outputs, scratch, clock, logger, slots });
+  const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const engine = new StageEngine({ store, outputs, bus, clock, logger, pipelines, runner, owner, leaseMs: config.leaseMs, slots });
+  const hasInline = Object.values(table).some((byStage) => Object.values(byStage).some((spec) => spec.isolation === 'inline'));
+  const consumer = new StageConsumer({
+    engine,
+    bus,
+    store,
+    clock,
+    logger,
+    stages: stageNames,
+    prefetch: prefetchOf(slots, hasInline, config.inlinePrefetch),
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+  });
+  const health = new Health([
+    { name: 'mongodb', run: () => mongo.ping() },
+    { name: 'consumers', run: () => consumer.problem() },
+    eventLoopCheck(),
+  ]);
+  const schema: Service = { name: 'schema', start: () => checkMigrations(mongo.db), stop: async () => undefined };
+  const handlersEnd: Service = { name: 'handlers', start: async () => undefined, stop: () => runner.stop() };
+  await runProcess({
+    name: service,
+    logger,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    health,
+    services: [
+      new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
+      { name: 'mongodb', start: async () => undefined, stop: () => mongo.close() },
+      schema,
+      scratch,
+      handlersEnd,
+      bus,
+      consumer,
+    ],
+  });
+}
+
+/** Job type → stage → handler, for the stages worked here, shipped and user's own. */
+function handlerTable(
+  shipped: StageWorkerOptions['handlers'],
+  userTypes: Awaited<ReturnType<typeof loadJobTypes>>,
+  stageNames: readonly string[],
+): HandlerTable {
+  const table: Record<string, Record<string, HandlerSpec>> = {};
+  for (const [stage, byType] of Object.entries(shipped)) {
+    for (const [type, spec] of Object.entries(byType)) table[type] = { ...table[type], [stage]: spec };
+  }
+  for (const { spec, handlers } of userTypes) {
+    table[spec.name] = Object.fromEntries(Object.entries(handlers).filter(([stage]) => stageNames.includes(stage)));
+  }
+  return table;
+}
