@@ -1,0 +1,30 @@
+import type Koa from 'koa';
+import { baseApp } from './base-app.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
+import type { RequestState } from './middleware/request-context.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { errorRoutes, healthRoutes } from './routes/meta.ts';
+import { stageRoutes } from './routes/stages.ts';
+
+const PATHS = [
+  'GET /admin/v1/stages',
+  'GET /admin/v1/jobs/{job_id}',
+  'GET /admin/v1/dead-letters?stage=p1',
+  'POST /admin/v1/dead-letters/replay',
+  'GET /livez',
+  'GET /readyz',
+  'GET /startupz',
+];
+
+/** The control plane, not listening. It sees all tenants and has no keys yet: it must only be reachable by operators. */
+export function createAdminApp(deps: GatewayDeps): Koa<RequestState> {
+  return baseApp(deps.logger, (router) => {
+    stageRoutes(router, deps);
+    deadLetterRoutes(router, deps);
+    healthRoutes(router, deps.health);
+    errorRoutes(router);
+    router.get('/', (ctx) => {
+      ctx.body = { service: 'jobline control plane', paths: PATHS };
+    });
+  });
+}

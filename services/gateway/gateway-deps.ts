@@ -1,0 +1,48 @@
+import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { JobStore } from '../../shared/ports/job-store.ts';
+import type { Logger } from '../../shared/ports/logger.ts';
+import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { OutputStore } from '../../shared/ports/output-store.ts';
+import type { JobTypeChecks } from './job-types.ts';
+import type { BodyLimits } from './json-body.ts';
+import type { StoreGuard } from './store-guard.ts';
+
+/** Report of a health endpoint; `ok` decides between 200 and 503. */
+export interface HealthAnswer {
+  readonly ok: boolean;
+}
+
+/** What the process says about itself (shared/runtime/health.ts). */
+export interface HealthView {
+  live(): HealthAnswer;
+  startup(): HealthAnswer;
+  ready(): Promise<HealthAnswer>;
+}
+
+export interface GatewayLimits extends BodyLimits {
+  readonly maxUploadBytes: number;
+  /** Uploads received at the same time. */
+  readonly maxOpenUploads: number;
+}
+
+/** Everything that the HTTP apps work with. */
+export interface GatewayDeps {
+  readonly store: JobStore;
+  readonly outputs: OutputStore;
+  readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth'>;
+  readonly submitter: Pick<JobSubmitter, 'submit'>;
+  readonly replayer: Pick<JobReplayer, 'replay'>;
+  readonly pipelines: Pipelines;
+  readonly types: JobTypeChecks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: HealthView;
+  readonly guard: StoreGuard;
+  readonly limits: GatewayLimits;
+}
+
+/** The one tenant there is until keys exist. */
+export const TENANT = 'default';

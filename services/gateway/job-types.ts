@@ -1,0 +1,53 @@
+import type { ShippedJobType } from '../../shared/domain/pipeline.ts';
+import type { JobTypeModule, PayloadCheck } from '../../shared/ports/job-type-module.ts';
+import { reportInput, reportOptions, reportOptionsOf } from '../../shared/schema/report.ts';
+import { schemaProblems } from '../../shared/schema/schema-problems.ts';
+
+type Check = JobTypeModule['check'];
+
+const checkReport: Check = ({ input, options }) => {
+  const checkedInput = reportInput.safeParse(input);
+  const checkedOptions = reportOptions.safeParse(options ?? {});
+  if (checkedInput.success && checkedOptions.success) {
+    const { upload_id: uploadId } = checkedInput.data;
+    return {
+      ok: true,
+      input: checkedInput.data,
+      options: reportOptionsOf(checkedOptions.data),
+      ...(uploadId !== undefined && { uploadId }),
+    };
+  }
+  return {
+    ok: false,
+    problems: [
+      ...(checkedInput.success ? [] : schemaProblems(checkedInput.error, ['input'])),
+      ...(checkedOptions.success ? [] : schemaProblems(checkedOptions.error, ['options'])),
+    ],
+  };
+};
+
+/** What a submission of each shipped type must look like. A type added to the pipeline table does not compile until it stands here. */
+const SHIPPED_CHECKS = {
+  report: checkReport,
+} satisfies Record<ShippedJobType, Check>;
+
+/** The checks of all job types: those that ship and the user's own. */
+export class JobTypeChecks {
+  readonly #byName: ReadonlyMap<string, Check>;
+
+  constructor(own: readonly JobTypeModule[] = []) {
+    this.#byName = new Map<string, Check>([
+      ...Object.entries(SHIPPED_CHECKS),
+      ...own.map((type) => [type.spec.name, (payload: Parameters<Check>[0]) => type.check(payload)] as const),
+    ]);
+  }
+
+  names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** @returns undefined when there is no such type. */
+  check(type: string, payload: { readonly input: unknown; readonly options: unknown }): PayloadCheck | undefined {
+    return this.#byName.get(type)?.(payload);
+  }
+}

@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { discardRest, mayContinue } from './body-rest.ts';
+import { jsonErrorPosition } from './json-error-position.ts';
+import { checkShape } from './json-shape.ts';
+import type { RequestContext } from './middleware/request-context.ts';
+import { Problem } from './problems.ts';
+
+/** A JSON body must have arrived after this long; slow drips end here. */
+const BODY_TIMEOUT_MS = 30_000;
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  /** Default 30,000. */
+  readonly bodyTimeoutMs?: number;
+}
+
+const tooLarge = (maxBytes: number) =>
+  new Problem('body_too_large', {
+    detail: `The limit is ${maxBytes} bytes. Larger input goes through POST /v1/uploads.`,
+    fields: { max_bytes: maxBytes },
+  });
+
+/** Collects a body of at most `maxBytes`. */
+function collect(req: IncomingMessage, { maxBodyBytes, bodyTimeoutMs = BODY_TIMEOUT_MS }: BodyLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(
+      () => end(new Problem('request_timeout', { detail: `The body did not arrive within ${bodyTimeoutMs} ms.` })),
+      bodyTimeoutMs,
+    );
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > maxBodyBytes) end(tooLarge(maxBodyBytes));
+    };
+    const onEnd = () => end();
+    const onClose = () => end(new Problem('bad_request', { detail: 'The body ended early.' }));
+    function end(problem?: Problem): void {
+      clearTimeout(timer);
+      req.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      if (!problem) return resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      discardRest(req);
+      reject(problem);
+    }
+    req.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+}
+
+function checkHeaders(ctx: RequestContext, maxBytes: number): void {
+  const encoding = ctx.get('Content-Encoding');
+  if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
+    throw new Problem('unsupported_media_type', {
+      detail: `Content-Encoding ${encoding} is not accepted.`,
+      headers: { 'Accept-Encoding': 'identity' },
+    });
+  }
+  const type = ctx.get('Content-Type').split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/json' && !/^application\/[\w.+-]+\+json$/.test(type)) {
+    const detail =
+      type === '' ? 'A Content-Type is missing; send application/json.' : `${type.slice(0, 100)} is not accepted; send application/json.`;
+    throw new Problem('unsupported_media_type', { detail, headers: { 'Accept-Post': 'application/json' } });
+  }
+  if (Number(ctx.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes);
+}
+
+/** Parses JSON text. @throws Problem malformed_json with line and column, forbidden_json. */
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.', fields: { offset: 0 } });
+  if (!isUtf8(bytes)) throw new Problem('malformed_json', { detail: 'The body is not UTF-8.' });
+  const raw = bytes.toString('utf8');
+  const text = raw.startsWith('\uFEFF') ? raw.slice(1) : raw;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const { offset, line, column } = jsonErrorPosition(text);
+    const what =
+      offset === text.length ? 'ends too early' : `is not JSON from character ${JSON.stringify(text.slice(offset, offset + 1))} on`;
+    throw new Problem('malformed_json', {
+      detail: `The body ${what}, at line ${line}, column ${column}.`,
+      fields: { offset, line, column },
+    });
+  }
+  checkShape(value, text);
+  return value;
+}
+
+/**
+ * Reads a JSON body.
+ * @throws Problem malformed_json, forbidden_json, body_too_large, unsupported_media_type, request_timeout.
+ */
+export async function readJson(ctx: RequestContext, limits: BodyLimits): Promise<unknown> {
+  checkHeaders(ctx, limits.maxBodyBytes);
+  mayContinue(ctx);
+  return parseJson(await collect(ctx.req, limits));
+}
+
+/** As `readJson`; undefined when the request has no body. */
+export async function readOptionalJson(ctx: RequestContext, limits: BodyLimits): Promise<unknown> {
+  const hasBody = ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length')) > 0;
+  if (!hasBody) return undefined;
+  return readJson(ctx, limits);
+}

@@ -1,0 +1,67 @@
+import { Problem } from './problems.ts';
+
+const DEEPEST = 32;
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** An integer literal of 16 digits or more between JSON's separators. */
+const LONG_INTEGER = /[[:,]\s*(-?\d{16,})(?=\s*[\]},])/g;
+
+interface Finding {
+  readonly path: string[];
+  readonly what: string | 'unsafe_integer';
+}
+
+const pointerOf = (path: readonly string[]) =>
+  path
+    .map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+    .slice(0, 300);
+
+/** Depth-first; recursion ends at the depth limit. */
+function find(value: unknown, depth: number): Finding | undefined {
+  if (typeof value === 'number') return numberFinding(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > DEEPEST) return { path: [], what: `is nested deeper than ${DEEPEST} levels` };
+  const isArray = Array.isArray(value);
+  for (const [key, child] of isArray ? value.entries() : Object.entries(value)) {
+    if (!isArray && isForbidden(key as string)) return { path: [String(key)], what: 'is a key that is not accepted' };
+    const found = find(child, depth + 1);
+    if (found) return { path: [String(key), ...found.path], what: found.what };
+  }
+  return undefined;
+}
+
+function isForbidden(key: string): boolean {
+  return FORBIDDEN_KEYS.has(key) || key.includes('\0');
+}
+
+function numberFinding(value: number): Finding | undefined {
+  if (!Number.isFinite(value)) return { path: [], what: 'is a number beyond the range of a double' };
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? { path: [], what: 'unsafe_integer' } : undefined;
+}
+
+/** An integer literal whose digits JSON.parse did not keep. */
+function lostDigits(text: string): string | undefined {
+  for (const [, digits] of text.matchAll(LONG_INTEGER)) {
+    if (BigInt(digits!) !== BigInt(Number(digits))) return digits!;
+  }
+  return undefined;
+}
+
+/**
+ * Checks a parsed body for what is never accepted: depth above 32, keys that reach prototypes, NUL in keys (BSON cannot
+ * hold it), numbers that lost digits.
+ * @param text what `value` was parsed from.
+ * @throws Problem forbidden_json with a pointer.
+ */
+export function checkShape(value: unknown, text: string): void {
+  const found = find(value, 1);
+  if (!found) return;
+  let { what } = found;
+  if (what === 'unsafe_integer') {
+    const digits = lostDigits(text);
+    if (digits === undefined) return;
+    what = `is an integer (${digits.slice(0, 40)}) that a JSON number cannot carry exactly; send it as a string`;
+  }
+  const pointer = pointerOf(found.path);
+  throw new Problem('forbidden_json', { detail: `${pointer || 'The body'} ${what}.`, fields: { errors: [{ pointer, detail: what }] } });
+}

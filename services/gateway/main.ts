@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
+import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
+import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
+import { connectMongo } from '../../shared/mongo/connect.ts';
+import { checkMigrations } from '../../shared/mongo/migrations.ts';
+import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
+import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
+import { configOrExit, exitOnConfigError } from '../../shared/runtime/config.ts';
+import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
+import { HealthServer } from '../../shared/runtime/health-server.ts';
+import { loadJobTypes, withRetention } from '../../shared/runtime/job-type-modules.ts';
+import { runProcess } from '../../shared/runtime/lifecycle.ts';
+import { createLogger } from '../../shared/runtime/logging.ts';
+import { projectRoot } from '../../shared/runtime/project-root.ts';
+import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { createAdminApp } from './admin-app.ts';
+import { createApp } from './app.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
+import { HttpServer } from './http-server.ts';
+import { JobTypeChecks } from './job-types.ts';
+import { StoreGuard } from './store-guard.ts';
+
+const service = 'gateway';
+const config = configOrExit('gateway', process.env, process.argv.slice(2));
+const logger = createLogger({ service, level: config.logLevel });
+const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES)).catch(exitOnConfigError);
+const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
+const pipelines = new Pipelines(withRetention(specs, config.retainDays));
+
+const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, logger });
+const store = new MongoJobStore(mongo, { clock });
+const outputs = new MongoOutputStore(mongo, { clock, uploadTtlHours: config.uploadTtlHours });
+const bus = createRabbitMessageBus({
+  urls: config.rabbitmqUrl,
+  managementUrl: config.rabbitmqManagementUrl,
+  mode: config.topology,
+  stageNames: pipelines.stageNames(),
+  service,
+  logger,
+  clock,
+  publishInFlightMax: config.publishInFlightMax,
+});
+const gate = new BacklogGate(store, clock, config.maxWaitingJobs);
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
+const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
+const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
+// RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (DESIGN section 6).
+const health = new Health([
+  { name: 'mongodb', run: () => mongo.ping() },
+  { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },
+  eventLoopCheck(),
+]);
+const deps: GatewayDeps = {
+  store,
+  outputs,
+  bus,
+  submitter,
+  replayer,
+  pipelines,
+  types: new JobTypeChecks(userTypes),
+  clock,
+  logger,
+  health,
+  guard,
+  limits: config,
+};
+const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string };
+const { shutdownTimeoutMs } = config;
+
+await runProcess({
+  name: service,
+  logger,
+  shutdownTimeoutMs,
+  health,
+  services: [
+    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
+    { name: 'mongodb', start: async () => undefined, stop: () => mongo.close() },
+    { name: 'schema', start: () => checkMigrations(mongo.db), stop: async () => undefined },
+    bus,
+    {
+      name: 'submissions',
+      start: async () => undefined,
+      stop: async () => {
+        await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
+      },
+    },
+    new HttpServer({
+      name: 'admin',
+      handle: createAdminApp(deps).callback(),
+      host: config.adminHost,
+      port: config.adminPort,
+      shutdownTimeoutMs,
+      logger,
+    }),
+    new HttpServer({
+      name: 'api',
+      handle: createApp(deps, version).callback(),
+      host: config.host,
+      port: config.port,
+      shutdownTimeoutMs,
+      logger,
+    }),
+  ],
+});

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { Middleware, ParameterizedContext } from 'koa';
+
+/** Facts of a request that later middleware uses. */
+export interface RequestState {
+  /** 32 hex digits: the trace id of a valid `traceparent`, else a new one. Shown in problems and logs. */
+  traceId: string;
+  /** The client's own X-Request-Id where it is well-formed, else the trace id. Echoed. */
+  requestId: string;
+  /** `100 Continue` was sent. */
+  hasContinued?: boolean;
+}
+
+/** What routes and middleware are given. */
+export type RequestContext = ParameterizedContext<RequestState>;
+
+/** W3C Trace Context, version 00 to fe; all-zero ids are invalid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The API serves data, never documents of its own origin: nothing it answers may run or be framed. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+
+/** Gives each request its ids, and each answer the headers that all share. */
+export const requestContext: Middleware<RequestState> = (ctx, next) => {
+  const traceId = TRACEPARENT.exec(ctx.get('traceparent'))?.[1] ?? randomUUID().replaceAll('-', '');
+  const given = ctx.get('X-Request-Id');
+  ctx.state.traceId = traceId;
+  ctx.state.requestId = REQUEST_ID.test(given) ? given : traceId;
+  ctx.set(SECURITY_HEADERS);
+  ctx.set('X-Request-Id', ctx.state.requestId);
+  return next();
+};

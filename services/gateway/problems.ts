@@ -1,0 +1,168 @@
+import { JoblineError } from '../../shared/domain/failures.ts';
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** For docs/errors.md: when it occurs and what the caller can do. */
+  readonly meaning: string;
+}
+
+/** Every code that the HTTP API answers with, and its status. docs/errors.md is generated from this table. */
+export const PROBLEMS = {
+  bad_request: { status: 400, title: 'Bad request', meaning: 'The request is not valid HTTP, or lacks a Host header.' },
+  malformed_json: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    meaning: 'The body is empty, not UTF-8 or not JSON. `detail` names line and column; `offset` is the position in characters.',
+  },
+  forbidden_json: {
+    status: 400,
+    title: 'The body contains JSON that is not accepted',
+    meaning:
+      'Nested deeper than 32 levels, a key `__proto__`, `constructor` or `prototype`, a NUL character in a key, or a number that cannot be kept exactly (send it as a string).',
+  },
+  invalid_query: {
+    status: 400,
+    title: 'A query parameter is wrong',
+    meaning: 'Unknown, given twice, or outside its range; `errors` names each.',
+  },
+  invalid_cursor: {
+    status: 400,
+    title: 'The page token is not valid',
+    meaning: 'Use `next_page_token` of the page before, with the same filters.',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: 'The Idempotency-Key is not valid',
+    meaning: 'One header with one quoted string or bare token of 1 to 255 printable ASCII characters.',
+  },
+  not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
+  job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
+  output_not_found: {
+    status: 404,
+    title: 'No such output',
+    meaning: 'The job has no committed output of that name; GET .../outputs lists them.',
+  },
+  upload_not_found: { status: 404, title: 'No such upload', meaning: 'The id is not that of an upload, or it was removed after its time.' },
+  method_not_allowed: { status: 405, title: 'Method not allowed', meaning: 'The `Allow` header names the methods of this path.' },
+  not_acceptable: { status: 406, title: 'Not acceptable', meaning: 'This path answers application/json only.' },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    meaning: 'Headers within 10 s, a JSON body within 30 s, uploads without a pause of 60 s.',
+  },
+  job_conflict: {
+    status: 409,
+    title: "The job's state does not allow this",
+    meaning: 'E.g. canceling a job that has ended, or retrying one that has not.',
+  },
+  retry_not_available: {
+    status: 409,
+    title: 'A retry cannot help',
+    meaning: 'The job failed because of its input (class reject), or the input is not stored any more. Submit a corrected job.',
+  },
+  file_gone: { status: 410, title: 'The bytes are gone', meaning: 'They were removed after the retention of the job or upload.' },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    meaning: '`max_bytes` is the limit. Larger input goes through POST /v1/uploads.',
+  },
+  upload_too_large: { status: 413, title: 'The upload is too large', meaning: '`max_bytes` is the limit; nothing was kept.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    meaning: 'Send application/json without Content-Encoding; an upload as the raw body, not as a form.',
+  },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the file', meaning: 'Content-Range names the size.' },
+  expectation_failed: { status: 417, title: 'Unknown expectation', meaning: 'Only Expect: 100-continue is known.' },
+  invalid_request: {
+    status: 422,
+    title: 'The request is not valid',
+    meaning: '`errors` lists what is wrong, each with a JSON pointer into the body.',
+  },
+  unknown_upload: {
+    status: 422,
+    title: 'The upload named does not exist',
+    meaning: 'It never existed, or was removed after its time. Upload again.',
+  },
+  empty_upload: { status: 422, title: 'The upload is empty', meaning: 'Send the file as the raw body.' },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The Idempotency-Key was used with another request',
+    meaning: 'Use a new key for a new request.',
+  },
+  headers_too_large: { status: 431, title: 'The headers are too large', meaning: 'URL and headers together may have 16 KiB.' },
+  internal_error: { status: 500, title: 'Internal error', meaning: 'A fault of ours; the logs carry the `trace_id`.' },
+  store_unavailable: {
+    status: 503,
+    title: 'The database cannot be reached',
+    meaning: 'Try again after Retry-After. A submission may have been stored or not: repeat it with the same Idempotency-Key.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too much is waiting',
+    meaning: 'Come back after Retry-After, which is computed from the rate at which jobs are worked off.',
+  },
+  not_ready: { status: 503, title: 'Not ready', meaning: 'The gateway is starting or stopping.' },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Seconds after which a store that is away may be tried again. */
+const STORE_RETRY_AFTER_S = 2;
+
+export interface ProblemMore {
+  readonly detail?: string;
+  /** Extension members, snake_case. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal of a request, thrown by routes and middleware. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, { detail, fields = {}, headers = {} }: ProblemMore = {}) {
+    super(detail ?? '');
+    this.code = code;
+    this.fields = fields;
+    this.headers = headers;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+/** Maps whatever was thrown to the problem to answer with. Unknown errors become `internal_error` without their message. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof JoblineError) || !isProblemCode(error.code)) return new Problem('internal_error');
+  if (error.code === 'store_unavailable') {
+    return new Problem('store_unavailable', { headers: { 'Retry-After': String(STORE_RETRY_AFTER_S) } });
+  }
+  const headers = 'retryAfterSeconds' in error ? { 'Retry-After': String(error.retryAfterSeconds) } : {};
+  const fields = 'maxBytes' in error ? { max_bytes: error.maxBytes } : {};
+  return new Problem(error.code, { detail: error.message, headers, fields });
+}
+
+/** The RFC 9457 body of a problem. */
+export function problemBody(problem: Problem, traceId: string, instance?: string): Readonly<Record<string, unknown>> {
+  const { status, title } = PROBLEMS[problem.code];
+  return {
+    type: `/errors/${problem.code}`,
+    title,
+    status,
+    ...(problem.message !== '' && { detail: problem.message }),
+    ...(instance !== undefined && { instance }),
+    code: problem.code,
+    trace_id: traceId,
+    ...problem.fields,
+  };
+}

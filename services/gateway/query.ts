@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+import { schemaProblems } from '../../shared/schema/schema-problems.ts';
+import type { RequestContext } from './middleware/request-context.ts';
+import { Problem } from './problems.ts';
+
+/** Checks the query string. @throws Problem invalid_query naming every wrong parameter. */
+export function readQuery<T>(ctx: RequestContext, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse({ ...ctx.query });
+  if (parsed.success) return parsed.data;
+  const errors = schemaProblems(parsed.error).map(({ pointer, detail }) => ({ parameter: pointer.slice(1), detail }));
+  throw new Problem('invalid_query', {
+    detail: errors
+      .map(({ parameter, detail }) => `${parameter} ${detail}`)
+      .join('; ')
+      .slice(0, 1_000),
+    fields: { errors },
+  });
+}
+
+/** Checks a body. @throws Problem invalid_request with a pointer for everything that is wrong. */
+export function checkBody<T>(body: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(schemaProblems(parsed.error));
+}
+
+/** The problem for a body that is well-formed JSON but wrong. */
+export function invalidRequest(errors: readonly { readonly pointer: string; readonly detail: string }[]): Problem {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return new Problem('invalid_request', {
+    detail: `${first?.pointer || 'The body'} ${first?.detail ?? 'is wrong'}${more}.`,
+    fields: { errors },
+  });
+}

@@ -1,0 +1,129 @@
+import type { Router } from '@koa/router';
+import { z } from 'zod';
+import { ACTIVE_STATES, type JobRecord, type JobState, TERMINAL_STATES } from '../../../shared/domain/job.ts';
+import { cancelJob } from '../../../shared/jobs/cancel-job.ts';
+import { getJob } from '../../../shared/jobs/get-job.ts';
+import { retryRequest } from '../../../shared/schema/job-request.ts';
+import { isUnchanged } from '../conditional.ts';
+import { type GatewayDeps, TENANT } from '../gateway-deps.ts';
+import { entityTag, jobLinks, jobResource, jobTimeline, outputView, shownStatus, statusFields, userOutputs } from '../job-view.ts';
+import { readOptionalJson } from '../json-body.ts';
+import { acceptsJson } from '../middleware/accepts-json.ts';
+import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import { Problem } from '../problems.ts';
+import { checkBody, readQuery } from '../query.ts';
+import { POLL_AFTER_S } from './submit.ts';
+
+const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as [JobState, ...JobState[]];
+
+const listQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  page_token: z.string().min(1).max(500).optional(),
+  state: z.enum(STATES).optional(),
+  type: z.string().min(1).max(100).optional(),
+});
+
+/** A job that has not ended may look different in a second. */
+function pollLater(ctx: RequestContext, record: JobRecord): void {
+  if (record.active) ctx.set('Retry-After', POLL_AFTER_S);
+}
+
+/** Sends JSON with a strong entity tag; 304 when the client has it. */
+export function sendTagged(ctx: RequestContext, value: unknown): void {
+  const body = JSON.stringify(value);
+  const tag = entityTag(body);
+  ctx.set('Cache-Control', 'private, no-cache');
+  ctx.set('ETag', tag);
+  if (isUnchanged(ctx, tag)) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.type = 'application/json';
+  ctx.body = body;
+}
+
+async function showStatus(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
+  const record = await getJob(deps.store, TENANT, id);
+  const status = await shownStatus(deps, record, deps.clock.now());
+  pollLater(ctx, record);
+  ctx.body = { job_id: record.id, ...statusFields(record, status) };
+}
+
+async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
+  const record = await getJob(deps.store, TENANT, id);
+  const status = await shownStatus(deps, record, deps.clock.now());
+  const outputs = record.state === 'COMPLETED' ? await userOutputs(deps, record) : undefined;
+  pollLater(ctx, record);
+  sendTagged(ctx, {
+    ...jobResource(deps.pipelines, record, status),
+    ...(outputs && { outputs: outputs.map((output) => outputView(id, output, outputs)) }),
+  });
+}
+
+async function listJobs(deps: GatewayDeps, ctx: RequestContext): Promise<void> {
+  const { limit, page_token, state, type } = readQuery(ctx, listQuery);
+  const filter = { tenant: TENANT, ...(state && { state }), ...(type !== undefined && { type }) };
+  const { jobs, next } = await deps.store.list(filter, limit, page_token);
+  const now = deps.clock.now();
+  const shown = jobs.map(async (record) => jobResource(deps.pipelines, record, await shownStatus(deps, record, now)));
+  if (next !== undefined) {
+    const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), page_token: next });
+    ctx.set('Link', `</v1/jobs?${query}>; rel="next"`);
+  }
+  ctx.body = { jobs: await Promise.all(shown), ...(next !== undefined && { next_page_token: next }) };
+}
+
+function answerAccepted(ctx: RequestContext, record: JobRecord, status: string): void {
+  ctx.status = 202;
+  ctx.set('Location', `/v1/jobs/${record.id}`);
+  pollLater(ctx, record);
+  ctx.body = { job_id: record.id, status, links: jobLinks(record.id) };
+}
+
+async function cancel(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
+  const record = await cancelJob(deps, TENANT, id);
+  answerAccepted(ctx, record, record.state);
+}
+
+async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
+  const { from } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, retryRequest);
+  const answer = await deps.guard.run(async () => {
+    const record = await getJob(deps.store, TENANT, id);
+    const { retryAvailable } = await shownStatus(deps, record, deps.clock.now());
+    if (retryAvailable === false) throw new Problem('retry_not_available', { detail: whyNoRetry(record) });
+    const replayed = await deps.replayer.replay(TENANT, id, {
+      fromBeginning: from === 'beginning',
+      message: 'retry asked for by the user',
+    });
+    return { replayed, status: await shownStatus(deps, replayed, deps.clock.now()) };
+  });
+  answerAccepted(ctx, answer.replayed, answer.status.status);
+}
+
+function whyNoRetry({ err }: JobRecord): string {
+  return err?.errorClass === 'reject'
+    ? `The job failed with ${err.code}, which another run cannot change: ${err.message}`.slice(0, 1_000)
+    : 'The input of this job is not stored any more.';
+}
+
+/** Lists, shows, cancels and retries jobs; the plain paths are the ones that users were promised. */
+export function jobRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
+  const of = (path: string) => [`/v1/jobs/:job_id${path}`, `/jobs/:job_id${path}`];
+  const guarded =
+    (work: (deps: GatewayDeps, ctx: RequestContext, id: string) => Promise<void>) =>
+    (ctx: RequestContext & { params: Record<string, string> }) =>
+      deps.guard.run(() => work(deps, ctx, ctx.params['job_id'] ?? ''));
+  router.get(of('/status'), acceptsJson, guarded(showStatus));
+  router.get(of(''), acceptsJson, guarded(showJob));
+  router.get('/v1/jobs', acceptsJson, guarded(listJobs));
+  router.get(
+    '/v1/jobs/:job_id/timeline',
+    acceptsJson,
+    guarded(async (_, ctx, id) => {
+      const record = await getJob(deps.store, TENANT, id);
+      ctx.body = { job_id: record.id, events: jobTimeline(deps.pipelines, record) };
+    }),
+  );
+  router.post(of('/cancel'), acceptsJson, guarded(cancel));
+  router.post(of('/retry'), acceptsJson, (ctx) => retry(deps, ctx, ctx.params['job_id'] ?? ''));
+}

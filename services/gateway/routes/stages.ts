@@ -1,0 +1,70 @@
+import type { Router } from '@koa/router';
+import { LANES } from '../../../shared/domain/job.ts';
+import { getJob } from '../../../shared/jobs/get-job.ts';
+import type { Backlog } from '../../../shared/ports/job-store.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
+import type { RequestState } from '../middleware/request-context.ts';
+
+/** The broker's figures are an extra: the page does not wait longer for them. */
+const BROKER_WAIT_MS = 1_000;
+
+/** What the broker says; undefined while it is away, cannot be asked, or is slow. */
+async function askBroker<T>(deps: GatewayDeps, ask: () => Promise<T>): Promise<T | undefined> {
+  const waited = new AbortController();
+  try {
+    return await Promise.race([ask(), deps.clock.sleep(BROKER_WAIT_MS, waited.signal).then(() => undefined)]);
+  } catch (error) {
+    deps.logger.debug({ err: error }, 'figures of the broker are not available');
+    return undefined;
+  } finally {
+    waited.abort();
+  }
+}
+
+/** Names of the stages that stand at each position of any pipeline. */
+function namesByPosition({ pipelines }: GatewayDeps): readonly (readonly string[])[] {
+  const stages = pipelines.names().map((type) => pipelines.typeOf(type).stages);
+  const longest = Math.max(0, ...stages.map((list) => list.length));
+  return Array.from({ length: longest }, (_, position) => [...new Set(stages.flatMap((list) => list[position]?.name ?? []))]);
+}
+
+/** Jobs by state, as the store counts them. */
+function countsOf(rows: readonly Backlog[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { state, count } of rows) counts[state.toLowerCase()] = (counts[state.toLowerCase()] ?? 0) + count;
+  return counts;
+}
+
+async function showStages(deps: GatewayDeps) {
+  const [backlog, depths] = await Promise.all([deps.guard.run(() => deps.store.backlog()), askBroker(deps, () => deps.bus.queueDepths())]);
+  const queueOf = (name: string, lane: (typeof LANES)[number]) => {
+    const queue = deps.bus.queueOf(name, lane);
+    const depth = depths?.get(queue);
+    return { queue, ready: depth?.ready ?? null, unacked: depth?.unacked ?? null };
+  };
+  const stages = namesByPosition(deps).map(async (names, position) => {
+    const rows = backlog.filter((row) => row.stage === position);
+    const lanes = LANES.map((lane) => ({
+      lane,
+      jobs: countsOf(rows.filter((row) => row.lane === lane)),
+      queues: names.map((name) => queueOf(name, lane)),
+    }));
+    const deadLetters = names.map(async (name) => ({
+      stage: name,
+      messages: (await askBroker(deps, () => deps.bus.deadLetterDepth(name))) ?? null,
+    }));
+    return { stage: names.join(' | '), position, jobs: countsOf(rows), lanes, dead_letter_queues: await Promise.all(deadLetters) };
+  });
+  return { stages: await Promise.all(stages), broker: depths && depths.size > 0 ? 'ok' : 'unknown' };
+}
+
+/** What waits where, by the store and by the broker side by side; and one record as it is stored. */
+export function stageRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
+  router.get('/admin/v1/stages', async (ctx) => {
+    ctx.body = await showStages(deps);
+  });
+  router.get('/admin/v1/jobs/:job_id', async (ctx) => {
+    const id = ctx.params['job_id'] ?? '';
+    ctx.body = await deps.guard.run(() => getJob(deps.store, undefined, id));
+  });
+}
