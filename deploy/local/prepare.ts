@@ -1,0 +1,36 @@
+import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
+import { connectMongo } from '../../shared/mongo/connect.ts';
+import { migrate } from '../../shared/mongo/migrations.ts';
+import { applyTopology } from '../../shared/rabbit/apply-topology.ts';
+import { configOrExit } from '../../shared/runtime/config.ts';
+import { loadJobTypes } from '../../shared/runtime/job-type-modules.ts';
+import { createLogger } from '../../shared/runtime/logging.ts';
+
+/**
+ * Prepares both servers: applies RabbitMQ's topology and policies and MongoDB's migrations. Safe to repeat, and to run from
+ * several places at once. Run before services start: by `npm start`, as one-shot container, as Kubernetes Job.
+ */
+const config = configOrExit('cli', process.env, process.argv.slice(2));
+const logger = createLogger({ service: 'prepare', level: config.logLevel });
+const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES));
+const pipelines = new Pipelines([...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)]);
+
+try {
+  const mongo = await connectMongo({ url: config.mongodbUrl, appName: 'prepare', logger });
+  try {
+    await migrate(mongo.db);
+  } finally {
+    await mongo.close();
+  }
+  await applyTopology({
+    amqpUrl: config.rabbitmqUrl[0]!,
+    managementUrl: config.rabbitmqManagementUrl,
+    stageNames: pipelines.stageNames(),
+    mode: config.topology,
+    logger,
+  });
+  logger.info({ stages: pipelines.stageNames(), topology: config.topology }, 'topology and migrations are applied');
+} catch (error) {
+  logger.error({ err: error }, 'preparing the servers failed');
+  process.exitCode = 1;
+}

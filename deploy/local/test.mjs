@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { makeTemporaryFolder, readJson, removeFolder, sweepTemporaryFolders } from './folders.mjs';
+import { PROJECT } from './install/cache.mjs';
+import { keeper } from './keeper.mjs';
+import { commandOf, endProcess, identityOf } from './processes.mjs';
+import { startServers } from './servers.mjs';
+import { setUp } from './setup.mjs';
+import { onStopSignals } from './stop-signals.mjs';
+
+// npm test: sets up, starts one RabbitMQ and one MongoDB for all tests, runs mocha, looks for what was left behind, and
+// ends with the line `N passed, N failed`. Arguments are mocha's: paths, --grep.
+
+const TESTS = 'dist/test/{unit,contract,architecture,simulation,integration,e2e}/**/*.test.js';
+const TEST_TIMEOUT_MS = 30_000;
+/** After its last test mocha ends by itself unless a test left something open. */
+const END_MS = 20_000;
+const LEFT_MS = 15_000;
+/** Settings for the user's own stack, which tests must not see. */
+const USERS_VARIABLES = [
+  'RABBITMQ_URL',
+  'RABBITMQ_MANAGEMENT_URL',
+  'MONGODB_URL',
+  'PORT',
+  'ADMIN_PORT',
+  'HOST',
+  'ADMIN_HOST',
+  'TOPOLOGY',
+  'LOG_LEVEL',
+];
+
+/** @param {string} line */
+const print = (line) => void process.stdout.write(`${line}\n`);
+
+/** @typedef {{ passed: number, failed: number, skipped: number, current?: string, isEnded?: boolean }} Counts */
+
+/** @param {string} argument @returns {boolean} whether it names test files rather than an option */
+const isPath = (argument) => /[./]/.test(argument) && !argument.startsWith('-');
+
+/**
+ * Arguments for mocha: `test/x.test.ts` means the compiled file.
+ * @param {readonly string[]} args
+ */
+function mochaArguments(args) {
+  const options = args.map((one, index) =>
+    isPath(one) && !/^-(g|f|-grep|-fgrep)$/.test(args[index - 1] ?? '')
+      ? one.replace(/^(?:\.\/)?test\//, 'dist/test/').replace(/\.ts$/, '.js')
+      : one,
+  );
+  const hasPaths = options.some((one) => one.startsWith('dist/test/'));
+  const reporter = join(PROJECT, 'deploy/local/test-reporter.cjs');
+  const fixed = ['--reporter', reporter, '--timeout', String(TEST_TIMEOUT_MS), '--forbid-only', ...(hasPaths ? [] : [TESTS])];
+  return [join(PROJECT, 'node_modules/mocha/bin/mocha.js'), ...fixed, ...options];
+}
+
+/**
+ * Runs mocha to its end; one that has ended its tests but not itself is killed and counted as failed.
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} countsFile
+ * @returns {Promise<Counts>}
+ */
+async function runMocha(args, env, countsFile) {
+  const child = spawn(process.execPath, mochaArguments(args), { cwd: PROJECT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const exited = new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', (error) => resolve({ code: 1, signal: error.message }));
+  });
+  if (child.pid !== undefined) keeper.guardProcess(child.pid, { level: 'service', graceMs: 5_000 });
+  let isHanging = false;
+  const watch = watchEnd(countsFile, () => {
+    isHanging = true;
+    child.kill('SIGKILL');
+  });
+  const { code, signal } = /** @type {{ code: number | null, signal: string | null }} */ (await exited);
+  clearInterval(watch);
+  if (child.pid !== undefined) keeper.forgetProcess(child.pid);
+  return judge(readJson(countsFile), code, signal, isHanging);
+}
+
+/** @param {string} countsFile @param {() => void} onHanging */
+function watchEnd(countsFile, onHanging) {
+  let endedAt = 0;
+  return setInterval(() => {
+    if (endedAt === 0 && readJson(countsFile)?.isEnded) endedAt = Date.now();
+    if (endedAt > 0 && Date.now() - endedAt > END_MS) onHanging();
+  }, 500);
+}
+
+/**
+ * @param {Counts | undefined} counts
+ * @param {number | null} code
+ * @param {string | null} signal
+ * @param {boolean} isHanging
+ * @returns {Counts}
+ */
+function judge(counts, code, signal, isHanging) {
+  const { passed = 0, failed = 0, skipped = 0, current = '', isEnded = false } = counts ?? {};
+  const fail = (/** @type {string} */ why) => {
+    print(why);
+    return { passed, failed: failed + 1, skipped };
+  };
+  if (isHanging) return fail(`The tests ended, but mocha did not within ${END_MS / 1_000} s: a test left a timer, socket or process open.`);
+  if (!isEnded)
+    return fail(`mocha ended (${signal ?? `code ${code}`}) in the middle of the tests${current ? `, during "${current}"` : ''}.`);
+  if (code !== 0 && failed === 0) return fail(`mocha ended with ${signal ?? `code ${code}`} though no test failed.`);
+  if (passed + failed === 0) return fail('No test was run.');
+  return { passed, failed, skipped };
+}
+
+/** Processes that carry the mark of this run in their environment, this one aside. @param {string} mark @returns {number[]} */
+function marked(mark) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark) && commandOf(pid) !== '';
+      } catch {
+        return false;
+      }
+    });
+}
+
+/**
+ * What the tests left behind: processes, and files in their folder for temporary files. Keepers that are at work are waited for.
+ * @param {string} mark
+ * @param {string} folder
+ * @returns {Promise<string[]>}
+ */
+async function leftBehind(mark, folder) {
+  const until = Date.now() + LEFT_MS;
+  for (;;) {
+    const processes = process.platform === 'linux' ? marked(mark) : [];
+    const files = readdirSync(folder);
+    if ((processes.length === 0 && files.length === 0) || Date.now() > until) {
+      const left = [
+        ...processes.map((pid) => `process ${pid}: ${commandOf(pid).slice(0, 200)}`),
+        ...files.map((file) => `temporary file: ${file}`),
+      ];
+      await Promise.all(processes.map((pid) => endProcess(identityOf(pid), 0).catch(() => {})));
+      return left;
+    }
+    await delay(200);
+  }
+}
+
+/** @param {readonly string[]} args @returns {Promise<Counts>} */
+async function runTests(args) {
+  await setUp(print);
+  await sweepTemporaryFolders();
+  const base = makeTemporaryFolder('test');
+  keeper.acquire();
+  keeper.guardPath(base);
+  // Tests get a folder for temporary files and a mark of their own, by which what they leave is found.
+  const temporary = join(base, 'files');
+  mkdirSync(temporary);
+  const mark = `JOBLINE_TEST_RUN=${process.pid}-${Date.now()}`;
+  print('Starting RabbitMQ and MongoDB for the tests ...');
+  const servers = await startServers({ folder: join(base, 'servers'), temporary: true, log: print });
+  /** @type {Counts} */
+  let counts;
+  try {
+    const { rabbitmq, mongodb } = servers;
+    const [name = '', value = ''] = mark.split('=');
+    const own = Object.entries(process.env).filter(([key]) => !USERS_VARIABLES.includes(key));
+    const env = {
+      ...Object.fromEntries(own),
+      TMPDIR: temporary,
+      [name]: value,
+      JOBLINE_TEST_COUNTS: join(base, 'counts.json'),
+      JOBLINE_TEST_RABBITMQ_URL: rabbitmq.url,
+      JOBLINE_TEST_MANAGEMENT_URL: rabbitmq.managementUrl ?? '',
+      JOBLINE_TEST_MONGODB_URL: mongodb.url,
+    };
+    counts = await runMocha(args, env, join(base, 'counts.json'));
+    const left = await leftBehind(mark, temporary);
+    if (left.length > 0) {
+      print(`The tests left behind:\n  ${left.join('\n  ')}`);
+      counts = { ...counts, failed: counts.failed + 1 };
+    }
+  } finally {
+    await servers.stop();
+    removeFolder(base);
+    keeper.forgetPath(base);
+    await keeper.release();
+  }
+  return counts;
+}
+
+onStopSignals(
+  (signal) => {
+    print(`${signal}: the tests are stopped.\n0 passed, 1 failed`);
+    // The keeper ends servers and mocha, and removes the folders.
+    process.exit(130);
+  },
+  () => process.exit(130),
+);
+
+try {
+  const { passed, failed, skipped } = await runTests(process.argv.slice(2));
+  print(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  process.exit(failed > 0 ? 1 : 0);
+} catch (error) {
+  print(`${error instanceof Error ? (error.stack ?? error.message) : error}\n0 passed, 1 failed`);
+  process.exit(1);
+}
