@@ -4,8 +4,11 @@ import { resolve } from 'node:path';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 
-/** Kinds of process that read settings. All worker services (p1-worker, p2-worker, ...) are `worker`; `cli` is `topology apply` and the like. */
-export const ROLES = ['gateway', 'worker', 'scheduler', 'cli'] as const;
+/**
+ * Kinds of process that read settings. All worker services (p1-worker, p2-worker, ...) are `worker`; `cli` prepares both
+ * servers; `topology` is `topology apply` and `check`.
+ */
+export const ROLES = ['gateway', 'worker', 'scheduler', 'cli', 'topology'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** One environment variable: how it is read, and what the documentation and the deployment checks say about it. */

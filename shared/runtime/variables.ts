@@ -12,14 +12,15 @@ import {
   writableFolder,
 } from './variable.ts';
 
-const EVERY = ['gateway', 'worker', 'scheduler', 'cli'] as const;
+const EVERY = ['gateway', 'worker', 'scheduler', 'cli', 'topology'] as const;
+const WITH_STORE = ['gateway', 'worker', 'scheduler', 'cli'] as const;
 const SERVICES = ['gateway', 'worker', 'scheduler'] as const;
 const GIB = 1_073_741_824;
 
 const broker = {
   RABBITMQ_URL: amqpUrls({ usedBy: EVERY, description: 'RabbitMQ. With a list, the next node is tried when one is away.' }),
   RABBITMQ_MANAGEMENT_URL: optionalHttpUrl({
-    usedBy: ['gateway', 'scheduler', 'cli'],
+    usedBy: ['gateway', 'scheduler', 'cli', 'topology'],
     description:
       'HTTP API of the management plugin, with user and password. Without it queue depths are unknown: the audit then relies on watermarks alone.',
   }),
@@ -39,7 +40,7 @@ const broker = {
 };
 
 const store = {
-  MONGODB_URL: mongodbUrl({ usedBy: EVERY, description: 'MongoDB, a replica set (one node is enough).' }),
+  MONGODB_URL: mongodbUrl({ usedBy: WITH_STORE, description: 'MongoDB, a replica set (one node is enough).' }),
   RETAIN_DAYS: optionalInteger({
     min: 1,
     max: 3_650,
