@@ -82,7 +82,7 @@ export interface QueueDepth {
 
 /** Doorbells. `publish` never throws: what cannot be sent is `unknown` or `refused`. */
 export interface MessageBus {
-  /** Outcomes in the order given. Bounded: waits for room in flight, and answers `unknown` at once while disconnected. */
+  /** Outcomes in the order given. Bounded: waits for room in flight, and answers `refused` at once while disconnected or blocked by an alarm. */
   publish(messages: readonly OutgoingBell[]): Promise<readonly PublishOutcome[]>;
   publishEvents(events: readonly JobEvent[]): Promise<readonly PublishOutcome[]>;
   consume(options: ConsumeOptions): Promise<Consumer>;

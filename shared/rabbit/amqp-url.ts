@@ -43,3 +43,27 @@ export function reasonWithoutSecrets(error: unknown, urls: readonly string[]): s
   }
   return text;
 }
+
+/** Refusals that a person must mend, each with what to look at. */
+const REFUSALS = [
+  { refusal: 'login', pattern: /ACCESS.REFUSED/, hint: 'user or password of RABBITMQ_URL is wrong' },
+  {
+    refusal: 'vhost',
+    // All that amqplib says of the broker's answer.
+    pattern: /NOT.ALLOWED|Expected ConnectionOpenOk; got <ConnectionClose/,
+    hint: 'the virtual host that RABBITMQ_URL ends with does not exist, is down, or its user has no permissions on it',
+  },
+] as const;
+
+/** Why connecting failed, without passwords; a refusal with what to look at. */
+export interface ConnectFailure {
+  readonly reason: string;
+  readonly refusal: 'login' | 'vhost' | undefined;
+}
+
+/** Reads the error of a connection that could not be made. */
+export function connectFailure(error: unknown, urls: readonly string[]): ConnectFailure {
+  const reason = reasonWithoutSecrets(error, urls);
+  const found = REFUSALS.find(({ pattern }) => pattern.test(reason));
+  return { reason: found ? `${found.hint}: ${reason}` : reason, refusal: found?.refusal };
+}

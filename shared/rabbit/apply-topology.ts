@@ -1,12 +1,15 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import { TopologyError } from '../domain/failures.ts';
 import type { Logger } from '../ports/logger.ts';
-import { applyPolicies, verifyPolicies } from './apply-policies.ts';
-import { connectOnce } from './connect-once.ts';
-import { type ListedQueue, ManagementApi, ManagementError } from './management-api.ts';
+import { parseAmqpUrl } from './amqp-url.ts';
+import { applyPolicies, policyCommands, refuseAlternateExchanges, verifyPolicies } from './apply-policies.ts';
+import { type BrokerState, differentError, probeState, readState, refuseDifferentQueues, strayBindings } from './broker-state.ts';
+import { closeQuietly } from './channel-supervisor.ts';
+import { closeOnce, connectOnce } from './connect-once.ts';
+import { ManagementApi, ManagementError } from './management-api.ts';
 import {
   type BindingSpec,
   type ExchangeSpec,
+  type PolicySpec,
   policiesFor,
   QUEUE_ARGUMENTS,
   type Topology,
@@ -18,7 +21,10 @@ const PRECONDITION_FAILED = 406;
 
 export interface ApplyTopologyOptions {
   readonly amqpUrl: string;
-  /** May carry its own user and password. Default: port 15672 on the host of `amqpUrl`. */
+  /**
+   * May carry its own user and password. Default: port 15672 on the host of `amqpUrl`; when it does not answer there, the
+   * rest is made all the same, and a warning has the commands that set the policies.
+   */
   readonly managementUrl?: string | undefined;
   readonly stageNames: readonly string[];
   readonly mode: TopologyMode;
@@ -34,115 +40,106 @@ export interface TopologyReport {
   readonly changes: readonly string[];
   /** Things that a person should look at. */
   readonly warnings: readonly string[];
+  /** Commands for a person to run, since the policies could not be set or seen; empty when they are in effect. */
+  readonly policyCommands: readonly string[];
 }
 
-interface Before {
-  readonly exchanges: ReadonlySet<string>;
-  readonly queues: ReadonlyMap<string, ListedQueue>;
-  readonly bindings: ReadonlySet<string>;
+/** What is being worked on. */
+interface Work {
+  readonly connection: ChannelModel;
+  readonly topology: Topology;
+  readonly before: BrokerState;
+  readonly changes: string[];
 }
 
 /**
  * Makes exchanges, queues and bindings by AMQP and policies by the management API, and checks that the policies are in
  * effect. Safe to repeat, and to run from several places at once. Queues of the other mode are unbound and kept.
- * @throws TopologyError when something is there with other arguments, or another policy wins; Error when the broker or its
- *   management API cannot be reached.
+ * @throws TopologyError when something is there with other arguments, or another policy wins; Error when the broker, or the
+ *   management API that `managementUrl` names, cannot be reached.
  */
 export async function applyTopology(options: ApplyTopologyOptions): Promise<TopologyReport> {
   const topology = topologyOf(options);
   const connection = await connectOnce(options.amqpUrl, 'jobline topology apply', options.waitMs ?? 30_000);
   try {
-    const api = new ManagementApi(options.managementUrl ?? defaultManagementUrl(options.amqpUrl), options.amqpUrl);
-    const report = await applyOn(connection, api, topology).catch((error: unknown) => {
-      throw explained(error, options);
+    const report = await applyOn(connection, topology, options).catch((error: unknown) => {
+      throw error instanceof ManagementError ? explained(error, options) : error;
     });
     options.logger.info({ mode: options.mode, server: report.serverVersion, changes: report.changes }, 'topology applied');
     for (const warning of report.warnings) options.logger.warn({ warning }, 'topology needs a look');
     return report;
   } finally {
-    await connection.close();
+    await closeOnce(connection);
   }
 }
 
-async function applyOn(connection: ChannelModel, api: ManagementApi, topology: Topology): Promise<TopologyReport> {
-  const serverVersion = versionOf(connection);
-  const before = await readBefore(api);
-  refuseDifferentQueues(topology, before);
+async function applyOn(connection: ChannelModel, topology: Topology, options: ApplyTopologyOptions): Promise<TopologyReport> {
+  const api = new ManagementApi(options.managementUrl ?? defaultManagementUrl(options.amqpUrl), options.amqpUrl);
+  const serverVersion = String(connection.connection.serverProperties.version);
   const policies = policiesFor(topology, parseVersion(serverVersion));
-  const changes: string[] = [];
-  for (const exchange of topology.exchanges) await declareExchange(connection, exchange, before, changes);
-  for (const queue of topology.deadLetterQueues) await declareQueue(connection, queue, before, changes);
-  for (const binding of topology.deadLetterBindings) await bind(connection, binding, before, changes);
-  // Before the stage queues take their first message, so that none is ever without its policy.
-  changes.push(...(await applyPolicies(api, policies)));
-  for (const queue of topology.stageQueues) await declareQueue(connection, queue, before, changes);
-  for (const binding of topology.stageBindings) await bind(connection, binding, before, changes);
-  const warnings = await retire(connection, topology, before, changes);
-  warnings.push(...(await verifyPolicies(api, policies, [...topology.stageQueues, ...topology.deadLetterQueues])));
-  return { serverVersion, changes, warnings };
-}
-
-async function readBefore(api: ManagementApi): Promise<Before> {
-  const [exchanges, queues, bindings] = await Promise.all([
-    api.get<{ name: string }[]>(api.inVhost('exchanges')),
-    api.get<ListedQueue[]>(api.inVhost('queues')),
-    api.get<{ source: string; destination: string; routing_key: string }[]>(api.inVhost('bindings')),
-  ]);
-  return {
-    exchanges: new Set(exchanges.map(({ name }) => name)),
-    queues: new Map(queues.map((queue) => [queue.name, queue])),
-    bindings: new Set(bindings.map(({ source, destination, routing_key }) => [source, destination, routing_key].join(' '))),
-  };
-}
-
-/** All at once, before anything is changed. */
-function refuseDifferentQueues(topology: Topology, before: Before): void {
-  const wanted = describe({ type: 'quorum', durable: true, arguments: QUEUE_ARGUMENTS });
-  const different = [...topology.stageQueues, ...topology.deadLetterQueues].flatMap((name) => {
-    const found = before.queues.get(name);
-    return found && describe(found) !== wanted ? [`queue ${name}: found ${describe(found)}, wanted ${wanted}`] : [];
+  const state = await readState(api).catch((error: unknown) => {
+    if (options.managementUrl !== undefined || !(error instanceof ManagementError)) throw error;
+    return error;
   });
-  if (different.length > 0) throw differentError(different);
+  const changes: string[] = [];
+  if (state instanceof ManagementError) {
+    const before = await probeState(connection, topology);
+    const warnings = await declareAll({ connection, topology, before, changes }, async () => undefined);
+    const commands = policyCommands(parseAmqpUrl(options.amqpUrl).vhost, policies);
+    warnings.push(`${explained(state, options).message} Until then policies are as they were. Run: ${commands.join(' ; ')}`);
+    return { serverVersion, changes, warnings, policyCommands: commands };
+  }
+  refuseDifferentQueues(topology, state);
+  const warnings = await declareAll({ connection, topology, before: state, changes }, async () => {
+    changes.push(...(await applyPolicies(api, policies)));
+  });
+  warnings.push(...strayBindings(topology, state), ...(await verify(api, topology, policies)));
+  return { serverVersion, changes, warnings, policyCommands: [] };
 }
 
-function describe(queue: Omit<ListedQueue, 'name'>): string {
-  const { type = 'unknown', durable = true, auto_delete: isAutoDelete = false, exclusive = false } = queue;
-  const flags = [type, durable ? 'durable' : 'transient', ...(isAutoDelete ? ['auto-delete'] : []), ...(exclusive ? ['exclusive'] : [])];
-  return `${flags.join(' ')} with arguments ${JSON.stringify(queue.arguments ?? {})}`;
+async function declareAll(work: Work, setPolicies: () => Promise<void>): Promise<string[]> {
+  const { topology } = work;
+  for (const exchange of topology.exchanges) await declareExchange(work, exchange);
+  for (const queue of topology.deadLetterQueues) await declareQueue(work, queue);
+  for (const binding of topology.deadLetterBindings) await bind(work, binding);
+  // Before the stage queues take their first message, so that none is ever without its policy.
+  await setPolicies();
+  for (const queue of topology.stageQueues) await declareQueue(work, queue);
+  for (const binding of topology.stageBindings) await bind(work, binding);
+  return retire(work);
 }
 
-function differentError(different: readonly string[]): TopologyError {
-  return new TopologyError(
-    `Arguments can never be changed on what exists. ${different.join('; ')}. Let it run empty, delete it (for a queue: rabbitmqctl delete_queue NAME), and run \`jobline topology apply\` again; doorbells lost with a queue are found by the audit.`,
-  );
+async function verify(api: ManagementApi, topology: Topology, policies: readonly PolicySpec[]): Promise<string[]> {
+  await refuseAlternateExchanges(api, topology);
+  return verifyPolicies(api, policies, [...topology.stageQueues, ...topology.deadLetterQueues]);
 }
 
-async function declareExchange(connection: ChannelModel, { name, type }: ExchangeSpec, before: Before, changes: string[]): Promise<void> {
+async function declareExchange({ connection, before, changes }: Work, { name, type }: ExchangeSpec): Promise<void> {
   await onOwnChannel(connection, `exchange ${name}`, (channel) => channel.assertExchange(name, type, { durable: true }));
   if (!before.exchanges.has(name)) changes.push(`exchange ${name} made`);
 }
 
-async function declareQueue(connection: ChannelModel, name: string, before: Before, changes: string[]): Promise<void> {
+async function declareQueue({ connection, before, changes }: Work, name: string): Promise<void> {
   await onOwnChannel(connection, `queue ${name}`, (channel) => channel.assertQueue(name, { durable: true, arguments: QUEUE_ARGUMENTS }));
   if (!before.queues.has(name)) changes.push(`queue ${name} made`);
 }
 
-async function bind(connection: ChannelModel, binding: BindingSpec, before: Before, changes: string[]): Promise<void> {
-  const { exchange, queue, routingKey } = binding;
-  if (before.bindings.has([exchange, queue, routingKey].join(' '))) return;
+async function bind({ connection, before, changes }: Work, { exchange, queue, routingKey }: BindingSpec): Promise<void> {
+  if (before.bindings?.has([exchange, queue, routingKey].join(' '))) return;
   await onOwnChannel(connection, `binding of ${queue}`, (channel) => channel.bindQueue(queue, exchange, routingKey));
-  changes.push(`queue ${queue} bound to ${exchange}${routingKey && ` by ${routingKey}`}`);
+  // Where bindings cannot be seen it may have been there.
+  if (before.bindings) changes.push(`queue ${queue} bound to ${exchange}${routingKey && ` by ${routingKey}`}`);
 }
 
 /** Unbinds the queues of the other mode; what they still hold is reported. */
-async function retire(connection: ChannelModel, topology: Topology, before: Before, changes: string[]): Promise<string[]> {
+async function retire({ connection, topology, before, changes }: Work): Promise<string[]> {
   const warnings: string[] = [];
   for (const { exchange, queue, routingKey } of topology.retiredBindings) {
     const found = before.queues.get(queue);
     if (!found) continue;
-    if (before.bindings.has([exchange, queue, routingKey].join(' '))) {
+    if (before.bindings?.has([exchange, queue, routingKey].join(' ')) ?? true) {
       await onOwnChannel(connection, `binding of ${queue}`, (channel) => channel.unbindQueue(queue, exchange, routingKey));
-      changes.push(`queue ${queue} unbound from ${exchange}: it belongs to the other mode`);
+      if (before.bindings) changes.push(`queue ${queue} unbound from ${exchange}: it belongs to the other mode`);
     }
     // Exact for what is ready; the listing's figures are up to 5 s old.
     const ready = await onOwnChannel(connection, `queue ${queue}`, async (channel) => (await channel.checkQueue(queue)).messageCount);
@@ -161,16 +158,12 @@ async function onOwnChannel<T>(connection: ChannelModel, what: string, use: (cha
   channel.on('error', () => undefined);
   try {
     const result = await use(channel);
-    await channel.close();
+    await closeQuietly(channel);
     return result;
   } catch (error) {
     if ((error as { code?: number }).code !== PRECONDITION_FAILED) throw error;
     throw differentError([`${what}: ${(error as Error).message}`]);
   }
-}
-
-function versionOf(connection: ChannelModel): string {
-  return String(connection.connection.serverProperties.version);
 }
 
 /** @throws Error when it is no version. */
@@ -185,8 +178,7 @@ function defaultManagementUrl(amqpUrl: string): string {
   return protocol === 'amqps:' ? `https://${hostname}:15671` : `http://${hostname}:15672`;
 }
 
-function explained(error: unknown, { managementUrl }: ApplyTopologyOptions): unknown {
-  if (!(error instanceof ManagementError)) return error;
+function explained(error: ManagementError, { managementUrl }: ApplyTopologyOptions): Error {
   const hint =
     error.status === 401 || error.status === 403
       ? 'Policies need a user with the tag policymaker or administrator.'

@@ -2,7 +2,7 @@ import { AmqpConnectionManagerClass } from 'amqp-connection-manager';
 import type { ChannelModel } from 'amqplib';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { hostOf, reasonWithoutSecrets, withHeartbeat } from './amqp-url.ts';
+import { connectFailure, hostOf, reasonWithoutSecrets, withHeartbeat } from './amqp-url.ts';
 
 const FIRST_RETRY_MS = 300;
 /** A connection that lived this long was a good one: the next loss starts the backoff anew. */
@@ -139,6 +139,8 @@ export class BrokerConnection {
   }
 
   #onUp(host: string): void {
+    // A handshake that was under way when we stopped: the manager closes it.
+    if (this.#state === 'stopped') return;
     this.#current = this.#manager.connection;
     this.#isBlocked = false;
     this.#lastFailure = undefined;
@@ -161,10 +163,13 @@ export class BrokerConnection {
 
   #onFailed(error: unknown, host: string): void {
     const { logger, name, urls } = this.#options;
-    const reason = reasonWithoutSecrets(error, urls);
+    const { reason, refusal } = connectFailure(error, urls);
     // Said when it changes, then ever more rarely.
     if (reason !== this.#lastFailure || isPowerOfTwo(this.#failures + 1)) {
-      logger.warn({ connection: name, host, reason, attempt: this.#failures + 1 }, 'connecting to RabbitMQ failed');
+      const facts = { connection: name, host, reason, attempt: this.#failures + 1 };
+      // Nothing but a person mends a refusal; it is tried on all the same, since passwords are changed under running services.
+      if (refusal) logger.error(facts, 'RabbitMQ refused the connection');
+      else logger.warn(facts, 'connecting to RabbitMQ failed');
     }
     this.#lastFailure = reason;
     this.#delayRetry();
@@ -203,7 +208,7 @@ export function isPowerOfTwo(count: number): boolean {
 }
 
 /** A peer that is gone never answers the close; the socket would live on until the heartbeat. */
-function destroySocket(connection: ChannelModel | undefined): void {
+export function destroySocket(connection: ChannelModel | undefined): void {
   const raw = connection?.connection as { stream?: { destroy?: () => void } } | undefined;
   raw?.stream?.destroy?.();
 }

@@ -7,8 +7,11 @@ import type { BusCounters } from './bus-stats.ts';
 import { ChannelSupervisor } from './channel-supervisor.ts';
 import type { BrokerConnection } from './connection.ts';
 import { Fifo } from './fifo.ts';
+import { APPLY_COMMAND } from './topology.ts';
 
 const TICK_MS = 100;
+/** Patience for confirms while an alarm is on: those of what the broker read before it come within milliseconds, all others after it. */
+const BLOCKED_PATIENCE_MS = 1_000;
 /** Messages that wait for room; more are refused at once. */
 const WAITING_MAX = 20_000;
 /** Unanswered publishes given up on one channel, as a multiple of those in flight; then the channel is opened anew. */
@@ -24,7 +27,7 @@ export interface PublisherOptions {
   readonly exchange: string;
   /** Published and not yet answered, 1..65,535. */
   readonly inFlightMax: number;
-  /** After this the outcome is `unknown`; also how long a message waits for room, after which it is `refused`. */
+  /** After this the outcome is `unknown`, under an alarm after 1 s; also how long a message waits for room, after which it is `refused`. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -182,7 +185,7 @@ export class Publisher {
     const entry = this.#inFlight.get(Number(properties.headers?.[NUMBER]));
     if (entry) entry.isReturned = true;
     const facts = { exchange: fields.exchange, routing_key: fields.routingKey };
-    this.#say(fields.routingKey, facts, 'message returned, no queue is bound: run `jobline topology apply`');
+    this.#say(fields.routingKey, facts, `message returned, no queue is bound: run \`${APPLY_COMMAND}\``);
   }
 
   #onAnswer(tag: number, isMultiple: boolean, isAck: boolean): void {
@@ -227,10 +230,11 @@ export class Publisher {
 
   /** Gives up what has waited too long. Its place is free again: one queue without a majority must not stop all others. */
   #tick(): void {
-    const { clock, timeoutMs, inFlightMax } = this.#options;
+    const { clock, timeoutMs, inFlightMax, connection } = this.#options;
     const now = clock.monotonicMs();
+    const patienceMs = connection.isBlocked ? Math.min(timeoutMs, BLOCKED_PATIENCE_MS) : timeoutMs;
     for (const [tag, entry] of this.#inFlight) {
-      if (now - entry.sinceMs < timeoutMs) break;
+      if (now - entry.sinceMs < patienceMs) break;
       this.#inFlight.delete(tag);
       this.#abandoned.add(tag);
       this.#stalledUntilMs = now + timeoutMs;

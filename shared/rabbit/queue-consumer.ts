@@ -3,7 +3,7 @@ import type { Lane } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Delivery } from '../ports/message-bus.ts';
-import { AckBatcher, SETTLING_MS } from './ack-batcher.ts';
+import { AckBatcher } from './ack-batcher.ts';
 import { isMalformed, type MalformedBells, parseBells, publishedAtOf } from './bell-message.ts';
 import type { BusCounters } from './bus-stats.ts';
 import { ChannelSupervisor } from './channel-supervisor.ts';
@@ -81,7 +81,8 @@ export class QueueConsumer {
   async close(): Promise<void> {
     this.#ended.abort();
     this.#acks?.flushAll();
-    if (this.#acks?.isSettling) await this.#options.clock.sleep(SETTLING_MS);
+    const settlingMs = this.#acks?.settlingMs ?? 0;
+    if (settlingMs > 0) await this.#options.clock.sleep(settlingMs);
     await this.#supervisor.stop();
     this.#acks?.close();
   }

@@ -10,6 +10,9 @@ export const EVENTS_EXCHANGE = 'jobline.events';
 /** Stands for the stage in names of the single mode. */
 export const SINGLE = 'single';
 
+/** What makes and mends the topology, for messages. */
+export const APPLY_COMMAND = 'npm run topology apply';
+
 export interface ExchangeSpec {
   readonly name: string;
   readonly type: 'topic' | 'fanout';
