@@ -42,7 +42,7 @@ const REPORT_ERRORS: Readonly<Record<string, JobErrorKind>> = {
   json_not_tabular: { title: 'The JSON is no table', meaning: 'A list of objects is read, or one object a line.' },
   parquet_malformed: { title: 'The Parquet file is damaged', meaning: 'Its footer and its contents do not agree, or its end is missing.' },
   record_too_long: { title: 'A record is too long', meaning: 'One record may have 16 MiB; often a quote that is never closed.' },
-  too_many_columns: { title: 'Too many columns', meaning: 'At most 2,000.' },
+  too_many_columns: { title: 'Too many columns', meaning: 'At most 1,000.' },
   no_columns: { title: 'There are no columns', meaning: 'No header and no value was found.' },
   unknown_column: {
     title: 'There is no such column',

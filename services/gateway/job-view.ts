@@ -32,7 +32,7 @@ export interface ViewDeps {
   readonly outputs: OutputStore;
 }
 
-/** The status, with `retryAvailable` false once the upload is gone (DESIGN section 7: the input must still be stored). */
+/** The status, with `retryAvailable` false once the upload is gone (docs/http.md: the input must still be stored). */
 export async function shownStatus({ pipelines, outputs }: ViewDeps, record: JobRecord, now: Date): Promise<JobStatus> {
   const status = statusOf(record, specOf(pipelines, record), now);
   if (!status.retryAvailable || record.uploadId === undefined) return status;

@@ -48,7 +48,7 @@ const gate = new BacklogGate(store, clock, config.maxWaitingJobs);
 const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
-// RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (DESIGN section 6).
+// RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
   { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },

@@ -13,7 +13,7 @@ export type BellVerdict =
   /** Nothing to do for this bell: acknowledge once a majority read says so. */
   | 'stale';
 
-/** Decides PROTOCOL T3's miss. @param myClaim the claim that was tried. */
+/** Decides docs/protocol.md T3's miss. @param myClaim the claim that was tried. */
 export function judgeBell(bell: Bell, stage: number, record: JobRecord | undefined, myClaim: string | undefined): BellVerdict {
   if (!record || bell.gen > record.gen) return 'early';
   if (record.state === 'RUNNING' && record.claim === myClaim && myClaim !== undefined) return 'won';

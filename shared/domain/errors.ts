@@ -1,6 +1,6 @@
 /**
  * Why a stage failed. `retry`: trying again may help. `reject`: it cannot (bad input). `timeout`, `crash`: ended from
- * outside. The class decides `retry_available` (DESIGN section 7: FAILED and not `reject`).
+ * outside. The class decides `retry_available` (docs/http.md: FAILED and not `reject`).
  */
 export type ErrorClass = 'retry' | 'reject' | 'timeout' | 'crash';
 

@@ -1,6 +1,6 @@
 import type { JobError } from './errors.ts';
 
-/** Stored states (DESIGN section 3). What a user sees is derived in `status.ts`. */
+/** Stored states (docs/job-states.md). What a user sees is derived in `status.ts`. */
 export type JobState = 'SCHEDULED' | 'QUEUED' | 'RUNNING' | 'RETRY_WAIT' | 'COMPLETED' | 'FAILED' | 'CANCELED' | 'EXPIRED';
 
 export const ACTIVE_STATES: readonly JobState[] = ['SCHEDULED', 'QUEUED', 'RUNNING', 'RETRY_WAIT'];
@@ -42,7 +42,7 @@ export interface OwedBell {
   readonly by?: string;
 }
 
-/** The truth about one job (PROTOCOL, Record). Times are the store's clock. */
+/** The truth about one job (docs/protocol.md, Record). Times are the store's clock. */
 export interface JobRecord {
   /** UUIDv7. */
   readonly id: string;

@@ -32,7 +32,7 @@ export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 3, baseDelayMs: 2_000, 
 export const DEFAULT_TIMEOUT_MS = 600_000;
 export const DEFAULT_RETAIN_DAYS = 30;
 
-/** Marks for n stages, evenly spread; the two-stage table says 30, 50, 70, 100 (DESIGN section 3). */
+/** Marks for n stages, evenly spread; the two-stage table says 30, 50, 70, 100 (docs/job-states.md). */
 export function stageMarks(count: number): readonly { readonly runningMark: number; readonly doneMark: number }[] {
   if (count === 2)
     return [

@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts';
 import type { JobError } from './errors.ts';
 import type { JobRecord } from './job.ts';
-import type { JobTypeSpec } from './pipeline.ts';
+import { DEFAULT_RETAIN_DAYS, type JobTypeSpec, type Pipelines } from './pipeline.ts';
 import type { Transition } from './transition.ts';
 import { commit, dead, fail, release } from './transitions.ts';
 
@@ -28,6 +28,11 @@ export interface StageEndTerms {
 /** How long an ended job of this type is kept, in ms. */
 export function retainMsOf(type: JobTypeSpec): number {
   return type.retainDays * DAY_MS;
+}
+
+/** The same by name; a type that this process does not know has the default retention. */
+export function retainMsIn(pipelines: Pipelines, type: string): number {
+  return pipelines.has(type) ? retainMsOf(pipelines.typeOf(type)) : DEFAULT_RETAIN_DAYS * DAY_MS;
 }
 
 /** Maps the end of an attempt to the transition that records it: the one place where that is decided. */

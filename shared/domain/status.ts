@@ -1,7 +1,7 @@
 import type { JobRecord } from './job.ts';
 import type { JobTypeSpec } from './pipeline.ts';
 
-/** What a user sees (DESIGN section 3). */
+/** What a user sees (docs/job-states.md). */
 export interface JobStatus {
   /** QUEUED, PROCESS_n_RUNNING, PROCESS_n_DONE, RETRYING, SCHEDULED, COMPLETED, FAILED, CANCELED, EXPIRED. */
   readonly status: string;
@@ -31,7 +31,7 @@ function keptProgress(job: JobRecord, type: JobTypeSpec): number {
   return job.attempt > 0 || job.progress !== undefined ? runningProgress(job, type) : floorOf(type, job.stage);
 }
 
-/** True when the job is FAILED, its input is still stored and the error is not of class `reject` (DESIGN section 7). */
+/** True when the job is FAILED, its input is still stored and the error is not of class `reject` (docs/http.md). */
 export function isRetryAvailable(job: JobRecord, now: Date): boolean {
   const inputStored = job.expireAt === undefined || job.expireAt > now;
   return job.state === 'FAILED' && inputStored && job.err?.errorClass !== 'reject';

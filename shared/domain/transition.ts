@@ -5,7 +5,7 @@ import type { JobState } from './job.ts';
  * adapter turns it into one update; the in-memory store and the model interpret it. So all three run the same protocol.
  */
 export interface Transition {
-  /** Name in PROTOCOL.md, logs and metrics, e.g. `claim`. */
+  /** Name in docs/protocol.md, logs and metrics, e.g. `claim`. */
   readonly name: TransitionName;
   readonly when: Condition;
   /** Applied before `set`, so that an object can be replaced as a whole. */

@@ -2,13 +2,13 @@ import type { JobError } from './errors.ts';
 import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from './job.ts';
 import { type FieldValue, fieldOf, literal, serverNow, type Transition } from './transition.ts';
 
-/** A bell is owed again this long after a debt was made, unless marked or claimed before (PROTOCOL T1, T5). */
+/** A bell is owed again this long after a debt was made, unless marked or claimed before (docs/protocol.md T1, T5). */
 export const OWED_AFTER_MS = 15_000;
-/** The relay rings one job at most this often (PROTOCOL, Sweepers). */
+/** The relay rings one job at most this often (docs/protocol.md, Sweepers). */
 export const RELAY_AGAIN_MS = 30_000;
 /** Entries kept in a record's log. */
 export const LOG_LENGTH = 20;
-/** Ends of the whole worker process after which a job is a dead letter (PROTOCOL T8). */
+/** Ends of the whole worker process after which a job is a dead letter (docs/protocol.md T8). */
 export const MAX_CRASHES = 3;
 
 const HELD = ['claim', 'owner', 'lease'] as const;

@@ -6,7 +6,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 
-/** A bell confirmed this long before its queue's watermark, and still unclaimed, is lost (PROTOCOL, Audit). */
+/** A bell confirmed this long before its queue's watermark, and still unclaimed, is lost (docs/protocol.md, Audit). */
 const MARGIN_MS = 60_000;
 /** Re-armed in one call at most, never all at once. */
 const BATCH = 500;

@@ -6,7 +6,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Delivery } from '../ports/message-bus.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
-/** A bell that must not be acknowledged yet is looked at again after this long (PROTOCOL, Settings). */
+/** A bell that must not be acknowledged yet is looked at again after this long (docs/protocol.md, Settings). */
 export const LOOK_AGAIN_MS = 100;
 
 /** One bell of a delivery. The message is acknowledged when all its bells are settled. */
@@ -65,7 +65,7 @@ export async function settleIfSure(deps: SettleDeps, ticket: BellTicket, missedC
 
 /**
  * Settles the bell of a claim that was won and then lost. First the bell is owed again where the record is QUEUED at its
- * generation, since a fail-over may have rolled the w:1 claim back (PROTOCOL, Transitions, last rule).
+ * generation, since a fail-over may have rolled the w:1 claim back (docs/protocol.md, Transitions, last rule).
  * @throws StoppedError when the engine closes first.
  */
 export async function settleAfterFenceMiss(deps: SettleDeps, ticket: BellTicket, missedClaim: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { JobConflictError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
-import { retainMsOf } from '../domain/stage-end.ts';
+import { retainMsIn } from '../domain/stage-end.ts';
 import { cancel } from '../domain/transitions.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { getJob } from './get-job.ts';
@@ -17,7 +17,7 @@ export async function cancelJob(
   id: string,
 ): Promise<JobRecord> {
   const before = await getJob(deps.store, tenant, id);
-  if (before.active) await deps.store.apply([id], cancel(retainMsOf(deps.pipelines.typeOf(before.type))));
+  if (before.active) await deps.store.apply([id], cancel(retainMsIn(deps.pipelines, before.type)));
   const after = await getJob(deps.store, tenant, id);
   if (after.state !== 'CANCELED') throw new JobConflictError(`The job is ${after.state} and cannot be canceled any more.`);
   return after;

@@ -9,7 +9,7 @@ import type { EngineCounters } from './engine-counters.ts';
 import type { Ringer } from './ringer.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
-/** Waits before an early bell is given up; the record still owes it (PROTOCOL T3). */
+/** Waits before an early bell is given up; the record still owes it (docs/protocol.md T3). */
 const EARLY_WAITS_MS = [20, 100, 500] as const;
 /** Before a claim is repeated on a record that reads as still due. */
 const CLAIM_AGAIN_MS = 20;
@@ -158,7 +158,7 @@ async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string):
   return { ticket, record, claim: claimId, claimedAtMs };
 }
 
-/** A dead letter that somebody moved back to its stage queue is a request for a replay (PROTOCOL, Dead letters). */
+/** A dead letter that somebody moved back to its stage queue is a request for a replay (docs/protocol.md, Dead letters). */
 async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobRecord): Promise<void> {
   const token = deps.clock.uuid();
   const terms = { gen: ticket.bell.gen, token, message: 'its dead letter was moved to the stage queue' };

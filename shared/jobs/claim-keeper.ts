@@ -9,7 +9,7 @@ export type StopReason = 'timeout' | 'claim_lost' | 'shutdown';
 
 /** Progress is written at most this often per job. */
 const PROGRESS_EVERY_MS = 500;
-/** A holder stops this long before its lease can be over, counted on its own monotonic clock (PROTOCOL T4). */
+/** A holder stops this long before its lease can be over, counted on its own monotonic clock (docs/protocol.md T4). */
 const SELF_FENCE_MARGIN_MS = 3_000;
 /** Leases are looked at this often at least; a thirtieth of a shorter lease. */
 const FENCE_CHECK_MS = 1_000;

@@ -30,7 +30,7 @@ function hasEvidence(record: JobRecord, claim: string, name: TransitionName): bo
 
 /**
  * Ends a claim's stage (T5, T6, T7, release) for one job. An unknown outcome is read back and decided by evidence; a
- * claim of one's own is w:1, so it is read locally (PROTOCOL, Settings).
+ * claim of one's own is w:1, so it is read locally (docs/protocol.md, Settings).
  * @throws StoppedError when the engine closes while the store is away.
  */
 export async function finishOne(deps: FinishDeps, id: string, claim: string, transition: Transition): Promise<FinishOutcome> {
@@ -52,7 +52,7 @@ export async function finishOne(deps: FinishDeps, id: string, claim: string, tra
 
 /**
  * Ends a stage for a batch that shares claim and transition: one bare write; on an error or a differing count each is
- * finished on its own (PROTOCOL, Batches). @returns outcome by job id.
+ * finished on its own (docs/protocol.md, Batches). @returns outcome by job id.
  */
 export async function finishBatch(
   deps: FinishDeps,

@@ -26,7 +26,7 @@ export interface LongRunsDeps extends SettleDeps {
   onWaiting(): void;
 }
 
-/** Keeps deliveries younger than the broker's ack timeout (PROTOCOL, AMQP rules): early acks, and parking behind them. */
+/** Keeps deliveries younger than the broker's ack timeout (docs/protocol.md, AMQP rules): early acks, and parking behind them. */
 export class LongRuns {
   readonly #deps: LongRunsDeps;
   readonly #running = new Set<LongRun>();

@@ -8,7 +8,7 @@ const BATCH = 500;
 /** Bells rung in one call at most; the next call goes on. Keeps one sweep short. */
 const MAX_PER_CALL = 20_000;
 
-/** The relay: rings every bell that is owed (PROTOCOL, Sweepers). Any number may run: each debt is taken before it is rung. */
+/** The relay: rings every bell that is owed (docs/protocol.md, Sweepers). Any number may run: each debt is taken before it is rung. */
 export class DueRelay {
   readonly #deps: RingerDeps;
   readonly #ringer: Ringer;

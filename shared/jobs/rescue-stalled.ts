@@ -3,14 +3,13 @@ import type { JobError } from '../domain/errors.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { DEFAULT_RETRY } from '../domain/pipeline.ts';
-import { retainMsOf } from '../domain/stage-end.ts';
+import { retainMsIn } from '../domain/stage-end.ts';
 import type { Transition } from '../domain/transition.ts';
 import { crashLoop, expire, leaseLost, MAX_CRASHES } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 
 const BATCH = 500;
-const DAY_MS = 86_400_000;
 
 export interface RescueDeps {
   readonly store: JobStore;
@@ -28,19 +27,16 @@ export async function rescueStalled(deps: RescueDeps): Promise<number> {
 /** T10: active jobs whose deadline has passed. @returns how many ended. */
 export async function expireOverdue(deps: RescueDeps): Promise<number> {
   const overdue = await deps.store.find({ kind: 'deadline_passed' }, BATCH);
-  const counts = await Promise.all(overdue.map((record) => deps.store.apply([record.id], expire(retainOf(deps, record)))));
+  const counts = await Promise.all(overdue.map((record) => deps.store.apply([record.id], expire(retainMsIn(deps.pipelines, record.type)))));
   return counts.reduce((sum, count) => sum + count, 0);
-}
-
-function retainOf({ pipelines }: RescueDeps, record: JobRecord): number {
-  return pipelines.has(record.type) ? retainMsOf(pipelines.typeOf(record.type)) : 30 * DAY_MS;
 }
 
 function lostTransition(deps: RescueDeps, record: JobRecord): Transition {
   const { clock, pipelines } = deps;
   const terms = { claim: record.claim ?? '', token: clock.uuid() };
   const crashes = record.crashes + 1;
-  if (crashes >= MAX_CRASHES) return crashLoop({ ...terms, retainMs: retainOf(deps, record), error: crashLoopError(record, crashes) });
+  if (crashes >= MAX_CRASHES)
+    return crashLoop({ ...terms, retainMs: retainMsIn(deps.pipelines, record.type), error: crashLoopError(record, crashes) });
   const retry = pipelines.has(record.type) ? (pipelines.typeOf(record.type).stages[record.stage]?.retry ?? DEFAULT_RETRY) : DEFAULT_RETRY;
   return leaseLost({ ...terms, afterMs: backoffMs(retry, crashes, clock.random()), error: lostError(record) });
 }

@@ -7,7 +7,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus, OutgoingBell } from '../ports/message-bus.ts';
 
-/** Marks are gathered this long; most jobs are claimed by then and need none (PROTOCOL T2: within 1 s). */
+/** Marks are gathered this long; most jobs are claimed by then and need none (docs/protocol.md T2: within 1 s). */
 const MARK_AFTER_MS = 500;
 /** Marks in one write. */
 const MARK_BATCH = 1_000;
@@ -84,7 +84,7 @@ export class Ringer {
   async #writeMarks(): Promise<void> {
     while (this.#marks.length > 0) {
       await this.#deps.clock.sleep(MARK_AFTER_MS, this.#stopped.signal);
-      // All that has gathered: one batch a wait would fall behind, and with it the memory, beyond 2,000 rings a second.
+      // All that has gathered: one batch a wait would fall behind beyond 2,000 rings a second, and the relay would ring twice.
       const gathered = this.#marks.splice(0);
       for (let from = 0; from < gathered.length; from += MARK_BATCH) await this.#writeBatch(gathered.slice(from, from + MARK_BATCH));
     }

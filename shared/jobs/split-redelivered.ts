@@ -16,7 +16,7 @@ export interface SplitDeps {
 }
 
 /**
- * A redelivered message of several jobs becomes single messages before any is claimed (PROTOCOL, AMQP rules): one of them
+ * A redelivered message of several jobs becomes single messages before any is claimed (docs/protocol.md, AMQP rules): one of them
  * may have ended its worker. Acknowledged once every part is confirmed; what cannot be routed from here (a type of a newer
  * release) is owed again, for a relay that knows it.
  */

@@ -7,7 +7,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { DeadLetter, MessageBus } from '../ports/message-bus.ts';
 
-/** Letters met in one walk; the caller walks once a minute (PROTOCOL, Dead letters). */
+/** Letters met in one walk; the caller walks once a minute (docs/protocol.md, Dead letters). */
 const MAX_PER_WALK = 5_000;
 const OWE_BATCH = 500;
 /** Depth and count may differ by this much before everything is owed again. */
@@ -22,17 +22,32 @@ export interface JanitorDeps {
   readonly logger: Logger;
 }
 
-/** The janitor: keeps the dead-letter queue of each stage equal to the store's FAILED jobs. One owner, under a lease. */
-export async function tendDeadLetters(deps: JanitorDeps, stageName: string): Promise<{ kept: number; dropped: number; owed: number }> {
-  const sums = { kept: 0, dropped: 0, owed: 0 };
+export interface Tended {
+  /** Letters that stay. */
+  readonly kept: number;
+  readonly dropped: number;
+  /** Letters owed again, for the relay to publish. */
+  readonly owed: number;
+}
+
+/**
+ * The janitor: keeps the dead-letter queue of a stage equal to the store's FAILED jobs. One owner, under a lease.
+ * @param failedInStore FAILED jobs at the stage; undefined where they cannot be told from another stage's: then letters that
+ *   are missing are not looked for.
+ */
+export async function tendDeadLetters(deps: JanitorDeps, stageName: string, failedInStore?: number): Promise<Tended> {
+  const sums = { kept: 0, dropped: 0 };
   const met = new Set<string>();
-  await deps.bus.walkDeadLetters(stageName, MAX_PER_WALK, async (letter) => {
+  const walked = await deps.bus.walkDeadLetters(stageName, MAX_PER_WALK, async (letter) => {
     const verdict = await judge(deps, letter, met);
     if (verdict === 'drop') letter.drop();
     else await letter.keep();
     sums[verdict === 'drop' ? 'dropped' : 'kept'] += 1;
   });
-  return sums;
+  if (failedInStore === undefined) return { ...sums, owed: 0 };
+  const isWhole = walked < MAX_PER_WALK;
+  const owed = isWhole ? await oweMissing(deps, stageName, failedInStore, met) : await rebuild(deps, stageName, failedInStore);
+  return { ...sums, owed };
 }
 
 /** Valid: FAILED at equal stage and generation, not met before in this walk. */
@@ -53,25 +68,32 @@ function isValid(record: JobRecord | undefined, stage: number, gen: number): boo
   return record?.state === 'FAILED' && record.stage === stage && record.gen === gen;
 }
 
+/** After a walk over the whole queue: what is FAILED and was not met is owed again. Nothing is purged, unreadable letters stay. */
+async function oweMissing(deps: JanitorDeps, stageName: string, failedInStore: number, met: ReadonlySet<string>): Promise<number> {
+  return met.size === failedInStore ? 0 : oweAll(deps, stageName, met);
+}
+
 /**
- * Owes the dead letters of a stage again when its queue and the store differ by more than a fifth or 5,000, after purging
- * the queue. @returns how many are owed.
+ * After a walk over a part: where depth and count differ by more than a fifth or 5,000, the queue is purged and all is owed
+ * again.
  */
-export async function rebuildDeadLetters(deps: JanitorDeps, stageName: string, failedInStore: number): Promise<number> {
+async function rebuild(deps: JanitorDeps, stageName: string, failedInStore: number): Promise<number> {
   const depth = await deps.bus.deadLetterDepth(stageName);
   const difference = Math.abs(depth - failedInStore);
   if (difference <= Math.min(TOLERATED_COUNT, Math.max(failedInStore, depth) * TOLERATED_SHARE)) return 0;
   deps.logger.warn({ stage: stageName, depth, failed: failedInStore }, 'dead-letter queue differs from the store, owing all again');
   await deps.bus.purgeDeadLetters(stageName);
-  return oweAll(deps, stageName);
+  return oweAll(deps, stageName, new Set());
 }
 
-async function oweAll({ store, clock, pipelines }: JanitorDeps, stageName: string): Promise<number> {
+/** Owes the letters of the stage's FAILED jobs, but for those met; one that is owed already is left alone. */
+async function oweAll({ store, clock, pipelines }: JanitorDeps, stageName: string, met: ReadonlySet<string>): Promise<number> {
   let owed = 0;
   for (let after: string | undefined; ; ) {
     const page = await store.list({ state: 'FAILED' }, OWE_BATCH, after);
     const here = page.jobs.filter((job) => pipelines.has(job.type) && pipelines.typeOf(job.type).stages[job.stage]?.name === stageName);
-    const counts = await Promise.all(here.map((job) => store.apply([job.id], oweDead(job.gen, clock.uuid()))));
+    const missing = here.filter((job) => !met.has(job.id));
+    const counts = await Promise.all(missing.map((job) => store.apply([job.id], oweDead(job.gen, clock.uuid()))));
     owed += counts.reduce((sum, count) => sum + count, 0);
     if (page.next === undefined) return owed;
     after = page.next;

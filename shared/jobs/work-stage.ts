@@ -46,15 +46,28 @@ export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
     const work = begin(deps, won);
     if (!work) return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS } }]);
     try {
-      const isSuspect = won.record.crashes > 0;
-      if (isSuspect && !(await makeDurable(deps, won))) return lose(deps, won);
-      const run = () => runTask(deps, work, isSuspect);
-      const ended = won.record.crashes > 1 ? await deps.quarantine.run(run) : await run();
-      await conclude(deps, [ended]);
+      if (won.record.crashes > 0) await workSuspect(deps, work);
+      else await conclude(deps, [await runTask(deps, work, false)]);
     } finally {
       deps.keeper.drop(work.held);
     }
   });
+}
+
+/** A job that has crashed a worker: one at a time and isolated. Handed back while another is at it: a claim that waits would be charged for its crash. */
+async function workSuspect(deps: WorkDeps, work: Work): Promise<void> {
+  const { quarantine, clock } = deps;
+  const leave = quarantine.enter(clock.monotonicMs());
+  if (!leave) {
+    const afterMs = quarantine.waitMs(clock.monotonicMs());
+    return finish(deps, [{ won: work.won, type: work.type, end: { kind: 'release', afterMs } }]);
+  }
+  try {
+    if (!(await makeDurable(deps, work.won))) return lose(deps, work.won);
+    await conclude(deps, [await runTask(deps, work, true)]);
+  } finally {
+    leave();
+  }
 }
 
 /** Runs claims of one type and stage, won together, through their inline handler and commits them in one write. */

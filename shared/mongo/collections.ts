@@ -56,7 +56,7 @@ export const COLLECTIONS = {
 
 export const FILE_BUCKET = 'files';
 
-/** Write concerns: what must be durable, and what may be rolled back by a fail-over (PROTOCOL, Settings). */
+/** Write concerns: what must be durable, and what may be rolled back by a fail-over (docs/protocol.md, Settings). */
 export const DURABLE = { w: 'majority' } as const;
 export const LAZY = { w: 1 } as const;
 

@@ -33,6 +33,8 @@ export class GridFiles {
   /** Stores the bytes durably. @param through what they pass first. @throws what the content or those throw; StoreUnavailableError. */
   async write(name: string, mediaType: string, content: Content, through: readonly Transform[] = []): Promise<StoredFile> {
     if (Buffer.isBuffer(content) && content.length <= INLINE_BYTES) return inlineFile(name, mediaType, content);
+    // A source that fails before the pipeline listens must not end the process; the pipeline finds it destroyed.
+    if (!Buffer.isBuffer(content)) content.on('error', () => undefined);
     const id = this.#clock.uuid();
     const sweepAt = new Date(this.#clock.now().getTime() + SWEEP_MS);
     await storeCall(() => this.#collections.openFiles.insertOne({ _id: id, sweepAt }));

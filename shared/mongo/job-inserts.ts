@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
 import { type Collections, DURABLE } from './collections.ts';
 import { isLongPayload, newJobDocument, payloadText, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
-import { storeCall, toStoreError } from './store-errors.ts';
+import { isPassingCode, storeCall, toStoreError } from './store-errors.ts';
 
 const DUPLICATE_KEY = 11_000;
 /** The winner of a race may not be durable yet when the loser reads: it looks again this often, for so long. */
@@ -19,7 +19,7 @@ export interface InsertDeps {
   readonly clock: Clock;
 }
 
-/** T1 for many: one insertMany, unordered; answers per item from its write errors (PROTOCOL, Batches). */
+/** T1 for many: one insertMany, unordered; answers per item from its write errors (docs/protocol.md, Batches). */
 export async function insertJobs(deps: InsertDeps, jobs: readonly NewJob[], now: Date): Promise<readonly InsertOutcome[]> {
   const texts = jobs.map((job) => payloadText(job.payload));
   await insertLongPayloads(deps, jobs, texts, now);
@@ -45,7 +45,7 @@ async function insertLongPayloads(
   if (long.length === 0) return;
   const errors = await writeErrors(() => collections.payloads.insertMany(long, { ordered: false, writeConcern: DURABLE }));
   // A repeat of the same submission has stored it already.
-  for (const error of errors.values()) if (error.code !== DUPLICATE_KEY) throw toStoreError(error);
+  for (const error of errors.values()) if (error.code !== DUPLICATE_KEY) throw refusalOf(error);
 }
 
 /** Errors by position. @throws StoreUnavailableError when it is not known what became of the whole. */
@@ -61,8 +61,14 @@ async function writeErrors(insert: () => Promise<unknown>): Promise<ReadonlyMap<
   }
 }
 
+/** A server that is stopping interrupts single items. */
+function refusalOf({ code, errmsg }: WriteError): Error {
+  const why = `The job was not stored: ${errmsg ?? code}`;
+  return isPassingCode(code) ? new StoreUnavailableError(why) : new Error(why);
+}
+
 async function failedInsert(deps: InsertDeps, job: NewJob, error: WriteError): Promise<InsertOutcome> {
-  if (error.code !== DUPLICATE_KEY) return { kind: 'failed', error: new Error(`The job was not stored: ${error.errmsg ?? error.code}`) };
+  if (error.code !== DUPLICATE_KEY) return { kind: 'failed', error: refusalOf(error) };
   try {
     const record = await durableTwin(deps, job);
     if (record) return { kind: 'exists', same: record.reqHash === job.reqHash, record };

@@ -3,17 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import { MigrationsMissingError, StoreUnavailableError } from '../domain/failures.ts';
 import { DURABLE } from './collections.ts';
+import type { Migration } from './migration.ts';
 import { firstSchema } from './migrations/0001-first-schema.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
-
-/** One change of the schema. `up` may be run again after it was interrupted. */
-export interface Migration {
-  /** Counts from 1 without gaps. */
-  readonly version: number;
-  readonly name: string;
-  up(db: Db): Promise<void>;
-}
 
 interface AppliedDocument {
   readonly _id: number;

@@ -15,7 +15,7 @@ import { storeCall } from './store-errors.ts';
 import { sweepOf } from './sweep-filter.ts';
 import { transitionUpdate } from './transition-update.ts';
 
-/** One slow sweep must not hold up the next (PROTOCOL, Settings). */
+/** One slow sweep must not hold up the next (docs/protocol.md, Settings). */
 const SWEEP_MAX_MS = 2_000;
 const LIST_MAX_MS = 5_000;
 /** The planner has better indexes than this one in mind for some conditions; ids are always the better way in. */

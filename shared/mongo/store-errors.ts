@@ -25,13 +25,21 @@ const PASSING_LABELS = ['RetryableWriteError', 'NoWritesPerformed', 'PoolRequest
 /** Faults of ours, never of the server. */
 const OWN_FAULTS = [MongoInvalidArgumentError, MongoCursorExhaustedError] as const;
 
+/** Whether an error code of the server, also one of a single item of a bulk write, says that it cannot do it now. */
+export function isPassingCode(code: unknown): boolean {
+  return PASSING_CODES.has(Number(code));
+}
+
+/** A bulk write wraps whatever the driver threw and hides its class: without code and write errors the server said nothing. */
+function isWithoutAnswer({ code, writeErrors }: MongoBulkWriteError): boolean {
+  return code === undefined && [writeErrors].flat().length === 0;
+}
+
 function isPassing(error: MongoError): boolean {
   if (OWN_FAULTS.some((fault) => error instanceof fault)) return false;
-  if (error instanceof MongoBulkWriteError && error.result?.getWriteConcernError()) return true;
+  if (error instanceof MongoBulkWriteError && (error.result?.getWriteConcernError() || isWithoutAnswer(error))) return true;
   if (error instanceof MongoServerError) {
-    return (
-      PASSING_CODES.has(Number(error.code)) || PASSING_LABELS.some((label) => error.hasErrorLabel(label)) || 'writeConcernError' in error
-    );
+    return isPassingCode(error.code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label)) || 'writeConcernError' in error;
   }
   return true;
 }

@@ -36,7 +36,7 @@ export interface Envelope {
   };
 }
 
-/** A doorbell as a message (PROTOCOL, Message). @throws Error when its type cannot be a routing key. */
+/** A doorbell as a message (docs/protocol.md, Message). @throws Error when its type cannot be a routing key. */
 export function bellEnvelope({ stageName, stage, lane, type, bells, dead }: OutgoingBell, now: Date): Envelope {
   const first = bells[0]!;
   const headers: Record<string, unknown> = { [PUBLISHED_AT]: now.getTime() };

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 
 /**
  * One connection that is kept up: amqp-connection-manager connects and reconnects, we own the channels. Its ChannelWrapper
- * is never used: it acknowledges on whatever channel is current (RELIABILITY, section 2).
+ * is never used: it acknowledges on whatever channel is current (docs/decisions.md).
  */
 export class BrokerConnection {
   readonly #options: ConnectionOptions;

@@ -209,7 +209,7 @@ export class Publisher {
     const entry = this.#inFlight.get(tag);
     if (!entry) return;
     this.#inFlight.delete(tag);
-    // A return comes before the confirm, which is positive (RELIABILITY, section 1).
+    // A return comes before the confirm, which is positive (docs/decisions.md, "Broker and driver facts").
     if (!isAck) this.#answer(entry, 'refused');
     else this.#answer(entry, entry.isReturned ? 'returned' : 'confirmed');
   }

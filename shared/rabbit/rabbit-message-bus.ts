@@ -48,7 +48,7 @@ class Bus implements RabbitMessageBus {
   readonly #options: RabbitMessageBusOptions;
   readonly #topology: Topology;
   readonly #counters: BusCounters = newBusCounters();
-  /** An alarm blocks every connection that has published, its acknowledgements too: hence two (RELIABILITY, section 1). */
+  /** An alarm blocks every connection that has published, its acknowledgements too: hence two (docs/decisions.md, "Two connections a process"). */
   readonly #publishing: BrokerConnection;
   readonly #consuming: BrokerConnection;
   readonly #bells: Publisher;

@@ -4,11 +4,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { HandlerSpec, Isolation } from '../ports/job-type-module.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OutputStore } from '../ports/output-store.ts';
-import type { Outcome, StageTask } from '../ports/stage-handler.ts';
+import type { Outcome, StageTask, StageTools } from '../ports/stage-handler.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
 import { checkedOutcome, retryOutcome, stoppedOutcome, thrownOutcome } from './isolation/handler-error.ts';
 import type { HandlerRunner } from './isolation/handler-runner.ts';
-import { loadBatchHandler } from './isolation/load-handler.ts';
+import { loadInlineHandler } from './isolation/load-handler.ts';
 import { ProcessRunner } from './isolation/process-runner.ts';
 import { ThreadRunner } from './isolation/thread-runner.ts';
 import type { Scratch, TaskFolders } from './scratch.ts';
@@ -81,18 +81,14 @@ export class IsolatedTaskRunner implements TaskRunner {
     return this.#withStoredArtifacts(job, outcome, folders);
   }
 
-  /** One handler call for the batch. A job whose signal aborts is answered without waiting for the others. */
+  /** A job whose signal aborts is answered without waiting for the others. */
   async #inlineOutcomes(jobs: readonly ClaimedJob[], stage: StageSpec, spec: HandlerSpec): Promise<readonly Outcome[]> {
     const tasks = jobs.map((job): StageTask => ({ ...taskOf(job, stage, 0), files: [], scratchDir: '', outDir: '' }));
-    const progress = (fraction: number) => {
-      for (const job of jobs) job.progress(fraction);
-    };
-    const signal = jobs.length === 1 ? jobs[0]!.signal : AbortSignal.any(jobs.map((job) => job.signal));
-    const answers = (async () => (await loadBatchHandler(spec.module))(tasks, { signal, progress }))();
+    const answers = answersOf(spec.module, jobs, tasks);
     return Promise.all(
       jobs.map(async (job, index) => {
         try {
-          return await Promise.race([answers.then((all) => checkedOutcome(all[index])), abortOf(job.signal)]);
+          return checkedOutcome(await Promise.race([answers[index], abortOf(job.signal)]));
         } catch (error) {
           return thrownOutcome(error);
         }
@@ -162,6 +158,26 @@ function taskOf({ record, payload }: ClaimedJob, stage: StageSpec, memoryMb: num
     effectKey: `${id}:${stage.name}:${run}`,
     memoryMb,
   };
+}
+
+/**
+ * One answer a job. `handle` is called for each job with that job's own signal: what one throws, and the end of one, are
+ * nothing to the others. `handleBatch` is called once, and takes that upon itself.
+ */
+function answersOf(module: string, jobs: readonly ClaimedJob[], tasks: readonly StageTask[]): readonly Promise<unknown>[] {
+  const started = loadInlineHandler(module).then((loaded) => {
+    if ('single' in loaded) return jobs.map(async ({ signal, progress }, index) => loaded.single(tasks[index]!, { signal, progress }));
+    const all = (async () => loaded.batch(tasks, toolsOfAll(jobs)))();
+    return jobs.map(async (_, index) => (await all)[index]);
+  });
+  return jobs.map(async (_, index) => (await started)[index]);
+}
+
+function toolsOfAll(jobs: readonly ClaimedJob[]): StageTools {
+  const progress = (fraction: number) => {
+    for (const job of jobs) job.progress(fraction);
+  };
+  return { progress, signal: jobs.length === 1 ? jobs[0]!.signal : AbortSignal.any(jobs.map((job) => job.signal)) };
 }
 
 /** Resolves when the signal aborts. */

@@ -80,7 +80,7 @@ export class StageConsumer implements Service {
   }
 }
 
-/** Prefetch per lane: free slots x 2 for isolated handlers, hundreds only where a handler is inline (PROTOCOL, AMQP rules). */
+/** Prefetch per lane: free slots x 2 for isolated handlers, hundreds only where a handler is inline (docs/protocol.md, AMQP rules). */
 export function prefetchOf(slots: number, hasInline: boolean, inlinePrefetch: number): Record<Lane, number> {
   const each = hasInline ? inlinePrefetch : slots * 2;
   return Object.fromEntries(LANES.map((lane) => [lane, lane === 'bulk' && !hasInline ? slots : each])) as Record<Lane, number>;

@@ -185,7 +185,7 @@ describe('publishing to RabbitMQ', function () {
       priority: 10,
     });
     const outcomes: string[] = [];
-    // The bound is soft: a few more may get in (RELIABILITY, section 1).
+    // The bound is soft: a few more may get in (docs/decisions.md).
     while (!outcomes.includes('refused') && outcomes.length < 50) outcomes.push(...(await bus.publish([dead(`job-${outcomes.length}`)])));
     expect(outcomes).to.include('refused');
     const inside = outcomes.filter((one) => one === 'confirmed').length;

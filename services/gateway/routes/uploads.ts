@@ -41,20 +41,19 @@ function mediaTypeOf(ctx: RequestContext): string {
 
 const endedEarly = () => new Problem('bad_request', { detail: 'The body ended early.' });
 
-/** Waits for the first bytes and puts them back. @throws Problem empty_upload when there are none. */
+/** Waits for the first bytes, and leaves them where they are. @throws Problem empty_upload when there are none. */
 async function checkNotEmpty(req: IncomingMessage): Promise<void> {
   // Gone already, while the store was asked: no event would come any more.
   if (req.destroyed) throw endedEarly();
-  const first = await new Promise<Buffer | null>((resolve, reject) => {
+  const hasBytes = await new Promise<boolean>((resolve, reject) => {
     const early = () => reject(endedEarly());
     const look = () => {
       req.off('readable', look).off('end', look).off('error', early).off('close', early);
-      resolve(req.read() as Buffer | null);
+      resolve(req.readableLength > 0);
     };
     req.on('readable', look).on('end', look).on('error', early).on('close', early);
   });
-  if (first === null) throw new Problem('empty_upload', { detail: 'The body has no bytes.' });
-  req.unshift(first);
+  if (!hasBytes) throw new Problem('empty_upload', { detail: 'The body has no bytes.' });
 }
 
 /**

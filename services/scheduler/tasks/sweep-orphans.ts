@@ -1,6 +1,6 @@
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
-/** Outputs of claims that never committed may be removed after this long (PROTOCOL, Sweepers). */
+/** Outputs of claims that never committed may be removed after this long (docs/protocol.md, Sweepers). */
 const OLDER_THAN_MS = 3_600_000;
 const LIMIT = 1_000;
 

@@ -1,4 +1,4 @@
-import { rebuildDeadLetters, tendDeadLetters } from '../../../shared/jobs/tend-dead-letters.ts';
+import { tendDeadLetters } from '../../../shared/jobs/tend-dead-letters.ts';
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
 const LEASE_MS = 120_000;
@@ -10,21 +10,33 @@ export async function tendAllDeadLetters(deps: SchedulerDeps, signal: AbortSigna
   let changed = 0;
   for (const stageName of deps.pipelines.stageNames()) {
     if (signal.aborted) break;
-    const { dropped } = await tendDeadLetters(deps, stageName);
-    changed += dropped + (await rebuildDeadLetters(deps, stageName, failed.get(stageName) ?? 0));
+    const { dropped, owed } = await tendDeadLetters(deps, stageName, failed.get(stageName));
+    changed += dropped + owed;
   }
   return changed;
 }
 
-/** FAILED jobs by stage name. Stage numbers of different pipelines may share a name. */
+/**
+ * FAILED jobs by stage name. A backlog tells positions, not names: a name is left out where another pipeline has another
+ * name at its position, since a wrong count would owe its letters again in every round.
+ */
 async function failedByStage({ store, pipelines }: SchedulerDeps): Promise<Map<string, number>> {
-  const backlog = (await store.backlog()).filter((row) => row.state === 'FAILED');
-  const names = new Map<number, string>();
-  for (const type of pipelines.names()) for (const [index, stage] of pipelines.typeOf(type).stages.entries()) names.set(index, stage.name);
+  const failed = (await store.backlog()).filter((row) => row.state === 'FAILED');
+  const namesAt = new Map<number, Set<string>>();
+  for (const type of pipelines.names()) {
+    for (const [position, { name }] of pipelines.typeOf(type).stages.entries()) {
+      namesAt.set(position, (namesAt.get(position) ?? new Set()).add(name));
+    }
+  }
   const counts = new Map<string, number>();
-  for (const { stage, count } of backlog) {
-    const name = names.get(stage);
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const stageName of pipelines.stageNames()) {
+    const positions = [...namesAt].filter(([, names]) => names.has(stageName));
+    if (positions.some(([, names]) => names.size > 1)) continue;
+    const isHere = new Set(positions.map(([position]) => position));
+    counts.set(
+      stageName,
+      failed.reduce((sum, { stage, count }) => sum + (isHere.has(stage) ? count : 0), 0),
+    );
   }
   return counts;
 }

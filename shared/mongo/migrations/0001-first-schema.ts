@@ -1,6 +1,6 @@
 import type { CreateIndexesOptions, Db, Document, IndexSpecification } from 'mongodb';
 import { COLLECTIONS, FILE_BUCKET } from '../collections.ts';
-import type { Migration } from '../migrations.ts';
+import type { Migration } from '../migration.ts';
 import { JOB_VALIDATOR } from './job-validator.ts';
 
 interface Index {

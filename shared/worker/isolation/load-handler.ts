@@ -7,10 +7,11 @@ export async function loadHandler(module: string): Promise<StageHandler> {
   return handle as StageHandler;
 }
 
-/** The module's `handleBatch`, or its `handle` for each task at once. @throws TypeError when it has neither. */
-export async function loadBatchHandler(module: string): Promise<BatchStageHandler> {
-  const loaded = (await import(module)) as { handleBatch?: unknown };
-  if (typeof loaded.handleBatch === 'function') return loaded.handleBatch as BatchStageHandler;
-  const handle = await loadHandler(module);
-  return (tasks, tools) => Promise.all(tasks.map((task) => handle(task, tools)));
+/** The module's `handleBatch`, else its `handle`. @throws TypeError when it has neither. */
+export async function loadInlineHandler(
+  module: string,
+): Promise<{ readonly batch: BatchStageHandler } | { readonly single: StageHandler }> {
+  const { handleBatch } = (await import(module)) as { handleBatch?: unknown };
+  if (typeof handleBatch === 'function') return { batch: handleBatch as BatchStageHandler };
+  return { single: await loadHandler(module) };
 }

@@ -1,0 +1,259 @@
+import { InvalidCursorError, StoreUnavailableError } from '../../shared/domain/failures.ts';
+import { type JobPayload, type JobRecord, SCHEMA_VERSION } from '../../shared/domain/job.ts';
+import type { Transition } from '../../shared/domain/transition.ts';
+import { OWED_AFTER_MS } from '../../shared/domain/transitions.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type {
+  Backlog,
+  InsertOutcome,
+  JobFilter,
+  JobPage,
+  JobStore,
+  NewJob,
+  ReadConcern,
+  SweepQuery,
+} from '../../shared/ports/job-store.ts';
+import { findInOrder } from './memory-sweeps.ts';
+import { applyUpdate, meetsCondition } from './memory-transition.ts';
+
+/** A call of the store as a fault or a hook sees it. */
+export interface StoreCall {
+  readonly method: keyof JobStore;
+  /** Of `apply` and `claim`. */
+  readonly transition?: Transition;
+  readonly ids: readonly string[];
+}
+
+interface Fault {
+  readonly at: 'before' | 'after';
+  readonly matches: (call: StoreCall) => boolean;
+  left: number;
+}
+
+/** What this node has, and what no fail-over can take back. */
+interface Versions {
+  local: JobRecord;
+  majority: JobRecord | undefined;
+}
+
+const COUNTED = new Set(['QUEUED', 'RUNNING', 'RETRY_WAIT', 'SCHEDULED', 'FAILED']);
+const any = (): boolean => true;
+
+/**
+ * A JobStore in memory that passes the contract of the real one: it interprets transitions completely, over the clock
+ * that it is given. A test may let calls fail before or after they were applied, hold them up, and play a fail-over.
+ */
+export class MemoryJobStore implements JobStore {
+  /** Awaited before each call: to hold it up, or to let something else happen first. */
+  hook: ((call: StoreCall) => Promise<void> | void) | undefined;
+  /**
+   * While true, writes that are not durable, and durable ones whose outcome is unknown, stay on this node: `rollBack` undoes
+   * them, majority reads do not see them.
+   */
+  isReplicationHeld = false;
+  /** Every call, in order. */
+  readonly calls: StoreCall[] = [];
+  readonly #clock: Clock;
+  readonly #jobs = new Map<string, Versions>();
+  readonly #payloads = new Map<string, string>();
+  readonly #watermarks = new Map<string, Date>();
+  #faults: Fault[] = [];
+  /** The write at hand will be answered with a failure. */
+  #isUncertain = false;
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  /** The next `count` calls that match fail without effect. */
+  failBefore(count: number, matches: (call: StoreCall) => boolean = any): void {
+    this.#faults.push({ at: 'before', matches, left: count });
+  }
+
+  /** The next `count` calls that match take effect and fail: their outcome is unknown to the caller. */
+  failAfter(count: number, matches: (call: StoreCall) => boolean = any): void {
+    this.#faults.push({ at: 'after', matches, left: count });
+  }
+
+  heal(): void {
+    this.#faults = [];
+  }
+
+  /** A fail-over: what was not durable is gone. */
+  rollBack(): void {
+    for (const [id, versions] of this.#jobs) {
+      if (versions.majority) versions.local = versions.majority;
+      else this.#jobs.delete(id);
+    }
+  }
+
+  /** What this node has is durable now, and writes replicate again. */
+  replicate(): void {
+    this.isReplicationHeld = false;
+    for (const versions of this.#jobs.values()) versions.majority = versions.local;
+  }
+
+  /** Puts a record as it is, past the protocol. */
+  put(record: JobRecord): void {
+    const copy = structuredClone(record);
+    this.#jobs.set(record.id, { local: copy, majority: copy });
+  }
+
+  /** A record as it is, past faults and hooks. */
+  peek(id: string): JobRecord | undefined {
+    return structuredClone(this.#jobs.get(id)?.local);
+  }
+
+  /** Retention has removed the job. */
+  forget(id: string): void {
+    this.#jobs.delete(id);
+    this.#payloads.delete(id);
+  }
+
+  all(): readonly JobRecord[] {
+    return [...this.#jobs.values()].map(({ local }) => structuredClone(local));
+  }
+
+  insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]> {
+    return this.#call({ method: 'insert', ids: jobs.map(({ id }) => id) }, () => jobs.map((job) => this.#insertOne(job)));
+  }
+
+  apply(ids: readonly string[], transition: Transition): Promise<number> {
+    return this.#call({ method: 'apply', ids, transition }, () => this.#change(ids, transition).length);
+  }
+
+  claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]> {
+    return this.#call({ method: 'claim', ids, transition }, () => structuredClone(this.#change(ids, transition)));
+  }
+
+  read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
+    return this.#call({ method: 'read', ids }, () =>
+      [...new Set(ids)].flatMap((id) => {
+        const record = this.#jobs.get(id)?.[concern];
+        return record ? [structuredClone(record)] : [];
+      }),
+    );
+  }
+
+  readPayloads(ids: readonly string[]): Promise<ReadonlyMap<string, JobPayload>> {
+    return this.#call({ method: 'readPayloads', ids }, () => {
+      const known = ids.filter((id) => this.#payloads.has(id));
+      return new Map(known.map((id) => [id, JSON.parse(this.#payloads.get(id)!) as JobPayload]));
+    });
+  }
+
+  find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]> {
+    return this.#call({ method: 'find', ids: [] }, () => findInOrder(this.all(), query, this.#clock.now()).slice(0, limit));
+  }
+
+  list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {
+    return this.#call({ method: 'list', ids: [] }, () => {
+      const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
+      const position = after === undefined ? undefined : readCursor(after);
+      const rest = this.all()
+        .filter((job) => wanted.every(([key, value]) => job[key as keyof JobFilter] === value))
+        .sort(newestFirst)
+        .filter((job) => !position || newestFirst(position, job) < 0);
+      const jobs = rest.slice(0, limit);
+      return { jobs, ...(rest.length > limit && { next: cursorOf(jobs.at(-1)!) }) };
+    });
+  }
+
+  backlog(): Promise<readonly Backlog[]> {
+    return this.#call({ method: 'backlog', ids: [] }, () => {
+      const rows = new Map<string, Backlog>();
+      for (const { stage, lane, state } of this.all()) {
+        if (!COUNTED.has(state)) continue;
+        const key = `${stage} ${lane} ${state}`;
+        rows.set(key, { stage, lane, state, count: (rows.get(key)?.count ?? 0) + 1 });
+      }
+      return [...rows.values()];
+    });
+  }
+
+  raiseWatermark(queue: string, publishedAt: Date): Promise<void> {
+    return this.#call({ method: 'raiseWatermark', ids: [] }, () => {
+      const known = this.#watermarks.get(queue);
+      if (!known || known < publishedAt) this.#watermarks.set(queue, publishedAt);
+    });
+  }
+
+  readWatermarks(): Promise<ReadonlyMap<string, Date>> {
+    return this.#call({ method: 'readWatermarks', ids: [] }, () => new Map(this.#watermarks));
+  }
+
+  serverTime(): Promise<Date> {
+    return this.#call({ method: 'serverTime', ids: [] }, () => this.#clock.now());
+  }
+
+  async #call<T>(call: StoreCall, work: () => T): Promise<T> {
+    this.calls.push(call);
+    await this.hook?.(call);
+    this.#failIfAsked(call, 'before');
+    this.#isUncertain = this.#faultFor(call, 'after') !== undefined;
+    const answer = work();
+    this.#failIfAsked(call, 'after');
+    return answer;
+  }
+
+  #failIfAsked(call: StoreCall, at: Fault['at']): void {
+    const fault = this.#faultFor(call, at);
+    if (!fault) return;
+    fault.left -= 1;
+    throw new StoreUnavailableError(`${call.method} failed on purpose, ${at} it was applied`);
+  }
+
+  #faultFor(call: StoreCall, at: Fault['at']): Fault | undefined {
+    return this.#faults.find((one) => one.at === at && one.left > 0 && one.matches(call));
+  }
+
+  #insertOne(job: NewJob): InsertOutcome {
+    const sameKey = (one: JobRecord): boolean => job.idemKey !== undefined && one.idemKey === job.idemKey && one.tenant === job.tenant;
+    const record = this.#jobs.get(job.id)?.local ?? [...this.#jobs.values()].find(({ local }) => sameKey(local))?.local;
+    if (record) return { kind: 'exists', same: record.reqHash === job.reqHash, record: structuredClone(record) };
+    const created = newRecord(job, this.#clock.now());
+    this.#jobs.set(job.id, { local: created, majority: created });
+    this.#payloads.set(job.id, JSON.stringify(job.payload));
+    return { kind: 'inserted', createdAt: created.createdAt };
+  }
+
+  #change(ids: readonly string[], transition: Transition): readonly JobRecord[] {
+    const now = this.#clock.now();
+    return [...new Set(ids)].flatMap((id) => {
+      const versions = this.#jobs.get(id);
+      if (!versions || !meetsCondition(versions.local, transition.when, now)) return [];
+      versions.local = applyUpdate(versions.local, transition, now);
+      const isDurable = transition.durability === 'majority' && !this.#isUncertain;
+      if (isDurable || !this.isReplicationHeld) versions.majority = versions.local;
+      return [versions.local];
+    });
+  }
+}
+
+function newRecord({ payload: _, token, ...job }: NewJob, createdAt: Date): JobRecord {
+  const counters = { stage: 0, run: 0, gen: 1, epoch: 0, attempt: 0, crashes: 0 };
+  const pub = { due: job.runAt ?? new Date(createdAt.getTime() + OWED_AFTER_MS), by: token };
+  const state = job.runAt ? 'SCHEDULED' : 'QUEUED';
+  return { ...job, ...counters, state, pub, results: [], log: [], active: true, createdAt, schemaVersion: SCHEMA_VERSION };
+}
+
+type Position = Pick<JobRecord, 'createdAt' | 'id'>;
+
+function newestFirst(a: Position, b: Position): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+
+function cursorOf({ createdAt, id }: Position): string {
+  return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url');
+}
+
+/** @throws InvalidCursorError. */
+function readCursor(text: string): Position {
+  try {
+    const [createdMs, id, ...more] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
+    if (typeof createdMs === 'number' && typeof id === 'string' && more.length === 0) return { createdAt: new Date(createdMs), id };
+  } catch {
+    // Not JSON: as wrong as the wrong JSON below.
+  }
+  throw new InvalidCursorError('This page token is not one of ours.');
+}

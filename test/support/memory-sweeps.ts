@@ -1,0 +1,42 @@
+import type { JobRecord } from '../../shared/domain/job.ts';
+import type { SweepQuery } from '../../shared/ports/job-store.ts';
+
+/** When the record's turn comes in the sweep's index; undefined: it is not in the sweep. */
+type Turn = (record: JobRecord) => Date | undefined;
+
+function turnIn(query: SweepQuery, now: Date): Turn {
+  const upToNow = (at: Date | undefined): Date | undefined => (at && at <= now ? at : undefined);
+  const past = (at: Date | undefined): Date | undefined => (at && at < now ? at : undefined);
+  switch (query.kind) {
+    case 'due':
+      return ({ pub }) => upToNow(pub?.due);
+    case 'event_due':
+      return ({ evt }) => upToNow(evt?.due);
+    case 'lease_expired':
+      return ({ state, lease }) => (state === 'RUNNING' ? past(lease?.until) : undefined);
+    case 'deadline_passed':
+      return ({ active, deadlineAt }) => (active ? past(deadlineAt) : undefined);
+    case 'lost_bell':
+      return ({ state, stage, lane, pub }) => {
+        const isWaiting = state === 'QUEUED' && stage === query.stage && lane === query.lane && pub?.due === undefined;
+        return isWaiting && pub?.at && pub.at < query.before ? pub.at : undefined;
+      };
+    case 'failed':
+      return ({ state, doneAt, run, err }) => {
+        const isWanted = state === 'FAILED' && run <= query.maxRun && err?.errorClass !== 'reject';
+        return isWanted && doneAt && doneAt >= query.from && doneAt < query.to ? doneAt : undefined;
+      };
+  }
+}
+
+/** What the sweep has to look at, in the order of its index. */
+export function findInOrder(records: readonly JobRecord[], query: SweepQuery, now: Date): readonly JobRecord[] {
+  const turn = turnIn(query, now);
+  return records
+    .flatMap((record) => {
+      const at = turn(record);
+      return at ? [{ record, atMs: at.getTime() }] : [];
+    })
+    .sort((a, b) => a.atMs - b.atMs)
+    .map(({ record }) => record);
+}

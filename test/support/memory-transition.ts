@@ -1,0 +1,84 @@
+import type { JobRecord } from '../../shared/domain/job.ts';
+import type { Condition, FieldValue, Transition } from '../../shared/domain/transition.ts';
+
+type Fields = Record<string, unknown>;
+
+function valueAt(fields: Fields, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], fields);
+}
+
+function put(fields: Fields, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  let parent = fields;
+  for (const key of keys) parent = (parent[key] ??= {}) as Fields;
+  parent[last] = value;
+}
+
+function remove(fields: Fields, path: string): void {
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  const parent = keys.length === 0 ? fields : valueAt(fields, keys.join('.'));
+  if (parent) delete (parent as Fields)[last];
+}
+
+/** The value of an update, by the record as it was before; undefined where the key is left out. */
+function resolve(value: FieldValue, before: Fields, path: string, now: Date): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if ('literal' in value) return structuredClone(value.literal);
+  if ('serverNowPlusMs' in value) return new Date(now.getTime() + value.serverNowPlusMs);
+  if ('field' in value) return structuredClone(valueAt(before, value.field));
+  return Math.max(Number(valueAt(before, path) ?? 0), value.atLeast);
+}
+
+function isOneOf<T>(value: T | undefined, wanted: T | readonly T[] | undefined): boolean {
+  if (wanted === undefined) return true;
+  return Array.isArray(wanted) ? wanted.includes(value) : value === wanted;
+}
+
+function debtIsAsWanted({ pub }: JobRecord, { pubBy, pubTo, pubDue, pubDueAbsent }: Condition, now: Date): boolean {
+  return (
+    isOneOf(pub?.by, pubBy) &&
+    (pubTo === undefined || (pub?.to ?? 'none') === pubTo) &&
+    (!pubDue || (pub?.due !== undefined && pub.due <= now)) &&
+    (!pubDueAbsent || pub?.due === undefined)
+  );
+}
+
+/** True when every part of the condition holds for the record at this time of the store's clock. */
+export function meetsCondition(record: JobRecord, when: Condition, now: Date): boolean {
+  const { state, stage, gen, claim, active, leaseExpired, deadlinePassed, evtSeq } = when;
+  return (
+    isOneOf(record.state, state) &&
+    isOneOf(record.stage, stage) &&
+    isOneOf(record.gen, gen) &&
+    isOneOf(record.claim, claim) &&
+    isOneOf(record.active, active) &&
+    isOneOf(record.evt?.seq, evtSeq) &&
+    (!leaseExpired || (record.lease !== undefined && record.lease.until < now)) &&
+    (!deadlinePassed || (record.deadlineAt !== undefined && record.deadlineAt < now)) &&
+    debtIsAsWanted(record, when, now)
+  );
+}
+
+/** The record after the transition: unset, then set and inc, then append; references mean the record before. */
+export function applyUpdate(record: JobRecord, { unset = [], set = {}, inc = {}, append }: Transition, now: Date): JobRecord {
+  const before = record as unknown as Fields;
+  const after = structuredClone(before);
+  for (const path of unset) remove(after, path);
+  for (const [path, value] of Object.entries(set)) {
+    const resolved = resolve(value, before, path, now);
+    if (resolved !== undefined) put(after, path, resolved);
+  }
+  for (const [path, amount] of Object.entries(inc)) put(after, path, Number(valueAt(before, path) ?? 0) + amount);
+  if (append) {
+    const entry: Fields = {};
+    for (const [key, value] of Object.entries(append.value)) {
+      const resolved = resolve(value, before, key, now);
+      if (resolved !== undefined) entry[key] = resolved;
+    }
+    const list = [...((after[append.path] as readonly unknown[] | undefined) ?? []), entry];
+    after[append.path] = append.keepLast === undefined ? list : list.slice(-append.keepLast);
+  }
+  return after as unknown as JobRecord;
+}

@@ -1,0 +1,240 @@
+import { Readable } from 'node:stream';
+import { Router } from '@koa/router';
+import { createAdminApp } from '../../../../services/gateway/admin-app.ts';
+import { addPublicRoutes, createApp } from '../../../../services/gateway/app.ts';
+import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
+import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
+import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
+import type { RequestState } from '../../../../services/gateway/middleware/request-context.ts';
+import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
+import type { JobError } from '../../../../shared/domain/errors.ts';
+import type { Bell, JobPayload, JobRecord } from '../../../../shared/domain/job.ts';
+import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
+import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
+import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
+import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
+import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
+import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
+import type { OutputStore } from '../../../../shared/ports/output-store.ts';
+import type { Service } from '../../../../shared/ports/service.ts';
+import { Health } from '../../../../shared/runtime/health.ts';
+import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
+import { MemoryBroker } from '../../../support/memory-broker.ts';
+import { MemoryJobStore } from '../../../support/memory-job-store.ts';
+import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
+import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
+import { silentLogger } from '../../../support/silent-logger.ts';
+import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
+
+/** A file that a stage makes. */
+export interface TestFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly content: string | Buffer;
+  readonly audience: 'user' | 'internal';
+}
+
+export const ROWS = [
+  { city: 'Wien', price: 10 },
+  { city: 'Graz', price: 7.5 },
+];
+
+export interface FixtureOptions {
+  readonly limits?: Partial<GatewayLimits>;
+  readonly maxWaitingJobs?: number;
+  readonly longestWaitMs?: number;
+  readonly timeouts?: Partial<HttpTimeouts>;
+}
+
+/** The gateway's two apps on free ports over stores in memory. */
+export class GatewayFixture {
+  readonly mishaps = new Mishaps();
+  readonly broker = new MemoryBroker({ stageNames: ['p1', 'p2'] });
+  readonly bus = new MemoryMessageBus({ broker: this.broker, clock });
+  readonly store: JobStore;
+  readonly outputs: OutputStore;
+  readonly health = new Health([]);
+  readonly log: { level: string; message: string; fields: object }[] = [];
+  readonly api: HttpServer;
+  readonly admin: HttpServer;
+  readonly #deps: GatewayDeps;
+  readonly #parts: readonly Pick<Service, 'stop'>[];
+
+  constructor({ limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {} }: FixtureOptions = {}) {
+    const logger = silentLogger(this.log);
+    const pipelines = new Pipelines(Object.values(JOB_TYPES));
+    this.store = unreliable<JobStore>(new MemoryJobStore({ clock }), this.mishaps);
+    this.outputs = unreliableOutputs(new MemoryOutputStore({ clock }), this.mishaps);
+    const { store, outputs, health, bus } = this;
+    const gate = new BacklogGate(store, clock, maxWaitingJobs);
+    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
+    const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
+    const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
+    this.#deps = {
+      store,
+      outputs,
+      bus,
+      submitter,
+      replayer,
+      pipelines,
+      types: new JobTypeChecks(),
+      clock,
+      logger,
+      health,
+      guard,
+      limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, maxOpenUploads: 2, ...limits },
+    };
+    const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
+    this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.#deps, '0.0.0').callback() });
+    this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.#deps).callback() });
+    this.#parts = [this.api, this.admin, submitter, replayer, guard];
+  }
+
+  async start(): Promise<this> {
+    await Promise.all([this.api.start(), this.admin.start()]);
+    this.health.markStarted();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.mishaps.heal();
+    for (const part of this.#parts) await part.stop();
+  }
+
+  /** Another server, on a port that may be taken. */
+  secondOn(port: number): HttpServer {
+    return new HttpServer({
+      name: 'second',
+      handle: () => undefined,
+      host: '127.0.0.1',
+      port,
+      shutdownTimeoutMs: 0,
+      logger: silentLogger(),
+    });
+  }
+
+  /** `METHOD /path/{parameter}` of every route of the public API. */
+  routes(): readonly string[] {
+    const router = new Router<RequestState>();
+    addPublicRoutes(router, this.#deps, '0.0.0');
+    return router.stack.flatMap(({ methods, path }) =>
+      methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`),
+    );
+  }
+
+  url(path: string): string {
+    return `http://127.0.0.1:${this.api.port}${path}`;
+  }
+
+  adminUrl(path: string): string {
+    return `http://127.0.0.1:${this.admin.port}${path}`;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.url(path), { headers });
+  }
+
+  /** POST with a JSON body; a string is sent as it is. */
+  post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(path.startsWith('/admin') ? this.adminUrl(path) : this.url(path), {
+      method: 'POST',
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    });
+  }
+
+  /** Submits a small report. @returns its id. */
+  async submit(more: object = {}, headers: Record<string, string> = {}): Promise<string> {
+    const answer = await this.post('/v1/jobs', { type: 'report', input: { rows: ROWS }, ...more }, headers);
+    const { job_id } = (await answer.json()) as { job_id: string };
+    return job_id;
+  }
+
+  /** Puts a job of any tenant and type into the store, past the API. */
+  async submitAs(tenant: string, type = 'report'): Promise<string> {
+    const id = clock.uuid();
+    const payload = { input: { rows: ROWS }, options: {} };
+    const job: NewJob = { id, tenant, type, payload, reqHash: 'x', pipelineVersion: 1, lane: 'standard', token: clock.uuid() };
+    await this.store.insert([job]);
+    return id;
+  }
+
+  /** Doorbells published so far. */
+  bells(): readonly Bell[] {
+    return this.bus.published.flatMap(({ message }) => message.bells);
+  }
+
+  async jobCount(): Promise<number> {
+    return (await this.store.list({}, 200)).jobs.length;
+  }
+
+  async recordOf(id: string): Promise<JobRecord> {
+    const [record] = await this.store.read([id], 'local');
+    return record!;
+  }
+
+  async payloadOf(id: string): Promise<JobPayload | undefined> {
+    return (await this.store.readPayloads([id])).get(id);
+  }
+
+  /** What a worker does at the start of a stage. */
+  async claim(id: string): Promise<void> {
+    const { stage, gen } = await this.recordOf(id);
+    await this.store.claim([id], claim({ stage, gen, claim: clock.uuid(), owner: 'test', leaseMs: 60_000 }));
+  }
+
+  async storeOutputs(id: string, files: readonly TestFile[]): Promise<void> {
+    const { stage, claim = '' } = await this.recordOf(id);
+    const stored = await Promise.all(
+      files.map(async ({ name, mediaType, content, audience }) => ({
+        ...(await this.outputs.writeFile(name, mediaType, Buffer.from(content))),
+        audience,
+      })),
+    );
+    await this.outputs.insertOutputs([{ jobId: id, stage, claim, files: stored }]);
+  }
+
+  /** What a worker does at the end of a stage. */
+  async commit(id: string, files: readonly TestFile[] = []): Promise<void> {
+    await this.storeOutputs(id, files);
+    const { stage, claim = '' } = await this.recordOf(id);
+    await this.store.apply([id], commit({ claim, last: stage === 1, token: clock.uuid(), retainMs: 86_400_000 }));
+  }
+
+  /** A report that ran to its end. */
+  async completed(files: readonly TestFile[] = []): Promise<string> {
+    const id = await this.submit();
+    for (const made of [[], files]) {
+      await this.claim(id);
+      await this.commit(id, made);
+    }
+    return id;
+  }
+
+  /** The stage failed for good. */
+  async die(id: string, error: JobError): Promise<void> {
+    const { claim = '' } = await this.recordOf(id);
+    await this.store.apply([id], dead({ claim, error, token: clock.uuid(), retainMs: 86_400_000 }));
+  }
+
+  async removeFilesOf(id: string): Promise<void> {
+    const { results } = await this.recordOf(id);
+    const stored = await this.outputs.readOutputs(results.map(({ stage, claim }) => ({ jobId: id, stage, claim })));
+    await this.outputs.removeFiles(stored.flatMap(({ files }) => files.map((file) => file.ref)));
+  }
+
+  async until(condition: () => Promise<boolean>): Promise<void> {
+    const endMs = performance.now() + 10_000;
+    while (!(await condition())) {
+      if (performance.now() > endMs) throw new Error('the condition did not come true within 10 s');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** An upload of any tenant, past the API. */
+  async uploadAs(tenant: string): Promise<string> {
+    const content = Readable.from([Buffer.from('a,b\n')]);
+    const { id } = await this.outputs.createUpload({ tenant, mediaType: 'text/csv', maxBytes: 100 }, content);
+    return id;
+  }
+}

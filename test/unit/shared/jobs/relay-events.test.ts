@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { relayEvents } from '../../../../shared/jobs/relay-events.ts';
+import { EngineWorld, reject } from '../../../support/engine-world.ts';
+import { settled } from '../../../support/virtual-clock.ts';
+
+describe('relayEvents', () => {
+  let world: EngineWorld;
+  const never = new AbortController().signal;
+  const publishDue = () => relayEvents(world, never);
+  beforeEach(() => {
+    world = new EngineWorld();
+  });
+
+  it('jobs that ended, are announced once each with what became of them', async () => {
+    world.script = ({ payload }) => (payload.input === 'bad' ? reject : { kind: 'done' });
+    await world.worker();
+    const good = await world.submit();
+    const bad = await world.submit({ payload: { input: 'bad', options: {} } });
+    await settled();
+    expect(await publishDue()).to.equal(2);
+    expect(new Set(world.bus.events.map(({ id, event }) => `${id} ${event}`))).to.deep.equal(
+      new Set([`${good}:1 completed`, `${bad}:1 failed`]),
+    );
+    expect(world.bus.events.find(({ jobId }) => jobId === good)).to.deep.include({
+      tenant: 't',
+      type: 'job',
+      at: world.record(good).doneAt,
+    });
+    expect(await publishDue()).to.equal(0);
+  });
+
+  it('an event that was not confirmed, is announced again after 30 s under the same id', async () => {
+    await world.worker();
+    const id = await world.submit();
+    await settled();
+    const publish = world.bus.publishEvents.bind(world.bus);
+    world.bus.publishEvents = async (events) => (await publish(events)).map(() => 'unknown');
+    expect(await publishDue()).to.equal(0);
+    world.bus.publishEvents = publish;
+    expect(await publishDue()).to.equal(0);
+    await world.clock.advance(30_000);
+    expect(await publishDue()).to.equal(1);
+    expect(world.bus.events.map((event) => event.id)).to.deep.equal([`${id}:1`, `${id}:1`]);
+  });
+
+  it('a job that was replayed between the look and the take, owes no event of its run that goes on', async () => {
+    world.script = () => reject;
+    const worker = await world.worker();
+    const id = await world.submit();
+    await settled();
+    await worker.consumer.close();
+    world.bus.publishEvents = async (events) => events.map(() => 'unknown');
+    world.store.hook = async ({ transition }) => {
+      if (transition?.name !== 'take_event') return;
+      world.store.hook = undefined;
+      await world.replayer.replay('t', id);
+    };
+    await publishDue();
+    expect(world.record(id)).to.deep.include({ state: 'QUEUED' });
+    expect(world.record(id).evt).to.deep.equal({ seq: 1 });
+  });
+
+  it('a broker that takes nothing, is not asked', async () => {
+    await world.worker();
+    const id = await world.submit();
+    await settled();
+    world.bus.isBlocked = true;
+    expect([await publishDue(), world.asked('take_event')]).to.deep.equal([0, 0]);
+    expect(world.record(id).evt).to.have.property('due');
+  });
+});

@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import { replay } from '../../../../shared/domain/transitions.ts';
+import { type Ring, Ringer } from '../../../../shared/jobs/ringer.ts';
+import { EngineWorld } from '../../../support/engine-world.ts';
+import { settled } from '../../../support/virtual-clock.ts';
+
+describe('Ringer', () => {
+  let world: EngineWorld;
+  let ringer: Ringer;
+  beforeEach(() => {
+    world = new EngineWorld();
+    ringer = new Ringer(world.deps);
+  });
+
+  async function ringOf(more: Partial<Ring> = {}): Promise<Ring> {
+    const token = world.clock.uuid();
+    const id = await world.insert({ token });
+    return { id, gen: 1, stage: 0, lane: 'standard', type: 'job', token, ...more };
+  }
+
+  it('a confirmed bell, is marked within 1 s: nothing is owed any more, and when it was rung is known', async () => {
+    const ring = await ringOf();
+    expect(await ringer.ring([ring])).to.equal(1);
+    expect(world.record(ring.id).pub).to.have.property('due');
+    await world.clock.advance(1_000);
+    expect(world.record(ring.id).pub).to.deep.equal({ by: ring.token, at: new Date(world.clock.now().getTime() - 500) });
+  });
+
+  for (const fate of ['refuse', 'unknown', 'unknown_lost'] as const) {
+    it(`a bell that was not confirmed (${fate}), stays owed`, async () => {
+      const ring = await ringOf();
+      world.bus.hooks = { fate: () => fate };
+      expect(await ringer.ring([ring])).to.equal(0);
+      await world.clock.advance(2_000);
+      expect(world.record(ring.id).pub).to.have.property('due').and.not.equal(undefined);
+      expect(world.asked('mark')).to.equal(0);
+    });
+  }
+
+  it('a bell of a type or stage that is not known here, stays owed; the others are rung', async () => {
+    const [unknown, beyond, known] = [await ringOf({ type: 'newer' }), await ringOf({ stage: 2 }), await ringOf()];
+    expect(await ringer.ring([unknown, beyond, known])).to.equal(1);
+    expect(world.bus.published.map(({ message }) => message.bells[0]!.id)).to.deep.equal([known.id]);
+  });
+
+  it('a job that was claimed before its mark, is not touched by it', async () => {
+    const worker = await world.worker();
+    const ring = await ringOf();
+    await ringer.ring([ring]);
+    await world.until(ring.id, 'COMPLETED');
+    const before = world.record(ring.id);
+    await world.clock.advance(2_000);
+    expect(world.record(ring.id)).to.deep.equal(before);
+    expect(worker.engine.counters.committed).to.equal(2);
+  });
+
+  it('a late mark, never erases a later debt of the same job', async () => {
+    const ring = await ringOf();
+    world.store.hook = async ({ transition }) => {
+      if (transition?.name !== 'mark') return;
+      world.store.hook = undefined;
+      // Between ring and mark the job failed, and was replayed: a new debt at a new generation.
+      world.patch(ring.id, { state: 'FAILED' });
+      await world.store.apply([ring.id], replay({ gen: 1, token: 'later' }));
+    };
+    await ringer.ring([ring]);
+    await world.clock.advance(1_000);
+    expect(world.record(ring.id)).to.deep.include({ state: 'QUEUED', gen: 2 });
+    expect(world.record(ring.id).pub).to.deep.include({ by: 'later' });
+    expect(world.record(ring.id).pub?.due).to.be.instanceOf(Date);
+    expect(await world.relayNow(), 'the relay rings it').to.equal(1);
+  });
+
+  it("a late mark, never erases the relay's own debt of the same generation", async () => {
+    const ring = await ringOf();
+    await world.clock.advance(15_000);
+    world.bus.hooks = { fate: () => 'unknown_lost' };
+    await world.relayNow();
+    world.bus.hooks = {};
+    await ringer.ring([ring]);
+    await world.clock.advance(1_000);
+    expect(world.record(ring.id).pub?.by).to.not.equal(ring.token);
+    expect(world.record(ring.id).pub?.due).to.deep.equal(new Date(world.clock.now().getTime() + 29_000));
+  });
+
+  it('five thousand bells, are all marked after one wait', async () => {
+    const rings: Ring[] = [];
+    for (let count = 0; count < 5_000; count += 1) rings.push(await ringOf());
+    await ringer.ring(rings);
+    await world.clock.advance(500);
+    expect(rings.filter(({ id }) => world.record(id).pub?.due !== undefined)).to.have.length(0);
+    expect(world.asked('mark')).to.equal(5);
+  });
+
+  it('a store that fails the marks, leaves the bells owed and the ringer alive', async () => {
+    const [first, second] = [await ringOf(), await ringOf()];
+    world.store.failBefore(1, ({ transition }) => transition?.name === 'mark');
+    await ringer.ring([first]);
+    await world.clock.advance(1_000);
+    expect(world.record(first.id).pub).to.have.property('due');
+    await ringer.ring([second]);
+    await world.clock.advance(1_000);
+    expect(world.record(second.id).pub).to.not.have.property('due');
+  });
+
+  it('stop, writes the marks that wait, at once', async () => {
+    const ring = await ringOf();
+    await ringer.ring([ring]);
+    await ringer.stop();
+    await settled();
+    expect(world.record(ring.id).pub).to.not.have.property('due');
+  });
+});

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { IdempotencyMismatchError, OverloadedError, StoreUnavailableError } from '../../../../shared/domain/failures.ts';
+import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
+import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
+import { EngineWorld } from '../../../support/engine-world.ts';
+import { settled } from '../../../support/virtual-clock.ts';
+
+const isInsert = ({ method }: { method: string }): boolean => method === 'insert';
+
+describe('JobSubmitter', () => {
+  let world: EngineWorld;
+  beforeEach(() => {
+    world = new EngineWorld();
+  });
+
+  it('a submission, is answered only once the insert is durable, and rings after it', async () => {
+    let release = (): void => undefined;
+    world.store.hook = () => new Promise((resolve) => (release = resolve));
+    let answer: string | undefined;
+    void world.submit().then((id) => (answer = id));
+    await settled();
+    expect([answer, world.bus.published.length], 'while the insert is under way').to.deep.equal([undefined, 0]);
+    world.store.hook = undefined;
+    release();
+    await settled();
+    expect(world.record(answer!)).to.deep.include({ state: 'QUEUED', stage: 0, gen: 1, epoch: 0 });
+    expect(world.bus.published[0]).to.deep.include({ outcome: 'confirmed' });
+    expect(world.bus.published[0]!.message).to.deep.include({ stageName: 'p1', stage: 0, bells: [{ id: answer, gen: 1 }] });
+  });
+
+  it('a broker that never answers, does not hold up the answer', async () => {
+    world.bus.publish = () => new Promise(() => undefined);
+    expect(world.state(await world.submit())).to.equal('QUEUED');
+  });
+
+  it('a broker that is away, leaves the bell owed for the relay', async () => {
+    world.bus.isConnected = false;
+    const id = await world.submit();
+    await world.clock.advance(5_000);
+    expect(world.record(id).pub?.due).to.deep.equal(new Date(world.record(id).createdAt.getTime() + 15_000));
+  });
+
+  it('an insert that failed, is refused, no bell is rung, and the next one is taken', async () => {
+    world.store.failBefore(1, isInsert);
+    const error = await world.submit().catch((one: unknown) => one);
+    expect(error).to.be.instanceOf(StoreUnavailableError);
+    expect([world.store.all().length, world.bus.published.length]).to.deep.equal([0, 0]);
+    expect(world.state(await world.submit())).to.equal('QUEUED');
+  });
+
+  it('an insert of unknown outcome, is refused; the same key then finds the job, which the relay has rung', async () => {
+    world.store.failAfter(1, isInsert);
+    const request = { idemKey: 'key' };
+    expect(await world.submit(request).catch((one: unknown) => one)).to.be.instanceOf(StoreUnavailableError);
+    await world.clock.advance(15_000);
+    expect(await world.relayNow()).to.equal(1);
+    const again = await world.submitter.submit(world.request(request));
+    expect([again.created, world.store.all().length]).to.deep.equal([false, 1]);
+    expect(again.record?.id).to.equal(again.id);
+    expect(world.bus.published).to.have.length(1);
+  });
+
+  it('the same key and request at the same time, is one job and one bell', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => world.submitter.submit(world.request({ idemKey: 'key' }))));
+    expect(new Set(answers.map(({ id }) => id)).size).to.equal(1);
+    expect(answers.filter(({ created }) => created)).to.have.length(1);
+    await settled();
+    expect(world.bus.published).to.have.length(1);
+  });
+
+  it('the same key with another request, is refused; of another tenant, is another job', async () => {
+    await world.submit({ idemKey: 'key' });
+    const error = await world.submit({ idemKey: 'key', reqHash: 'other' }).catch((one: unknown) => one);
+    expect(error).to.be.instanceOf(IdempotencyMismatchError);
+    await world.submit({ idemKey: 'key', tenant: 'other', reqHash: 'other' });
+    expect(world.store.all()).to.have.length(2);
+  });
+
+  it('many at once, share an insert; one that is wrong does not stop the others', async () => {
+    await world.submit({ idemKey: 'taken' });
+    const before = world.store.calls.length;
+    const requests = [{}, { idemKey: 'taken', reqHash: 'other' }, {}].map((more) => world.request(more));
+    const answers = await world.submitter.submitMany(requests);
+    expect(answers.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(world.store.calls.slice(before).filter(isInsert)).to.have.length(1);
+  });
+
+  it('a job for later, is SCHEDULED and rung by the relay when its time has come, not before', async () => {
+    const runAt = new Date(world.clock.now().getTime() + 3_600_000);
+    const id = await world.submit({ runAt });
+    await world.clock.advance(3_599_999);
+    expect([await world.relayNow(), world.state(id), world.bus.published.length]).to.deep.equal([0, 'SCHEDULED', 0]);
+    await world.clock.advance(1);
+    expect([await world.relayNow(), world.state(id)]).to.deep.equal([1, 'QUEUED']);
+  });
+
+  it('stop, waits for what is under way and writes the marks', async () => {
+    const id = await world.submit();
+    await world.submitter.stop();
+    expect(world.record(id).pub).to.have.property('at');
+    expect(world.record(id).pub).to.not.have.property('due');
+  });
+});
+
+describe('BacklogGate', () => {
+  let world: EngineWorld;
+  beforeEach(() => {
+    world = new EngineWorld();
+  });
+
+  it('more than may wait, is refused with a time to come back; room again, lets in', async () => {
+    const gate = new BacklogGate(world.store, world.clock, 2);
+    const submitter = new JobSubmitter({ ...world.deps, gate });
+    const ids = await Promise.all([1, 2].map(async () => (await submitter.submit(world.request())).id));
+    const error = await submitter.submit(world.request()).catch((one: unknown) => one);
+    expect(error).to.be.instanceOf(OverloadedError).with.property('retryAfterSeconds').that.is.within(1, 300);
+    for (const id of ids) world.patch(id, { state: 'COMPLETED' });
+    await world.clock.advance(2_001);
+    await submitter.submit(world.request()).catch(() => undefined);
+    await settled();
+    expect((await submitter.submit(world.request())).created).to.equal(true);
+  });
+
+  it('a drain that was seen, gives the time to come back', async () => {
+    const gate = new BacklogGate(world.store, world.clock, 103);
+    const ids = await Promise.all(Array.from({ length: 100 }, () => world.insert()));
+    gate.admit(1);
+    await settled();
+    for (const id of ids.slice(0, 20)) world.patch(id, { state: 'COMPLETED' });
+    await world.clock.advance(10_000);
+    gate.admit(1);
+    await settled();
+    // 20 and one that never came in 10 s: 2.1 a second; 81 wait, 30 more are 8 too many.
+    expect(() => gate.admit(30))
+      .to.throw(OverloadedError)
+      .with.property('retryAfterSeconds', 4);
+  });
+
+  it('a store that is away, does not refuse by itself, and the count is asked for again', async () => {
+    const gate = new BacklogGate(world.store, world.clock, 2);
+    world.store.failBefore(1, ({ method }) => method === 'backlog');
+    gate.admit(1);
+    await settled();
+    gate.admit(1);
+    await settled();
+    expect(world.store.calls.filter(({ method }) => method === 'backlog')).to.have.length(2);
+  });
+});
