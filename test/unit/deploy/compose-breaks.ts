@@ -1,0 +1,96 @@
+/** One thing that goes wrong in docker-compose.yml: what is changed into what, and what the check says then. */
+type Break = readonly [what: string, from: string | RegExp, to: string, problem: string];
+
+/** Mistakes that the check of docker-compose.yml must find. */
+export const COMPOSE_BREAKS: readonly Break[] = [
+  [
+    'a variable with a misspelt name',
+    'SHUTDOWN_TIMEOUT_MS:',
+    'SHUTDOWN_TIMEOUT:',
+    'gateway: SHUTDOWN_TIMEOUT is not a variable of a gateway',
+  ],
+  [
+    'a variable of another service',
+    "PORT: '8080'",
+    "PORT: '8080'\n      LEASE_MS: '30000'",
+    'gateway: LEASE_MS is not a variable of a gateway',
+  ],
+  [
+    'a value out of range',
+    `WORKER_CONCURRENCY: \${WORKER_CONCURRENCY:-2}`,
+    "WORKER_CONCURRENCY: '65'",
+    'p1-worker: WORKER_CONCURRENCY is "65"; it must be an integer from 1 to 64.',
+  ],
+  ['a required variable left out', /\n {6}MONGODB_URL: mongodb:\/\/scheduler.*/, '', 'scheduler: MONGODB_URL is not set'],
+  ['two listeners on one port', "ADMIN_PORT: '8081'", "ADMIN_PORT: '8080'", 'gateway: PORT and ADMIN_PORT are both 8080'],
+  ['a port that is not published', /, '127\.0\.0\.1:\$\{ADMIN_PORT:-8081\}:8081'/, '', 'gateway: port 8081 is not published'],
+  ['a port published to the world', `'127.0.0.1:\${PORT:-8080}:8080'`, `'\${PORT:-8080}:8080'`, 'is not bound to 127.0.0.1'],
+  [
+    'a port published by a worker',
+    `scale: \${P1_WORKERS:-1}`,
+    `scale: \${P1_WORKERS:-1}\n    ports: ['127.0.0.1:9090:9090']`,
+    'p1-worker: port 9090 is published',
+  ],
+  ['a port published where nothing listens', "}:8080'", "}:8082'", 'gateway: port 8082 is published, and nothing listens there'],
+  ['a health check of another path', '/readyz', '/livez', 'gateway: there is no health check on /readyz'],
+  ['no health check', /healthcheck: &ready\n/, 'x-healthcheck: &ready\n', 'scheduler: there is no health check on /readyz'],
+  ['no port for the health check', "HEALTH_PORT: '9090'", "HEALTH_PORT: '0'", 'HEALTH_PORT is not set'],
+  [
+    'a grace period shorter than stopping takes',
+    'stop_grace_period: 60s\n  depends_on',
+    'stop_grace_period: 40s\n  depends_on',
+    'stop_grace_period is 40000 ms; stopping may take 40000 ms',
+  ],
+  ['a fixed name', `scale: \${P2_WORKERS:-1}`, `scale: \${P2_WORKERS:-1}\n    container_name: p2`, 'p2-worker: container_name is set'],
+  [
+    'a start before prepare has ended',
+    'prepare: { condition: service_completed_successfully }',
+    'prepare: { condition: service_started }',
+    'does not wait for prepare',
+  ],
+  [
+    'a service that does not exist',
+    'services/p2-worker/main.js',
+    'services/p3-worker/main.js',
+    'p2-worker: there is no services/p3-worker/main.ts',
+  ],
+  ['a service left out', / {2}scheduler:\n/, '  timer:\n', 'scheduler: does not run services/scheduler/main'],
+  ['a writable file system', '  read_only: true\n', '', 'prepare: its file system is writable'],
+  ['root', "user: '1000:1000'", "user: '0:0'", 'gateway: user is 0:0'],
+  ['capabilities', 'cap_drop: [ALL]', 'cap_drop: [NET_RAW]', 'rabbitmq: it keeps capabilities'],
+  ['privileges to be gained', "['no-new-privileges:true']", '[]', 'mongodb: it may gain privileges'],
+  ['memory without limit', 'memory: 384m, ', '', 'scheduler: memory and number of processes are not limited'],
+  ['an image without version', 'mongo:8}', 'mongo}', 'mongodb: image mongo names no version'],
+  [
+    'a scratch folder that is not mounted',
+    'volumes: [{ type: volume, target: /scratch }]',
+    'volumes: []',
+    'p1-worker: SCRATCH_DIR /scratch is not mounted',
+  ],
+  [
+    'the account of another service',
+    'amqp://p1-worker:',
+    'amqp://p2-worker:',
+    'p1-worker: RABBITMQ_URL has another user or password than p1-worker',
+  ],
+  [
+    'the password of another service',
+    `mongodb://gateway:\${GATEWAY`,
+    `mongodb://gateway:\${SCHEDULER`,
+    'gateway: MONGODB_URL has another user or password',
+  ],
+  ['a password that is not handed over', /\n {6}P2_WORKER_PASSWORD:.*/, '', 'accounts: P2_WORKER_PASSWORD is missing'],
+  ['another replica set', '--replSet jobline', '--replSet rs0', 'scheduler: MONGODB_URL does not name the replica set rs0'],
+  [
+    'a server on another port',
+    'rabbitmq:15672\n      MONGODB_URL: mongodb://scheduler',
+    'rabbitmq:5672\n      MONGODB_URL: mongodb://scheduler',
+    'scheduler: RABBITMQ_MANAGEMENT_URL names rabbitmq:5672',
+  ],
+  [
+    'no network in common',
+    /networks: \[servers\]\n {4}deploy:\n {6}resources:\n {8}limits: \{ memory: 384m/,
+    'networks: [edge]\n    deploy:\n      resources:\n        limits: { memory: 384m',
+    'scheduler: it shares no network with mongodb',
+  ],
+];
