@@ -9,6 +9,8 @@ const POLL_MS = 100;
 const AWAY_MS = 15_000;
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED'];
 
+/** Where the user is: npm runs its scripts in the project's folder. */
+const userFolder = () => process.env['INIT_CWD'] ?? process.cwd();
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 async function follow(api: DemoApi, jobId: string): Promise<DemoStatus> {
@@ -30,6 +32,12 @@ async function follow(api: DemoApi, jobId: string): Promise<DemoStatus> {
   }
 }
 
+/** As seen from the user's folder, when it lies below. */
+function shortPath(path: string): string {
+  const short = relative(userFolder(), path);
+  return short.startsWith('..') ? path : short;
+}
+
 function size(bytes: number): string {
   return bytes < 1_024 ? `${bytes} B` : bytes < 1_048_576 ? `${(bytes / 1_024).toFixed(1)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
@@ -45,7 +53,7 @@ async function makeReport(base: string, { input, report }: DemoOptions): Promise
     return 1;
   }
   const files = await api.download(jobId, join(process.cwd(), 'reports', jobId));
-  const paths = files.map(({ path }) => relative(process.cwd(), path));
+  const paths = files.map(({ path }) => shortPath(path));
   const width = Math.max(0, ...paths.map((path) => path.length));
   print('The report:');
   for (const [index, { sizeBytes }] of files.entries()) print(`  ${paths[index]!.padEnd(width)}  ${size(sizeBytes)}`);
@@ -56,7 +64,7 @@ async function makeReport(base: string, { input, report }: DemoOptions): Promise
 async function main(): Promise<number> {
   const base = process.env['JOBLINE_API'];
   if (!base) throw new DemoUsageError('JOBLINE_API is not set; it must be the URL of the API, such as http://127.0.0.1:8080.');
-  return makeReport(base, parseDemoOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd()));
+  return makeReport(base, parseDemoOptions(process.argv.slice(2), userFolder()));
 }
 
 try {

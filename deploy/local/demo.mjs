@@ -9,6 +9,8 @@ import { System } from './system.mjs';
 
 // npm run demo: the whole system in a temporary folder, one report through its HTTP API, and everything gone again.
 
+/** Exit code for arguments that make no sense, as `npm start` has it. */
+const EX_USAGE = 2;
 const COMPILED = join(PROJECT, 'dist', 'deploy', 'local');
 
 /** @param {string} line */
@@ -37,14 +39,22 @@ async function main() {
   const startedAt = Date.now();
   await setUp(print);
   // Wrong arguments are told before anything is started.
-  const { parseDemoOptions, DEMO_USAGE } = await import(pathToFileURL(join(COMPILED, 'demo-options.js')).href);
-  if (parseDemoOptions(args, process.env['INIT_CWD'] ?? process.cwd()).isHelp) {
-    print(DEMO_USAGE);
-    return 0;
+  const { parseDemoOptions, DEMO_USAGE, DemoUsageError } = await import(pathToFileURL(join(COMPILED, 'demo-options.js')).href);
+  try {
+    if (parseDemoOptions(args, process.env['INIT_CWD'] ?? process.cwd()).isHelp) {
+      print(DEMO_USAGE);
+      return 0;
+    }
+  } catch (error) {
+    if (!(error instanceof DemoUsageError)) throw error;
+    process.stderr.write(`${/** @type {Error} */ (error).message}\n`);
+    return EX_USAGE;
   }
-  const show = limited(print);
+  // In a terminal the client draws its bar in the line that these would go into.
+  const show = limited((line) => print(process.stdout.isTTY ? `\r\x1b[2K${line}` : line));
   const onLog = (/** @type {string} */ name, /** @type {string} */ line) => {
-    const text = summarize(name, line);
+    // What happens to the job is the client's to tell.
+    const text = line.includes('"job_id"') ? undefined : summarize(name, line);
     if (text !== undefined) show(text);
   };
   const system = new System({ log: print, onLog });

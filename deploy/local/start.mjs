@@ -29,16 +29,7 @@ function exists(url) {
 }
 
 /** A body that the API takes as it is. */
-const EXAMPLE = {
-  input: {
-    rows: [
-      { city: 'Oslo', product: 'lamp', sold: 12 },
-      { city: 'Oslo', product: 'chair', sold: 3 },
-      { city: 'Rome', product: 'lamp', sold: 7 },
-    ],
-  },
-  options: { group_by: ['city'], metrics: [{ fn: 'sum', column: 'sold' }] },
-};
+const EXAMPLE = '{"input":{"rows":[{"city":"Oslo","sold":12},{"city":"Rome","sold":7}]}}';
 
 /** @param {System} system */
 async function describe(system) {
@@ -49,18 +40,20 @@ async function describe(system) {
     ['API', api],
     ...((await exists(docs)) ? [['Docs', docs]] : []),
     ['Admin', admin],
-    ['RabbitMQ', management ? `${management.origin}  user ${management.username}  password ${management.password}` : system.rabbitmq.url],
+    ['RabbitMQ', management ? management.origin : system.rabbitmq.url],
+    ...(management ? [['', `user ${management.username}, password ${management.password}`]] : []),
     ['MongoDB', mongodbUrl],
     ['Logs', `${relative(process.cwd(), join(system.folder, 'logs'))}/`],
   ];
   const lines = table.map(([name = '', value]) => `  ${name.padEnd(10)}${value}`);
-  const body = JSON.stringify(EXAMPLE);
   return [
     '',
     ...lines,
     '',
     'Try it:',
-    `  curl -s ${api}/generate-file -H 'Content-Type: application/json' -d '${body}'`,
+    `  curl -s ${api}/generate-file -H 'Content-Type: application/json' -d '${EXAMPLE}'`,
+    `  curl -s ${api}/v1/jobs`,
+    'With the job_id that these tell:',
     `  curl -s ${api}/jobs/JOB_ID/status`,
     `  curl -s ${api}/v1/jobs/JOB_ID/outputs`,
     '',

@@ -6,6 +6,7 @@ import { keeper } from './keeper.mjs';
 import { freePorts } from './ports.mjs';
 import { run } from './processes.mjs';
 import { startServers } from './servers.mjs';
+import { serviceEnvironment } from './service-environment.mjs';
 import { ServiceProcess } from './service-process.mjs';
 import { checkScale, FRONT, serviceSpecs } from './service-specs.mjs';
 
@@ -153,22 +154,9 @@ export class System {
     this.#adminPort = this.#options.adminPort ?? second;
   }
 
-  /** What every service is told. @returns {NodeJS.ProcessEnv} */
+  /** What every service is told. */
   get #env() {
-    const scratch = join(this.folder, 'scratch');
-    mkdirSync(scratch, { recursive: true });
-    const ownHosts = this.#options.temporary ? { HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1' } : {};
-    return {
-      SCRATCH_DIR: scratch,
-      ...process.env,
-      ...ownHosts,
-      ...this.#options.env,
-      RABBITMQ_URL: this.rabbitmqUrl,
-      RABBITMQ_MANAGEMENT_URL: this.managementUrl ?? '',
-      MONGODB_URL: this.mongodbUrl,
-      TOPOLOGY: this.#topology,
-      HEALTH_HOST: '127.0.0.1',
-    };
+    return serviceEnvironment(this, this.#options, this.#topology);
   }
 
   /** Applies topology and migrations. */

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeTemporaryFolder, readJson, removeFolder, sweepTemporaryFolders } from './folders.mjs';
+import { makeTemporaryFolder, readJson, recordProcess, removeFolder, sweepTemporaryFolders } from './folders.mjs';
 import { PROJECT } from './install/cache.mjs';
 import { keeper } from './keeper.mjs';
-import { commandOf, endProcess, identityOf } from './processes.mjs';
+import { commandOf, endProcess, identityOf, signalProcess } from './processes.mjs';
 import { startServers } from './servers.mjs';
 import { setUp } from './setup.mjs';
 import { onStopSignals } from './stop-signals.mjs';
@@ -17,6 +17,8 @@ const TESTS = 'dist/test/{unit,contract,architecture,simulation,integration,e2e}
 const TEST_TIMEOUT_MS = 30_000;
 /** After its last test mocha ends by itself unless a test left something open. */
 const END_MS = 20_000;
+/** Mocha's own timeouts do not end a test that never gives the processor away. */
+const STALL_MS = 600_000;
 const LEFT_MS = 15_000;
 /** Settings for the user's own stack, which tests must not see. */
 const USERS_VARIABLES = [
@@ -30,6 +32,12 @@ const USERS_VARIABLES = [
   'TOPOLOGY',
   'LOG_LEVEL',
 ];
+
+/** In the environment of everything that the tests start. */
+const MARK = `JOBLINE_TEST_RUN=${process.pid}-${Date.now()}`;
+
+/** @param {string} base */
+const countsIn = (base) => join(base, 'counts.json');
 
 /** @param {string} line */
 const print = (line) => void process.stdout.write(`${line}\n`);
@@ -59,33 +67,42 @@ function mochaArguments(args) {
  * Runs mocha to its end; one that has ended its tests but not itself is killed and counted as failed.
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
- * @param {string} countsFile
+ * @param {string} base folder of this run
  * @returns {Promise<Counts>}
  */
-async function runMocha(args, env, countsFile) {
+async function runMocha(args, env, base) {
+  const countsFile = countsIn(base);
   const child = spawn(process.execPath, mochaArguments(args), { cwd: PROJECT, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', (error) => resolve({ code: 1, signal: error.message }));
   });
-  if (child.pid !== undefined) keeper.guardProcess(child.pid, { level: 'service', graceMs: 5_000 });
-  let isHanging = false;
-  const watch = watchEnd(countsFile, () => {
-    isHanging = true;
+  if (child.pid !== undefined) {
+    keeper.guardProcess(child.pid, { level: 'service', graceMs: 5_000 });
+    recordProcess(base, 'mocha', child.pid);
+  }
+  /** @type {string | undefined} */
+  let hanging;
+  const watch = watchEnd(countsFile, (why) => {
+    hanging = why;
     child.kill('SIGKILL');
   });
   const { code, signal } = /** @type {{ code: number | null, signal: string | null }} */ (await exited);
   clearInterval(watch);
   if (child.pid !== undefined) keeper.forgetProcess(child.pid);
-  return judge(readJson(countsFile), code, signal, isHanging);
+  return judge(readJson(countsFile), code, signal, hanging);
 }
 
-/** @param {string} countsFile @param {() => void} onHanging */
+/** @param {string} countsFile @param {(why: string) => void} onHanging */
 function watchEnd(countsFile, onHanging) {
-  let endedAt = 0;
+  const startedAt = Date.now();
   return setInterval(() => {
-    if (endedAt === 0 && readJson(countsFile)?.isEnded) endedAt = Date.now();
-    if (endedAt > 0 && Date.now() - endedAt > END_MS) onHanging();
+    // The file is written at the start and the end of each test.
+    const idleMs = Date.now() - (statSync(countsFile, { throwIfNoEntry: false })?.mtimeMs ?? startedAt);
+    const isEnded = readJson(countsFile)?.isEnded === true;
+    if (isEnded && idleMs > END_MS)
+      onHanging(`The tests ended, but mocha did not within ${END_MS / 1_000} s: a test left a timer, socket or process open`);
+    if (!isEnded && idleMs > STALL_MS) onHanging(`No test began or ended for ${STALL_MS / 60_000} minutes`);
   }, 500);
 }
 
@@ -93,31 +110,32 @@ function watchEnd(countsFile, onHanging) {
  * @param {Counts | undefined} counts
  * @param {number | null} code
  * @param {string | null} signal
- * @param {boolean} isHanging
+ * @param {string | undefined} hanging why it was killed
  * @returns {Counts}
  */
-function judge(counts, code, signal, isHanging) {
+function judge(counts, code, signal, hanging) {
   const { passed = 0, failed = 0, skipped = 0, current = '', isEnded = false } = counts ?? {};
   const fail = (/** @type {string} */ why) => {
     print(why);
     return { passed, failed: failed + 1, skipped };
   };
-  if (isHanging) return fail(`The tests ended, but mocha did not within ${END_MS / 1_000} s: a test left a timer, socket or process open.`);
-  if (!isEnded)
-    return fail(`mocha ended (${signal ?? `code ${code}`}) in the middle of the tests${current ? `, during "${current}"` : ''}.`);
+  const during = current && !isEnded ? `, during "${current}"` : '';
+  if (hanging !== undefined) return fail(`${hanging}${during}.`);
+  if (!isEnded) return fail(`mocha ended (${signal ?? `code ${code}`}) in the middle of the tests${during}.`);
   if (code !== 0 && failed === 0) return fail(`mocha ended with ${signal ?? `code ${code}`} though no test failed.`);
   if (passed + failed === 0) return fail('No test was run.');
   return { passed, failed, skipped };
 }
 
-/** Processes that carry the mark of this run in their environment, this one aside. @param {string} mark @returns {number[]} */
-function marked(mark) {
+/** Processes that carry the mark of this run in their environment. @returns {number[]} */
+function marked() {
+  if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map(Number)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark) && commandOf(pid) !== '';
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(MARK) && commandOf(pid) !== '';
       } catch {
         return false;
       }
@@ -126,14 +144,13 @@ function marked(mark) {
 
 /**
  * What the tests left behind: processes, and files in their folder for temporary files. Keepers that are at work are waited for.
- * @param {string} mark
  * @param {string} folder
  * @returns {Promise<string[]>}
  */
-async function leftBehind(mark, folder) {
+async function leftBehind(folder) {
   const until = Date.now() + LEFT_MS;
   for (;;) {
-    const processes = process.platform === 'linux' ? marked(mark) : [];
+    const processes = marked();
     const files = readdirSync(folder);
     if ((processes.length === 0 && files.length === 0) || Date.now() > until) {
       const left = [
@@ -157,26 +174,25 @@ async function runTests(args) {
   // Tests get a folder for temporary files and a mark of their own, by which what they leave is found.
   const temporary = join(base, 'files');
   mkdirSync(temporary);
-  const mark = `JOBLINE_TEST_RUN=${process.pid}-${Date.now()}`;
   print('Starting RabbitMQ and MongoDB for the tests ...');
   const servers = await startServers({ folder: join(base, 'servers'), temporary: true, log: print });
   /** @type {Counts} */
   let counts;
   try {
     const { rabbitmq, mongodb } = servers;
-    const [name = '', value = ''] = mark.split('=');
+    const [name = '', value = ''] = MARK.split('=');
     const own = Object.entries(process.env).filter(([key]) => !USERS_VARIABLES.includes(key));
     const env = {
       ...Object.fromEntries(own),
       TMPDIR: temporary,
       [name]: value,
-      JOBLINE_TEST_COUNTS: join(base, 'counts.json'),
+      JOBLINE_TEST_COUNTS: countsIn(base),
       JOBLINE_TEST_RABBITMQ_URL: rabbitmq.url,
       JOBLINE_TEST_MANAGEMENT_URL: rabbitmq.managementUrl ?? '',
       JOBLINE_TEST_MONGODB_URL: mongodb.url,
     };
-    counts = await runMocha(args, env, join(base, 'counts.json'));
-    const left = await leftBehind(mark, temporary);
+    counts = await runMocha(args, env, base);
+    const left = await leftBehind(temporary);
     if (left.length > 0) {
       print(`The tests left behind:\n  ${left.join('\n  ')}`);
       counts = { ...counts, failed: counts.failed + 1 };
@@ -193,7 +209,8 @@ async function runTests(args) {
 onStopSignals(
   (signal) => {
     print(`${signal}: the tests are stopped.\n0 passed, 1 failed`);
-    // The keeper ends servers and mocha, and removes the folders.
+    // The keeper ends servers and removes the folders; of what the tests have started it does not know.
+    for (const pid of marked()) signalProcess(identityOf(pid), 'SIGKILL');
     process.exit(130);
   },
   () => process.exit(130),
@@ -201,7 +218,8 @@ onStopSignals(
 
 try {
   const { passed, failed, skipped } = await runTests(process.argv.slice(2));
-  print(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (skipped > 0) print(`${skipped} skipped`);
+  print(`${passed} passed, ${failed} failed`);
   process.exit(failed > 0 ? 1 : 0);
 } catch (error) {
   print(`${error instanceof Error ? (error.stack ?? error.message) : error}\n0 passed, 1 failed`);

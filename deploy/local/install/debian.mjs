@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeFolder } from '../folders.mjs';
+import { removeFolder, takeLock } from '../folders.mjs';
 import { run } from '../processes.mjs';
+import { CACHE_FOLDER } from './cache.mjs';
 
 const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
 const APT_TIMEOUT_MS = 600_000;
 const LOCK_TRIES = 30;
+/** Its lists are locked; its cache is not, and two that write it at once spoil it for each other. */
+const OTHER_AT_WORK = /Could not get lock|Unable to lock|Problem renaming the file|package cache file is corrupted/;
+const QUEUE_WAIT_MS = 900_000;
 
 /** Once a run is enough. */
 let isUpdated = false;
@@ -25,7 +29,7 @@ async function aptGet(args, cwd) {
       ...(cwd !== undefined && { cwd }),
     });
     // Somebody else's apt-get (a second stack being set up) is waited for.
-    if (done.code === 0 || tries === LOCK_TRIES || !/Could not get lock|Unable to lock/.test(done.output)) return done;
+    if (done.code === 0 || tries === LOCK_TRIES || !OTHER_AT_WORK.test(done.output)) return done;
     await delay(2_000);
   }
 }
@@ -61,6 +65,18 @@ async function missingPackages(packages) {
  */
 export async function unpackDebianPackages({ packages, folder, log }) {
   if (!(await hasApt())) throw new Error(`apt-get is not on this machine, so ${packages.join(', ')} cannot be fetched.`);
+  // RabbitMQ and MongoDB are fetched side by side: one after the other here, since apt-get cannot work twice at once.
+  mkdirSync(CACHE_FOLDER, { recursive: true });
+  const unlock = await takeLock(join(CACHE_FOLDER, 'apt-get.lock'), { waitMs: QUEUE_WAIT_MS });
+  try {
+    return await fetchAndUnpack({ packages, folder, log });
+  } finally {
+    unlock();
+  }
+}
+
+/** @param {{ packages: readonly string[], folder: string, log: (line: string) => void }} options */
+async function fetchAndUnpack({ packages, folder, log }) {
   if (process.getuid?.() === 0 && !isUpdated) {
     log('apt-get update ...');
     const update = await aptGet(['update', '-q']);
