@@ -4,6 +4,7 @@ import type { JobRecord } from '../domain/job.ts';
 import { claim, replay } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
 import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
 import type { EngineCounters } from './engine-counters.ts';
 import type { Ringer } from './ringer.ts';
@@ -30,6 +31,7 @@ export interface ClaimDeps {
   readonly owner: string;
   readonly leaseMs: number;
   readonly closed: AbortSignal;
+  readonly logger: Logger;
 }
 
 /** A bell whose claim did not win, with the claim to look into it with. */
@@ -53,7 +55,7 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   const records = new Map<string, JobRecord>();
   await Promise.all(
     [...groupByExpectedState(first)].map(async (group) => {
-      for (const record of await tryClaim(deps, group, claimId)) records.set(record.id, record);
+      for (const record of await claimGroup(deps, group, claimId)) records.set(record.id, record);
     }),
   );
   const won: WonClaim[] = [];
@@ -66,6 +68,16 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   }
   deps.counters.claimed += won.length;
   return { won, missed };
+}
+
+/** One group that fails must not take the claims of the others with it: its bells are looked into one by one. */
+async function claimGroup(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobRecord[]> {
+  try {
+    return await tryClaim(deps, group, claimId);
+  } catch (error) {
+    deps.logger.error({ err: error, jobs: group.length }, 'claiming failed');
+    return [];
+  }
 }
 
 async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobRecord[]> {

@@ -17,6 +17,10 @@ const INLINE_BATCH = 500;
 const INLINE_FLIGHTS = 2;
 /** After handlers were told to stop, their ends are awaited this long before the process closes. */
 const ABORT_GRACE_MS = 5_000;
+/** A bell whose claim failed by a fault is looked at again after this long. */
+const AGAIN_MS = 1_000;
+/** How long giving bells back may hold up the end of a drain. */
+const HAND_BACK_MS = 2_000;
 
 export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 'runner'> {
   readonly bus: MessageBus;
@@ -83,11 +87,14 @@ export class StageEngine {
 
   /**
    * Takes no new work, lets what runs finish for `timeoutMs`, hands the rest back (it does not count as an attempt), and
-   * closes. Bells not claimed stay unacknowledged: closing the channel gives them back.
+   * closes. Bells that wait behind what runs are published again at once; others stay unacknowledged: closing the channel
+   * gives them back.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
+    const handedBack = this.#work.size > 0 ? this.#handBack() : Promise.resolve();
     await this.#settledWithin(timeoutMs);
+    await this.#within(HAND_BACK_MS, handedBack);
     this.#deps.keeper.abortAll('shutdown');
     await this.#settledWithin(ABORT_GRACE_MS);
     this.#closed.abort();
@@ -95,13 +102,23 @@ export class StageEngine {
   }
 
   async #settledWithin(ms: number): Promise<void> {
-    const enough = new AbortController();
     const allEnded = async () => {
       while (this.#work.size > 0) await Promise.allSettled(this.#work);
-      enough.abort();
     };
-    void allEnded();
+    await this.#within(ms, allEnded());
+  }
+
+  async #within(ms: number, done: Promise<void>): Promise<void> {
+    const enough = new AbortController();
+    void done.finally(() => enough.abort());
     await this.#deps.clock.sleep(ms, enough.signal);
+  }
+
+  /** Another worker need not wait until what runs here has ended. A message of several jobs may be under work in part: it stays. */
+  async #handBack(): Promise<void> {
+    const tickets = [...this.#waiting.remove(() => true), ...this.#inline.splice(0)];
+    const deliveries = tickets.map(({ delivery }) => delivery).filter(({ bells }) => bells.length === 1);
+    await Promise.allSettled(deliveries.map((delivery) => splitRedelivered(this.#deps, delivery)));
   }
 
   /** The routing key's type is only a hint: a claim that turns out otherwise is worked alone. */
@@ -152,9 +169,29 @@ export class StageEngine {
   }
 
   async #runTicket(ticket: BellTicket): Promise<void> {
-    const { won, missed } = await claimBells(this.#deps, [ticket]);
-    const win = won[0] ?? (await resolveMiss(this.#deps, missed[0]!));
-    if (win) await this.#runWon(win);
+    await this.#orAgain(ticket, async () => {
+      const { won, missed } = await claimBells(this.#deps, [ticket]);
+      const win = won[0] ?? (await resolveMiss(this.#deps, missed[0]!));
+      if (win) await this.#runWon(win);
+    });
+  }
+
+  /** A fault must not leave a bell unacknowledged and forgotten: its job would wait until the channel closes. */
+  async #orAgain(ticket: BellTicket, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#closed.signal.aborted) return;
+      this.#deps.logger.error({ err: error, job_id: ticket.bell.id }, 'working a doorbell failed, it is tried again');
+      this.#track(this.#again(ticket));
+    }
+  }
+
+  async #again(ticket: BellTicket): Promise<void> {
+    await this.#deps.clock.sleep(AGAIN_MS, this.#closed.signal);
+    if (ticket.isSettled || this.#draining) return;
+    this.#waiting.push(ticket.delivery.lane, ticket);
+    this.#pump();
   }
 
   async #runWon(win: WonClaim): Promise<void> {
@@ -173,8 +210,10 @@ export class StageEngine {
   }
 
   async #resolveInline(miss: Parameters<typeof resolveMiss>[1]): Promise<void> {
-    const win = await resolveMiss(this.#deps, miss);
-    if (win) await this.#runWon(win);
+    await this.#orAgain(miss.ticket, async () => {
+      const win = await resolveMiss(this.#deps, miss);
+      if (win) await this.#runWon(win);
+    });
   }
 
   /** Groups by type and stage. Suspects and claims that are not inline after all are worked alone, outside the batch. */

@@ -3,7 +3,6 @@ import type { JobTypeSpec, Pipelines, StageSpec } from '../domain/pipeline.ts';
 import { endTransition, nextBellAfter, type StageEnd } from '../domain/stage-end.ts';
 import type { Transition } from '../domain/transition.ts';
 import { heartbeat } from '../domain/transitions.ts';
-import type { Logger } from '../ports/logger.ts';
 import type { OutputFile, OutputStore, StageOutput } from '../ports/output-store.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
 import { settleAfterFenceMiss } from './bell-ticket.ts';
@@ -23,7 +22,6 @@ export interface WorkDeps extends ClaimDeps {
   readonly runner: TaskRunner;
   readonly keeper: ClaimKeeper;
   readonly quarantine: Quarantine;
-  readonly logger: Logger;
 }
 
 /** A claim under work here. */

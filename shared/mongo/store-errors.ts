@@ -13,14 +13,19 @@ import {
 import { StoreUnavailableError } from '../domain/failures.ts';
 
 /**
- * Codes of a server that cannot do it now, or that could not say whether it is durable: 50 MaxTimeMSExpired, 64
- * WriteConcernFailed, 79 UnknownReplWriteConcern, 89 NetworkTimeout, 91 ShutdownInProgress, 100 UnsatisfiableWriteConcern,
- * 112 WriteConflict, 134 ReadConcernMajorityNotAvailableYet, 189 PrimarySteppedDown, 202
- * NetworkInterfaceExceededTimeLimit, 262 ExceededTimeLimit, 6/7 host unreachable or not found, 10107 NotWritablePrimary,
- * 11600 InterruptedAtShutdown, 11602 InterruptedDueToReplStateChange, 13435/13436 NotPrimary..., 9001 SocketException.
- * Source: MongoDB manual, "Error Codes".
+ * Codes of a server that cannot do it now, or that could not say whether it is durable: 6 HostUnreachable, 7 HostNotFound,
+ * 24 LockTimeout, 43 CursorNotFound, 46 LockBusy, 50 MaxTimeMSExpired, 64 WriteConcernFailed, 79 UnknownReplWriteConcern, 89
+ * NetworkTimeout, 91 ShutdownInProgress, 100 UnsatisfiableWriteConcern, 112 WriteConflict, 133 FailedToSatisfyReadPreference,
+ * 134 ReadConcernMajorityNotAvailableYet, 175 QueryPlanKilled, 189 PrimarySteppedDown, 202
+ * NetworkInterfaceExceededTimeLimit, 237 CursorKilled, 262 ExceededTimeLimit, 317 ConnectionPoolExpired, 9001
+ * SocketException, 10058 LegacyNotPrimary, 10107 NotWritablePrimary, 11600 InterruptedAtShutdown, 11601 Interrupted, 11602
+ * InterruptedDueToReplStateChange, 13435 NotPrimaryNoSecondaryOk, 13436 NotPrimaryOrSecondary. Source: MongoDB manual,
+ * "Error Codes".
  */
-const PASSING_CODES = new Set([6, 7, 50, 64, 79, 89, 91, 100, 112, 134, 189, 202, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const PASSING_CODES = new Set([
+  6, 7, 24, 43, 46, 50, 64, 79, 89, 91, 100, 112, 133, 134, 175, 189, 202, 237, 262, 317, 9001, 10058, 10107, 11600, 11601, 11602, 13435,
+  13436,
+]);
 const PASSING_LABELS = ['RetryableWriteError', 'NoWritesPerformed', 'PoolRequestedRetry', 'TransientTransactionError'];
 /** Faults of ours, never of the server. */
 const OWN_FAULTS = [MongoInvalidArgumentError, MongoCursorExhaustedError] as const;

@@ -20,20 +20,21 @@ const TWO: readonly StageSettings[] = [
   { name: 'p1', timeoutMs: 60_000 },
   { name: 'p2', timeoutMs: 60_000 },
 ];
+/** For handlers that never end: everything else is given the time that a busy machine takes. */
+const SHORT_P1: readonly StageSettings[] = [{ name: 'p1', timeoutMs: 1_500 }, { name: 'p2' }];
+
+const WAIT = here('./handlers/wait.js');
+const POISON = here('./handlers/poison.js');
 
 export const jobTypes: readonly JobTypeModule[] = [
   define('noop', TWO, { module: here('./handlers/noop.js'), isolation: 'inline' }),
-  define('wait', TWO, { module: here('./handlers/wait.js'), isolation: 'thread', memoryMb: 128 }),
-  define('poison', [{ name: 'p1', timeoutMs: 1_500 }, { name: 'p2' }], {
-    module: here('./handlers/poison.js'),
-    isolation: 'process',
-    memoryMb: 160,
-  }),
-  define('poison-thread', [{ name: 'p1', timeoutMs: 1_500 }, { name: 'p2' }], {
-    module: here('./handlers/poison.js'),
-    isolation: 'thread',
-    memoryMb: 64,
-  }),
-  define('poison-inline', TWO, { module: here('./handlers/poison.js'), isolation: 'inline' }),
-  define('three', [{ name: 'p1' }, { name: 'p2' }, { name: 'p3' }], { module: here('./handlers/noop.js'), isolation: 'inline' }),
+  define('wait', TWO, { module: WAIT, isolation: 'thread', memoryMb: 128 }),
+  define('wait-process', TWO, { module: WAIT, isolation: 'process', memoryMb: 160 }),
+  define('wait-inline', TWO, { module: WAIT, isolation: 'inline' }),
+  define('poison', TWO, { module: POISON, isolation: 'process', memoryMb: 160 }),
+  define('poison-thread', TWO, { module: POISON, isolation: 'thread', memoryMb: 64 }),
+  define('poison-inline', TWO, { module: POISON, isolation: 'inline' }),
+  define('endless', SHORT_P1, { module: POISON, isolation: 'process', memoryMb: 160 }),
+  define('endless-thread', SHORT_P1, { module: POISON, isolation: 'thread', memoryMb: 64 }),
+  define('three', [...TWO, { name: 'p3', timeoutMs: 60_000 }], { module: WAIT, isolation: 'inline' }),
 ];

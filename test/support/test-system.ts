@@ -46,11 +46,13 @@ export class TestSystem {
   readonly #drop: () => Promise<void>;
   readonly #mongo: MongoClient;
   readonly #logs: { readonly name: string; readonly line: string }[];
+  readonly #said: readonly string[];
 
-  private constructor(system: System, drop: () => Promise<void>, logs: { name: string; line: string }[]) {
+  private constructor(system: System, drop: () => Promise<void>, heard: { logs: { name: string; line: string }[]; said: string[] }) {
     this.system = system;
     this.#drop = drop;
-    this.#logs = logs;
+    this.#logs = heard.logs;
+    this.#said = heard.said;
     this.#mongo = new MongoClient(system.mongodbUrl, { serverSelectionTimeoutMS: 5_000 });
   }
 
@@ -62,12 +64,14 @@ export class TestSystem {
       ? { env: { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' }, drop: async () => {} }
       : await suiteServers();
     const logs: { name: string; line: string }[] = [];
+    const said: string[] = [];
     const system = await startSystem({
       ...rest,
       env: { JOBLINE_JOB_TYPES: TEST_JOB_TYPES, LEASE_MS: '3000', SHUTDOWN_TIMEOUT_MS: '5000', ...servers.env, ...env, TOPOLOGY: topology },
       onLog: (name, line) => logs.push({ name, line }),
+      log: (line) => said.push(line),
     });
-    return new TestSystem(system, servers.drop, logs);
+    return new TestSystem(system, servers.drop, { logs, said });
   }
 
   async stop(): Promise<void> {
@@ -84,6 +88,11 @@ export class TestSystem {
   /** Lines of the services' logs so far. */
   get logs(): readonly { readonly name: string; readonly line: string }[] {
     return this.#logs;
+  }
+
+  /** What the launcher said so far, e.g. `p1-worker-1 ended with code 0; ...`. */
+  get said(): readonly string[] {
+    return this.#said;
   }
 
   async request<T = Record<string, unknown>>(
@@ -152,7 +161,7 @@ export class TestSystem {
 }
 
 /** A virtual host and a database of its own on the servers that all tests share. */
-async function suiteServers(): Promise<{ env: Record<string, string>; drop: () => Promise<void> }> {
+export async function suiteServers(): Promise<{ env: Record<string, string>; drop: () => Promise<void> }> {
   const vhost = await newVhost();
   const management = new URL(vhost.managementUrl);
   const { username, password } = new URL(vhost.amqpUrl);

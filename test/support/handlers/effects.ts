@@ -11,7 +11,10 @@ export interface TestInput {
   readonly poison?: {
     readonly stage: string;
     readonly how: 'throw' | 'reject' | 'exit' | 'loop' | 'heap' | 'buffers' | 'kill-self' | 'kill-worker';
+    /** Attempts of a run that misbehave; default all. */
     readonly attempts?: number;
+    /** Runs that misbehave, of the first one and its replays; default all. */
+    readonly runs?: number;
   };
 }
 

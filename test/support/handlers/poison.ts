@@ -7,7 +7,9 @@ const MIB = 1_048_576;
 export const handle: StageHandler = async (task) => {
   noteEffect(task, 'started');
   const { poison } = inputOf(task);
-  const isDue = poison?.stage === task.job.stage && task.job.attempt <= (poison.attempts ?? Number.POSITIVE_INFINITY);
+  const { stage, attempt, run } = task.job;
+  const always = Number.POSITIVE_INFINITY;
+  const isDue = poison?.stage === stage && attempt <= (poison.attempts ?? always) && run < (poison.runs ?? always);
   if (poison && isDue) await misbehave(poison.how);
   if (poison?.how === 'reject' && isDue) {
     return { kind: 'reject', error: { code: 'test_reject', message: 'The input is of no use.', errorClass: 'reject' } };

@@ -33,8 +33,10 @@ export function toCell(value: DbValue | undefined, storage: TypedColumn['storage
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (storage !== 'DECIMAL' || typeof value !== 'string') return value;
-  const digits = value.replace(/[^0-9]/g, '').replace(/^0+/, '');
-  return digits.length <= SAFE_DIGITS ? Number(value) : value;
+  // Exact decimals all have the scale of the longest: zeros at the end say nothing.
+  const short = value.includes('.') ? value.replace(/\.?0+$/, '') : value;
+  const digits = short.replace(/[^0-9]/g, '').replace(/^0+/, '');
+  return digits.length <= SAFE_DIGITS ? Number(short) : short;
 }
 
 /** A count of the database, which may be any of its integer types. */

@@ -1,3 +1,6 @@
+import { counted } from './counted.ts';
+import type { Warnings } from './report-context.ts';
+
 /** Names for columns, and what had to be changed for them. */
 export interface ColumnNames {
   readonly names: readonly string[];
@@ -28,4 +31,20 @@ export function uniqueNames(headers: readonly string[]): ColumnNames {
     return name;
   });
   return { names, unnamed, repeated: [...repeated] };
+}
+
+const NAMED = 10;
+
+/** Unique names, with a warning for the reader of what had to be changed. */
+export function namedColumns(headers: readonly string[], warnings: Warnings): readonly string[] {
+  const { names, unnamed, repeated } = uniqueNames(headers);
+  const list = (some: readonly string[]) =>
+    some.slice(0, NAMED).join(', ') + (some.length > NAMED ? ` and ${some.length - NAMED} more` : '');
+  if (repeated.length > 0)
+    warnings.add(`Headers that occur more than once were numbered: ${list(repeated.map((name) => JSON.stringify(name)))}.`);
+  if (unnamed.length > 0)
+    warnings.add(
+      `${counted(unnamed.length, 'column')} without a header named by position: ${list(unnamed.map((index) => names[index]!))}.`,
+    );
+  return names;
 }

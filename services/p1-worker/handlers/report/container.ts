@@ -35,14 +35,31 @@ export function detectContainer(head: Buffer): Container {
   if (startsWith(head, [0x50, 0x41, 0x52, 0x45])) throw new ReportRejection('unsupported_format', 'The Parquet file is encrypted.');
   const known = MAGIC.find(({ bytes }) => startsWith(head, bytes) && !isWordOfText(bytes, head));
   if (!known) return 'text';
-  throw new ReportRejection(
-    'unsupported_format',
-    `The file is ${known.name}; allowed are CSV, TSV, NDJSON, JSON and Parquet, each also compressed by gzip.`,
-  );
+  throw unsupported(known.name);
+}
+
+/**
+ * Documents that are text but no table: a login page in place of the data is the common case.
+ * @throws ReportRejection `unsupported_format`.
+ */
+export function refuseMarkup(head: Buffer): void {
+  const known = MARKUP.find(({ pattern }) => pattern.test(head.subarray(0, 1_024).toString('latin1').trimStart()));
+  if (known) throw unsupported(known.name);
+}
+
+const MARKUP: readonly { readonly pattern: RegExp; readonly name: string }[] = [
+  { pattern: /^(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b/is, name: 'an HTML page' },
+  { pattern: /^<(?:\?xml\s|!doctype\s|svg\b|rss\b)/i, name: 'an XML document' },
+  { pattern: /^\{\\rtf/, name: 'an RTF document' },
+];
+
+function unsupported(name: string): ReportRejection {
+  const message = `The file is ${name}; allowed are CSV, TSV, NDJSON, JSON and Parquet, each also compressed by gzip.`;
+  return new ReportRejection('unsupported_format', message);
 }
 
 /** `ORC`, `BZh` and `GIF8` may also begin a header line: then the rest of the head is text without control characters. */
 function isWordOfText(bytes: readonly number[], head: Buffer): boolean {
-  const isLetters = bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
-  return isLetters && !head.subarray(0, 512).some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20));
+  const isWord = /^\w+$/.test(String.fromCharCode(...bytes));
+  return isWord && !head.subarray(0, 512).some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20));
 }

@@ -12,6 +12,8 @@ export interface CsvSample {
   readonly leadingBlanks: number;
   /** The sample is the whole file. */
   readonly isWhole: boolean;
+  /** The file begins with a line like `sep=;`, by which Excel is told the delimiter; it is not among the records. */
+  readonly hasSeparatorLine: boolean;
 }
 
 interface Trial extends CsvSample {
@@ -26,6 +28,15 @@ interface Trial extends CsvSample {
  * @param prefersTab The name or media type says TSV.
  */
 export function sniffCsv(head: Buffer, isWhole: boolean, prefersTab: boolean): CsvSample {
+  const said = SEPARATOR_LINE.exec(head.toString('latin1', 0, 16))?.[1];
+  if (said === undefined) return chooseDialect(head, isWhole, prefersTab);
+  const sample = tryDialect({ delimiter: said, escape: '"' }, head, isWhole);
+  return { ...sample, records: sample.records.slice(1), hasSeparatorLine: true };
+}
+
+const SEPARATOR_LINE = /^"?sep=([,;\t|])"?\r?\n/i;
+
+function chooseDialect(head: Buffer, isWhole: boolean, prefersTab: boolean): CsvSample {
   const trials = (['"', '\\'] as const)
     .filter((mark) => mark === '"' || head.includes('\\"'))
     .flatMap((mark) => DELIMITERS.map((delimiter) => tryDialect({ delimiter, escape: mark }, head, isWhole)));
@@ -61,7 +72,7 @@ function tryDialect(dialect: CsvDialect, head: Buffer, isWhole: boolean): Trial 
   const width = commonWidth(records);
   const regular = records.filter((record) => record.length === width).length / Math.max(records.length, 1);
   const score = isBroken ? -1 : regular + (records[0]?.length === width ? 1 : 0);
-  return { dialect, records, leadingBlanks, isWhole, score, width };
+  return { dialect, records, leadingBlanks, isWhole, hasSeparatorLine: false, score, width };
 }
 
 /** The number of fields that most records behind the first have. */

@@ -4,7 +4,7 @@ import { ReportRejection } from './rejection.ts';
 
 /** Where header and rows of a delimited text are. */
 export interface CsvLayout {
-  /** Records (blank lines not counted) before the first row: titles and the header. */
+  /** Records (blank lines not counted) before the first row: a line that names the delimiter, titles and the header. */
   readonly skippedRecords: number;
   /** Headers as read; undefined when the first record is a row. */
   readonly headers: readonly string[] | undefined;
@@ -27,6 +27,7 @@ const VALUE = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|\d{4}-\d{2}-\d{2}(?
  */
 export function planCsvLayout(sample: CsvSample): CsvLayout {
   const titleRecords = countTitles(sample.records);
+  const before = titleRecords + (sample.hasSeparatorLine ? 1 : 0);
   const [first = [], ...body] = sample.records.slice(titleRecords);
   const rowWidth = agreedWidth(body);
   const extra = rowWidth === undefined ? 0 : rowWidth - first.length;
@@ -37,9 +38,9 @@ export function planCsvLayout(sample: CsvSample): CsvLayout {
     throw new ReportRejection('too_many_columns', message, { columns: width, max_columns: MAX_COLUMNS });
   }
   if (!hasRowNames && isRow(first, body)) {
-    return { skippedRecords: titleRecords, headers: undefined, width, titleRecords, hasRowNames };
+    return { skippedRecords: before, headers: undefined, width, titleRecords, hasRowNames };
   }
-  return { skippedRecords: titleRecords + 1, headers: hasRowNames ? ['row', ...first] : first, width, titleRecords, hasRowNames };
+  return { skippedRecords: before + 1, headers: hasRowNames ? ['row', ...first] : first, width, titleRecords, hasRowNames };
 }
 
 /** The one width that all records have, if there are at least five; else undefined. */

@@ -1,3 +1,4 @@
+import { jsonErrorPosition } from './json-error-position.ts';
 import { ReportRejection } from './rejection.ts';
 
 /**
@@ -9,13 +10,17 @@ export function parseJson(text: string, line: number): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw malformedJson(text, line, error as Error);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw malformedJson(text, line);
   }
 }
 
-/** The runtime says where it stopped in words only, and differently by version. */
-function malformedJson(text: string, line: number, { message }: Error): ReportRejection {
-  const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.trimEnd().length);
+/** A search by patterns may need more stack than there is for texts beyond this. */
+const SEARCHED_CHARACTERS = 1_000_000;
+
+function malformedJson(text: string, line: number): ReportRejection {
+  if (text.length > SEARCHED_CHARACTERS) return brokenJson(line, 'the object that begins there cannot be read');
+  const position = jsonErrorPosition(text);
   if (position >= text.trimEnd().length) return brokenJson(line + countLines(text), 'it ends too early');
   const character = JSON.stringify(String.fromCodePoint(text.codePointAt(position) ?? 0x20));
   const column = position - text.lastIndexOf('\n', position - 1);

@@ -53,3 +53,19 @@ function valueEnd(text: string, from: number): number {
     } else if (!isNested && (code === 0x2c || isSpace(code))) return at;
   }
 }
+
+/** A valid JSON text without white space between its tokens. */
+export function compactJson(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = stringEnd(text, at);
+    else if (isSpace(code)) {
+      parts.push(text.slice(from, at));
+      at = skipSpace(text, at);
+      from = at;
+    } else at += 1;
+  }
+  return parts.join('') + text.slice(from);
+}

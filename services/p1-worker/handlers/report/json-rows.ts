@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { noObject, parseJson } from './json-failure.ts';
-import { jsonMembers } from './json-members.ts';
+import { compactJson, jsonMembers } from './json-members.ts';
 import { MAX_COLUMNS } from './limits.ts';
 import { ReportRejection } from './rejection.ts';
 
@@ -24,6 +24,17 @@ export interface JsonRows {
 const FLUSH_CHARACTERS = 262_144;
 /** So many digits and points in a row may be a number that a double does not keep. */
 const LONG_NUMBER = /[\d.]{16}/;
+
+/** A nested value without white space between its tokens, so that equal values are equal texts; long numbers keep their digits. */
+function nestedText(raw: string | undefined, value: unknown): string {
+  if (raw !== undefined && LONG_NUMBER.test(raw)) return compactJson(raw);
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ReportRejection('json_malformed', 'A value of the JSON is nested too deeply.');
+    throw error;
+  }
+}
 
 /**
  * Writes JSON objects as CSV: a mark, then a column a key, in the order of their first appearance, rows as long as there are
@@ -129,7 +140,7 @@ export class JsonRowWriter {
         return String(value);
       default:
         this.#note(key, 'nested');
-        return this.#quoted(raw === undefined ? JSON.stringify(value) : raw.replace(/[\r\n]\s*/g, ' '));
+        return this.#quoted(nestedText(raw, value));
     }
   }
 

@@ -8,7 +8,7 @@ export const WIDE_COLUMNS = 40;
 export const MAX_RECORD_BYTES = 16 * MIB;
 /** Bytes that a compressed file may unpack to. */
 export const MAX_UNPACKED_BYTES = 8 * 1_024 * MIB;
-/** Unpacked size over packed size, looked at once more than `RATIO_FLOOR_BYTES` are out (RELIABILITY section 5). */
+/** Unpacked size over packed size, looked at once more than `RATIO_FLOOR_BYTES` are out. */
 export const MAX_UNPACK_RATIO = 100;
 export const RATIO_FLOOR_BYTES = 64 * MIB;
 /** Bytes read at a time. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { uniqueNames } from './column-names.ts';
+import { namedColumns } from './column-names.ts';
 import { counted } from './counted.ts';
 import { type CsvSample, sniffCsv } from './csv-dialect.ts';
 import { type CsvLayout, planCsvLayout } from './csv-layout.ts';
@@ -63,7 +63,14 @@ export async function loadCsv(file: TextFile, prefersTab: boolean, database: Dat
 function isPlain(sample: CsvSample, layout: CsvLayout, survey: CsvSurvey): boolean {
   const isRegular = survey.shortRows === 0 && survey.overlongRows === 0 && !survey.hasOddBreaks;
   const isBlankFree = survey.blankLines === 0 || (layout.width > 1 && sample.leadingBlanks === 0 && !survey.hasSpacedBlanks);
-  return isRegular && isBlankFree && layout.titleRecords === 0 && !layout.hasRowNames && sample.dialect.delimiter !== ' ';
+  return (
+    isRegular &&
+    isBlankFree &&
+    layout.titleRecords === 0 &&
+    !sample.hasSeparatorLine &&
+    !layout.hasRowNames &&
+    sample.dialect.delimiter !== ' '
+  );
 }
 
 function asIs(file: TextFile, { dialect }: CsvSample, layout: CsvLayout, { hasCrLf }: CsvSurvey): PlainCsv {
@@ -72,21 +79,7 @@ function asIs(file: TextFile, { dialect }: CsvSample, layout: CsvLayout, { hasCr
 
 function namesOf(layout: CsvLayout, context: ReportContext): readonly string[] {
   if (!layout.headers) return Array.from({ length: layout.width }, (_, index) => `column_${index + 1}`);
-  const { names, unnamed, repeated } = uniqueNames(layout.headers);
-  if (repeated.length > 0)
-    context.warnings.add(
-      `Headers that occur more than once were numbered: ${repeated
-        .slice(0, 10)
-        .map((name) => JSON.stringify(name))
-        .join(', ')}.`,
-    );
-  if (unnamed.length > 0)
-    context.warnings.add(
-      `Columns without a header were named by position: ${unnamed
-        .slice(0, 10)
-        .map((index) => names[index])
-        .join(', ')}.`,
-    );
+  const names = namedColumns(layout.headers, context.warnings);
   if (names.length === 0) throw new ReportRejection('no_columns', 'The file holds no columns.');
   return names;
 }

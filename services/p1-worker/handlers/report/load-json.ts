@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { uniqueNames } from './column-names.ts';
+import { namedColumns } from './column-names.ts';
 import type { Database } from './database.ts';
 import type { Dataset } from './dataset.ts';
 import { importCsv } from './import-csv.ts';
@@ -40,7 +40,10 @@ export async function loadJson(source: JsonSource, encoding: string | null, data
       quotedIsText: true,
     };
     await importCsv(database, { ...csv, ...shape }, context.meter.phase(0.22, 0.45));
-    const { names } = uniqueNames(columns.map(({ key }) => key));
+    const names = namedColumns(
+      columns.map(({ key }) => key),
+      context.warnings,
+    );
     return {
       relation: { name: 'source', rowId: 'rowid', rows },
       columns: columns.map(({ kind }, index) => ({ id: `c${index}`, index, name: names[index]!, kind: 'json', jsonKind: kind })),

@@ -1,4 +1,5 @@
-import type { Database } from './database.ts';
+import { namedColumns } from './column-names.ts';
+import type { Database, DbRow } from './database.ts';
 import { type Dataset, rawColumns } from './dataset.ts';
 import { readTail } from './file-blocks.ts';
 import { MAX_COLUMNS } from './limits.ts';
@@ -15,7 +16,7 @@ export async function loadParquet(
   path: string,
   sizeBytes: number,
   database: Database,
-  { workDir, meter }: ReportContext,
+  { workDir, meter, warnings }: ReportContext,
 ): Promise<Dataset> {
   await requireFooter(path, sizeBytes);
   const from = `read_parquet('${path.replaceAll("'", "''")}', hive_partitioning = false)`;
@@ -31,13 +32,27 @@ export async function loadParquet(
   await database.run(`CREATE VIEW source AS SELECT * FROM ${numbered} AS parquet(${ids}, row_number)`);
   const [rows] = await database.row('SELECT count(*) FROM source');
   meter.phase(0, 0.1)(1);
-  const names = described.map(([name]) => String(name));
+  const names = namedColumns(await headersOf(path, database, described), warnings);
   const types = described.map(([, type]) => String(type));
   return {
     relation: { name: 'source', rowId: 'row_number', rows: Number(rows), isView: true },
     columns: rawColumns(names, 'native', types),
     source: { format: 'parquet', encoding: null, delimiter: null },
   };
+}
+
+/** Names as the file has them: the database itself renames those that differ in case only. */
+async function headersOf(path: string, database: Database, described: readonly DbRow[]): Promise<readonly string[]> {
+  const nodes = await database.rows('SELECT name, num_children FROM parquet_schema($1)', [path]);
+  const headers: string[] = [];
+  /** Nodes below the current column that are still to come: the schema is a tree, written depth first. */
+  let below = 0;
+  for (const [name, children] of nodes.slice(1)) {
+    if (below === 0) headers.push(String(name));
+    else below -= 1;
+    below += Number(children ?? 0);
+  }
+  return headers.length === described.length ? headers : described.map(([name]) => String(name));
 }
 
 /** @throws ReportRejection when the file does not end as a Parquet file must: footer, its length, `PAR1`. */

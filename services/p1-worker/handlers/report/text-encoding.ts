@@ -1,5 +1,7 @@
 import iconv from 'iconv-lite';
 import { detectAll } from 'jschardet';
+import { asianEncoding } from './asian-marks.ts';
+import { latinEncoding } from './latin-languages.ts';
 import { ReportRejection } from './rejection.ts';
 import type { Utf8Survey } from './utf8-survey.ts';
 
@@ -123,7 +125,8 @@ type Candidate = readonly [string, string, string];
 /** The likeliest candidate; of those that read the sample alike, the most common one. */
 function choose(sample: Buffer): Candidate | undefined {
   if (isWesternSigns(sample)) return BY_NAME.get('windows1252');
-  const likeliest = rank(sample);
+  const evident = asianEncoding(sample) ?? latinEncoding(sample);
+  const likeliest = CANDIDATES.find(([, , decoder]) => decoder === evident) ?? rank(sample);
   if (!likeliest) return undefined;
   const text = iconv.decode(sample, likeliest[2]);
   return CANDIDATES.find((candidate) => iconv.decode(sample, candidate[2]) === text);
@@ -135,6 +138,7 @@ function rank(sample: Buffer): Candidate | undefined {
     .filter((one): one is { candidate: Candidate; confidence: number } => one.candidate !== undefined)
     .filter(({ candidate }) => decodes(sample, candidate[2]));
   const best = found[0];
+  if (best && GREEK.has(best.candidate[1]) && !hasGreekAccents(sample)) return BY_NAME.get('windows1255');
   if (!best || !CENTRAL.has(best.candidate[1])) return best?.candidate;
   const likely = (label: string, share: number) =>
     found.find((one) => one.candidate[1] === label && one.confidence >= best.confidence * share)?.candidate;
@@ -144,6 +148,13 @@ function rank(sample: Buffer): Candidate | undefined {
 }
 
 const CENTRAL = new Set(['windows-1250', 'iso-8859-2', 'windows-1254', 'windows-1257', 'iso-8859-15']);
+
+const GREEK = new Set(['windows-1253', 'iso-8859-7']);
+
+/** Greek words have accents and capitals; letters of 0xe0 to 0xfa without either are Hebrew. */
+function hasGreekAccents(sample: Buffer): boolean {
+  return sample.some((byte) => (byte >= 0xb6 && byte < 0xe0) || byte > 0xfa);
+}
 
 function lookUp(name: string): Candidate | undefined {
   return BY_NAME.get(bare(name)) ?? BY_NAME.get(bare(ANSWERED_AS[bare(name)] ?? ''));

@@ -46,6 +46,26 @@ describe('drain at shutdown', () => {
     expect(world.runner.runs[1]).to.deep.include({ id, attempt: 1 });
   });
 
+  it('bells that wait behind work, go to another worker at once, not at the end of the drain', async () => {
+    const hold = gate();
+    let starts = 0;
+    world.script = (job, stage) => (stage.name === 'p1' && ++starts === 1 ? hold.script(job, stage) : done);
+    const { engine, consumer } = await world.worker({ slots: 1, stages: ['p1'] });
+    const ids = [await world.submit(), await world.submit(), await world.submit()];
+    await settled();
+    await consumer.cancel();
+    const drained = engine.drain(60_000);
+    await world.worker({ owner: 'worker-2' });
+    await settled();
+    for (const id of ids.slice(1)) await world.until(id, 'COMPLETED');
+    expect(world.clock.monotonicMs()).to.be.lessThan(1_000);
+    expect(world.record(ids[0]!)).to.deep.include({ state: 'RUNNING', owner: 'worker-1' });
+    hold.open();
+    await world.until(ids[0]!, 'COMPLETED');
+    await drained;
+    expect(world.inQueue('p1')).to.equal(0);
+  });
+
   it('bells not yet claimed, stay unacknowledged and go to another worker when the channel closes', async () => {
     const hold = gate();
     world.script = hold.script;

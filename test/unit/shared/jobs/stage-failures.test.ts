@@ -33,6 +33,22 @@ describe('StageEngine: a stage that fails', () => {
     expect(engine.counters).to.include({ retried: 1, committed: 2 });
   });
 
+  for (const type of ['job', 'quick']) {
+    it(`a fault of the store that is no outage, at the claim of a ${type} and at the look after it: logged, and tried again`, async () => {
+      const fault = new TypeError('not an outage');
+      let faults = 3;
+      world.store.hook = ({ method }) => {
+        if ((method === 'claim' || method === 'read') && faults-- > 0) throw fault;
+      };
+      await world.worker();
+      const id = await world.submit({ type });
+      await world.until(id, 'COMPLETED');
+      expect(world.log.filter(({ level }) => level === 'error').length).to.be.greaterThan(1);
+      expect(world.inQueue('p1')).to.equal(0);
+      expect(world.record(id).results).to.have.length(2);
+    });
+  }
+
   it('a stage that fails at every attempt, ends FAILED after three and owes its dead letter', async () => {
     world.script = () => retry;
     const { engine } = await world.worker();

@@ -28,11 +28,15 @@ function numberAt(value: number | string): number {
   return typeof value === 'number' ? value : (momentOf(value) ?? Number(value));
 }
 
-/** Bounds as numbers when they ascend, else evenly spaced positions: a chart must never go backwards. */
+/** Less cannot be stretched over a chart: the factor would be infinite. */
+const SMALLEST_SPAN = 1e-300;
+
+/** Bounds as numbers when they ascend over a range that a number can say, else evenly spaced positions: a chart must never go backwards. */
 function boundsOf(bins: readonly HistogramBin[]): readonly number[] {
   const bounds = [...bins.map((bin) => numberAt(bin.lower)), numberAt(bins.at(-1)!.upper)];
   const ascends = bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]!));
-  return ascends ? bounds : bounds.map((_, index) => index);
+  const span = bounds.at(-1)! - bounds[0]!;
+  return ascends && Number.isFinite(span) && span > SMALLEST_SPAN ? bounds : bounds.map((_, index) => index);
 }
 
 function isTime(value: number | string): boolean {

@@ -9,8 +9,11 @@ export function niceTicks(low: number, high: number, wanted: number): readonly n
   const power = 10 ** Math.floor(Math.log10(span / wanted));
   const factor = STEPS.find((step) => step * power * wanted >= span * 0.999) ?? 10;
   const step = factor * power;
+  const first = Math.ceil(low / step - 1e-9);
+  // Beyond 2^53 a count of steps no longer grows by 1, and below 1e-320 there is no step: then the ends are all there is.
+  if (!(step > 0) || !Number.isSafeInteger(first) || !Number.isSafeInteger(Math.ceil(high / step))) return [low, high];
   const ticks: number[] = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n += 1) ticks.push(Number((n * step).toPrecision(12)));
+  for (let n = first; n * step <= high + step * 1e-9; n += 1) ticks.push(Number((n * step).toPrecision(12)));
   return ticks;
 }
 
@@ -70,7 +73,7 @@ function monthTicks(low: number, high: number, step: number): readonly number[] 
   const ticks: number[] = [];
   for (let month = Math.floor(first.getUTCMonth() / step) * step; ; month += step) {
     const at = Date.UTC(first.getUTCFullYear(), month);
-    if (at > high) return ticks;
+    if (!(at <= high)) return ticks;
     if (at >= low) ticks.push(at);
   }
 }

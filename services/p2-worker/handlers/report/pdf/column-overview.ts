@@ -2,12 +2,15 @@ import type { ColumnProfile } from '../../../../../shared/domain/report-profile.
 import { sparkline } from '../chart/column-chart.ts';
 import { countText, NO_VALUE, percentText } from '../wording/number-text.ts';
 import { TYPE_NAMES } from '../wording/report-facts.ts';
-import { figureText, formatOf, valueText } from '../wording/value-format.ts';
+import { figureText, formatOf, narrowText } from '../wording/value-format.ts';
 import type { PageFlow } from './page-flow.ts';
 import { PdfTable, type TableCell, type TableColumnStyle } from './pdf-table.ts';
 import type { Tag } from './pdf-tags.ts';
 
 const SPARK = { width: 36, height: 11 };
+
+/** Characters of a number that fit two lines of a cell. */
+const LONGEST_NUMBER = 25;
 
 /** From so many columns on each takes one line only, whatever its name. */
 const COMPACT_FROM = 80;
@@ -31,7 +34,7 @@ function cells(column: ColumnProfile): readonly TableCell[] {
   const format = formatOf(column);
   const hasRange = column.type !== 'text' && column.type !== 'nested' && column.type !== 'boolean';
   const edge = (value: ColumnProfile['min']): TableCell =>
-    hasRange && value !== null ? { text: valueText(value, format) } : { text: NO_VALUE, isFaint: true };
+    hasRange && value !== null ? { text: narrowText(value, format, LONGEST_NUMBER) } : { text: NO_VALUE, isFaint: true };
   const spark = sparkline(column, SPARK.width, SPARK.height);
   return [
     { text: String(column.index + 1), isFaint: true },

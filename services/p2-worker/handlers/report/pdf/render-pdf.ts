@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { groupChart } from '../chart/group-chart.ts';
+import type { Scene } from '../chart/scene.ts';
 import { cleanText } from '../fonts/clean-text.ts';
 import type { FontBook } from '../fonts/font-book.ts';
 import type { ReportView } from '../input/report-view.ts';
@@ -43,12 +44,19 @@ function opening(flow: PageFlow, view: ReportView): void {
   if (profile.warnings.length > 0) section(flow, (tag) => callout(flow, 'Notes on the data', profile.warnings, tag));
 }
 
-function figure(flow: PageFlow, view: ReportView, parent: Tag): void {
+interface Figure {
+  readonly caption: string;
+  readonly scene: Scene;
+}
+
+function plannedFigure(flow: PageFlow, view: ReportView): Figure | undefined {
   const chart = groupChart(view);
-  if (!chart) return;
-  paragraph(flow, chart.caption, parent, SMALL);
+  return chart && { caption: chart.caption, scene: chart.draw({ width: flow.width, height: 170, fontSize: 8, text: flow.canvas.measure }) };
+}
+
+function figure(flow: PageFlow, { caption, scene }: Figure, parent: Tag): void {
+  paragraph(flow, caption, parent, SMALL);
   flow.y += 4;
-  const scene = chart.draw({ width: flow.width, height: 170, fontSize: 8, text: flow.canvas.measure });
   flow.need(scene.height);
   const { left, y, width } = flow;
   flow.tags.leaf('Figure', parent, () => drawScene(flow.canvas, scene, left, y), {
@@ -58,13 +66,18 @@ function figure(flow: PageFlow, view: ReportView, parent: Tag): void {
   flow.y += scene.height + 12;
 }
 
+/** Room for a chart's caption of two lines. */
+const CAPTION_HEIGHT = 40;
+
 function table(flow: PageFlow, view: ReportView): void {
   const isGroups = view.profile.table.kind === 'groups';
   section(flow, (tag) => {
     const plan = planTable(flow, view);
     if (!isGroups) flow.turn(plan.layout);
-    heading(flow, isGroups ? 'Result' : 'Rows', tag, 120);
-    if (isGroups) figure(flow, view, tag);
+    const planned = isGroups ? plannedFigure(flow, view) : undefined;
+    // A heading stands on the page of its chart.
+    heading(flow, isGroups ? 'Result' : 'Rows', tag, planned ? planned.scene.height + CAPTION_HEIGHT : 120);
+    if (planned) figure(flow, planned, tag);
     flow.turn(plan.layout);
     tableSection(flow, view, plan, tag);
   });

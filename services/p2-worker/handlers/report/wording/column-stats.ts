@@ -1,7 +1,7 @@
 import type { Cell, ColumnProfile } from '../../../../../shared/domain/report-profile.ts';
 import { countText, NO_VALUE, percentText, statText } from './number-text.ts';
 import { shortened } from './quote.ts';
-import { figureText, formatOf, isNumeric, labelText } from './value-format.ts';
+import { figureText, formatOf, isNumeric, labelText, narrowText } from './value-format.ts';
 
 /** One line of a column's figures. */
 export interface Stat {
@@ -10,6 +10,8 @@ export interface Stat {
 }
 
 const LONGEST_VALUE = 80;
+/** Characters of a number that fit beside its label. */
+const LONGEST_NUMBER = 26;
 
 function value(column: ColumnProfile, cell: Cell): string {
   return cell === null ? NO_VALUE : shortened(labelText(cell, formatOf(column)), LONGEST_VALUE);
@@ -19,15 +21,19 @@ function figure(column: ColumnProfile, number: number | null | undefined): strin
   return number === null || number === undefined ? NO_VALUE : figureText(number, column);
 }
 
+function edge(column: ColumnProfile, cell: Cell): string {
+  return cell === null ? NO_VALUE : narrowText(cell, formatOf(column), LONGEST_NUMBER);
+}
+
 function numericStats(column: ColumnProfile): readonly Stat[] {
   return [
     { label: 'Mean', value: figure(column, column.mean) },
     { label: 'Std. deviation', value: figure(column, column.stddev) },
-    { label: 'Minimum', value: value(column, column.min) },
+    { label: 'Minimum', value: edge(column, column.min) },
     { label: 'Lower quartile', value: figure(column, column.quartiles?.p25) },
     { label: 'Median', value: figure(column, column.quartiles?.p50) },
     { label: 'Upper quartile', value: figure(column, column.quartiles?.p75) },
-    { label: 'Maximum', value: value(column, column.max) },
+    { label: 'Maximum', value: edge(column, column.max) },
   ];
 }
 

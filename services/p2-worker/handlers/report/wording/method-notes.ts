@@ -14,6 +14,6 @@ export function methodNotes({ columns, rows }: ReportProfile): readonly string[]
   if (columns.some((column) => column.histogram))
     notes.push('A histogram bar counts values from its lower bound up to, but not including, its upper bound; the last bar includes both.');
   notes.push('Most frequent values are in order of frequency, equal ones in order of value; texts longer than 200 characters are cut.');
-  notes.push('Figures in the text are rounded to five significant digits; integers are exact.');
+  notes.push('Figures in the text are rounded to five significant digits; integers of up to 19 digits are exact.');
   return notes;
 }

@@ -104,6 +104,12 @@ export function valueText(value: Cell, format: ValueFormat): string {
   return value;
 }
 
+/** A value where there is little room: a number of more than `most` characters is rounded, since a cut one would be wrong. */
+export function narrowText(value: Cell, format: ValueFormat, most: number): string {
+  const text = valueText(value, format);
+  return isNumeric(format.type) && text.length > most ? statText(Number(value)) : text;
+}
+
 /** A value in running text or in a chart: texts that would look like nothing are made visible. */
 export function labelText(value: Cell, format: ValueFormat): string {
   if (value === '') return '(empty text)';
