@@ -124,6 +124,27 @@ describe('SIGTERM while a server is away', function () {
     return ids;
   }
 
+  /** Waits until no kill of the store can undo the claims: they are written with w:1. */
+  async function durablyClaimed(ids: readonly string[]): Promise<void> {
+    const jobs = system.db.collection<{ _id: string; state: string; stage: number }>('jobs', { readConcern: { level: 'majority' } });
+    const isHeld = async (_id: string, stage: number) => (await jobs.countDocuments({ _id, state: 'RUNNING', stage })) === 1;
+    await eventually('both claims to be durable', async () => (await Promise.all(ids.map(isHeld))).every(Boolean));
+  }
+
+  it('MongoDB: every service ends in time with code 0, and what ran is completed when MongoDB is back', async () => {
+    const mongodb = system.system.mongodb as LocalMongodb;
+    const ids = await running();
+    await durablyClaimed(ids);
+    await mongodb.kill();
+    expect(await terminate(system, SERVICES)).to.deep.equal(ENDS);
+    await mongodb.restart();
+    expect(await system.untilAllEnded(ids)).to.deep.equal({ COMPLETED: ids.length });
+    const evidence = await evidenceOf(system, ids);
+    expect(problemsOf(evidence)).to.deep.equal([]);
+    expect(evidence.flatMap(({ record }) => record.log).filter(({ event }) => event !== 'lease_lost')).to.deep.equal([]);
+  });
+
+  // Second: a queue made a moment before a kill -9 is broken for good afterwards (docs/decisions.md, broker facts).
   it('RabbitMQ: every service ends in time with code 0, and what ran is completed when RabbitMQ is back', async () => {
     const rabbitmq = system.system.rabbitmq as LocalRabbitmq;
     const ids = await running();
@@ -135,17 +156,5 @@ describe('SIGTERM while a server is away', function () {
     expect(problemsOf(evidence)).to.deep.equal([]);
     // The store was there: what ran was committed.
     expect(evidence.flatMap(({ record }) => record.log)).to.deep.equal([]);
-  });
-
-  it('MongoDB: every service ends in time with code 0, and what ran is completed when MongoDB is back', async () => {
-    const mongodb = system.system.mongodb as LocalMongodb;
-    const ids = await running();
-    await mongodb.kill();
-    expect(await terminate(system, SERVICES)).to.deep.equal(ENDS);
-    await mongodb.restart();
-    expect(await system.untilAllEnded(ids)).to.deep.equal({ COMPLETED: ids.length });
-    const evidence = await evidenceOf(system, ids);
-    expect(problemsOf(evidence)).to.deep.equal([]);
-    expect(evidence.flatMap(({ record }) => record.log).filter(({ event }) => event !== 'lease_lost')).to.deep.equal([]);
   });
 });
