@@ -35,9 +35,26 @@ export function isPassingCode(code: unknown): boolean {
   return PASSING_CODES.has(Number(code));
 }
 
-/** A bulk write wraps whatever the driver threw and hides its class: without code and write errors the server said nothing. */
+/** A bulk write wraps whatever was thrown and hides its class: without a number for a code and write errors the server said nothing. */
 function isWithoutAnswer({ code, writeErrors }: MongoBulkWriteError): boolean {
-  return code === undefined && [writeErrors].flat().length === 0;
+  return typeof code !== 'number' && [writeErrors].flat().length === 0;
+}
+
+/** Errors of sockets that the driver passes on as they are. */
+const SOCKET_CODES = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+function isSocketError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && SOCKET_CODES.has(String(error.code));
 }
 
 function isPassing(error: MongoError): boolean {
@@ -59,7 +76,7 @@ export function isUnavailable(error: unknown): boolean {
     MongoOperationTimeoutError,
   ];
   if (kinds.some((kind) => error instanceof kind)) return true;
-  return error instanceof MongoError && isPassing(error);
+  return isSocketError(error) || (error instanceof MongoError && isPassing(error));
 }
 
 /** The port's error for one of the driver; anything else is passed on as it is. */
