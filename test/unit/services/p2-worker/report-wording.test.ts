@@ -75,6 +75,16 @@ describe('Values in a report', () => {
     expect(shown([[12_345.678], [null]])).to.deep.equal(['12,346', '–']);
   });
 
+  it('that count, have separators however small; a least year has none', () => {
+    const columns = ['kind', 'n', 'first'].map((name, index) => ({ name, type: index === 0 ? ('text' as const) : ('integer' as const) }));
+    const rows: readonly Row[] = [['a', 4_619, 1_998]];
+    const profile = makeProfile({ title: 'T', columns, rows });
+    const metrics = [{ fn: 'count' as const }, { fn: 'min' as const, column: 'year' }];
+    const options = { ...profile.options, group_by: ['kind'], metrics };
+    const formats = tableFormats({ ...profile, options, table: { ...profile.table, kind: 'groups' } }, rows);
+    expect(rows[0]!.map((cell, index) => valueText(cell, formats[index]!))).to.deep.equal(['a', '4,619', '1998']);
+  });
+
   it('that are moments, are read and shown as they stand, without a zone as UTC', () => {
     const shown = (value: string, type: ColumnType) => valueText(value, { type, isGrouped: false });
     expect(shown('2024-01-31T12:00:00', 'timestamp')).to.equal('2024-01-31 12:00:00');

@@ -66,9 +66,16 @@ function decimalsOf(rows: readonly Row[], index: number): number | undefined {
   return cells.every((cell) => typeof cell === 'number') ? commonDecimals(cells) : undefined;
 }
 
-function tableFormat(column: TableColumn, source: ColumnProfile | undefined, rows: readonly Row[], index: number): ValueFormat {
-  const isGrouped = source ? formatOf(source).isGrouped : isNumeric(column.type) && rows.some((row) => isLarge(row[index]));
-  const format = { type: column.type, isGrouped };
+/** Where a column of the result table comes from: the column that it shows, or the metric that it is. */
+interface TableSource {
+  readonly column?: ColumnProfile | undefined;
+  /** A count is a quantity however small; a least or greatest year is not. */
+  readonly isCount: boolean;
+}
+
+function tableFormat(column: TableColumn, source: TableSource, rows: readonly Row[], index: number): ValueFormat {
+  const isQuantity = isNumeric(column.type) && (source.isCount || rows.some((row) => isLarge(row[index])));
+  const format = { type: column.type, isGrouped: source.column ? formatOf(source.column).isGrouped : isQuantity };
   const decimals = column.type === 'decimal' ? decimalsOf(rows, index) : undefined;
   return decimals === undefined ? format : { ...format, decimals };
 }
@@ -76,8 +83,13 @@ function tableFormat(column: TableColumn, source: ColumnProfile | undefined, row
 /** Formats of the result table's columns; `rows` are those that will be shown. Metrics are quantities whatever their name. */
 export function tableFormats(profile: ReportProfile, rows: readonly Row[]): readonly ValueFormat[] {
   const byName = new Map(profile.columns.map((column) => [column.name, column]));
-  const keys = profile.table.kind === 'groups' ? profile.options.group_by.length : profile.table.columns.length;
-  return profile.table.columns.map((column, index) => tableFormat(column, index < keys ? byName.get(column.name) : undefined, rows, index));
+  const { group_by, metrics } = profile.options;
+  const keys = profile.table.kind === 'groups' ? group_by.length : profile.table.columns.length;
+  return profile.table.columns.map((column, index) => {
+    const fn = metrics[index - keys]?.fn ?? 'count';
+    const source = index < keys ? { column: byName.get(column.name), isCount: false } : { isCount: fn.startsWith('count') };
+    return tableFormat(column, source, rows, index);
+  });
 }
 
 function numberText(value: number, { type, isGrouped, decimals }: ValueFormat): string {
