@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
+import { localModule } from '../support/local-stack.ts';
 import { TestSystem } from '../support/test-system.ts';
 
 /** The blocks of the README that are marked as `sh`: what a reader copies into a terminal. */
@@ -13,8 +14,12 @@ function blocksOfReadme(): readonly string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!);
 }
 
+interface CurlFinder {
+  curlEnvironment(log: (line: string) => void): Promise<Record<string, string>>;
+}
+
 describe('README', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let system: TestSystem;
   let folder: string;
 
@@ -31,8 +36,13 @@ describe('README', function () {
   it('its walk with curl, pasted into bash: ends both jobs well and fetches their files', async () => {
     const [walk, ...others] = blocksOfReadme();
     expect(others).to.deep.equal([]);
-    const env = { PATH: process.env['PATH'] ?? '', HOME: folder, API: system.system.api };
-    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', walk!], { cwd: folder, env, timeout: 60_000 });
+    const { curlEnvironment } = await localModule<CurlFinder>('install/find-curl.mjs');
+    const env = { PATH: process.env['PATH'] ?? '', ...(await curlEnvironment(() => {})), HOME: folder, API: system.system.api };
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', walk!], {
+      cwd: folder,
+      env,
+      timeout: 60_000,
+    });
     const [first, outputs, second, timeline, ...rest] = stdout
       .trim()
       .split(/\n(?=\{)|(?<=\})(?=\{)/)
