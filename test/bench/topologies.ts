@@ -48,17 +48,23 @@ function poster(system: TestSystem) {
   return { post, end: () => agent.destroy() };
 }
 
+/** Waits until no job is active, asking seldom: the question costs the database something. */
+async function drained(system: TestSystem): Promise<void> {
+  while ((await system.db.collection('jobs').countDocuments({ active: true }, { limit: 1 })) > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 async function throughput(system: TestSystem, count: number): Promise<Figures> {
   const { post, end } = poster(system);
   const startedAtMs = performance.now();
   let left = count;
-  const ids: string[] = [];
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
-      while (left-- > 0) ids.push(await post(JSON.stringify({ type: 'noop', input: {} })));
+      while (left-- > 0) await post(JSON.stringify({ type: 'noop', input: {} }));
     }),
   );
-  await system.untilAllEnded(ids, 120_000);
+  await drained(system);
   end();
   return { 'no-op jobs/s, POST to COMPLETED': count / ((performance.now() - startedAtMs) / 1_000) };
 }
