@@ -1,6 +1,5 @@
-import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
-import { loadJobTypes } from '../../shared/runtime/job-type-modules.ts';
+import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { accountsOf, passwordsOf } from './accounts.ts';
 import { applyBrokerUsers } from './broker-users.ts';
@@ -19,8 +18,7 @@ const logger = createLogger({ service: 'accounts', level: config.logLevel });
 try {
   const { rabbitmqUrl, rabbitmqManagementUrl: managementUrl, mongodbUrl } = config;
   if (managementUrl === undefined) throw new Error('RABBITMQ_MANAGEMENT_URL is not set: accounts are made through that API.');
-  const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES));
-  const pipelines = new Pipelines([...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)]);
+  const { pipelines } = await jobTypesOrExit(config);
   const accounts = accountsOf(pipelines.stageNames());
   const passwords = passwordsOf(accounts, process.env);
   await applyBrokerUsers({ amqpUrl: rabbitmqUrl[0]!, managementUrl, accounts, passwords, waitMs: WAIT_MS });

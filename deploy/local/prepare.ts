@@ -1,9 +1,8 @@
-import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { migrate } from '../../shared/mongo/migrations.ts';
 import { applyTopology } from '../../shared/rabbit/apply-topology.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
-import { loadJobTypes } from '../../shared/runtime/job-type-modules.ts';
+import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 
 /**
@@ -12,8 +11,7 @@ import { createLogger } from '../../shared/runtime/logging.ts';
  */
 const config = configOrExit('cli', process.env, process.argv.slice(2));
 const logger = createLogger({ service: 'prepare', level: config.logLevel });
-const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES));
-const pipelines = new Pipelines([...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)]);
+const { pipelines } = await jobTypesOrExit(config);
 
 try {
   const mongo = await connectMongo({ url: config.mongodbUrl, appName: 'prepare', logger });

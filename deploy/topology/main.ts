@@ -1,9 +1,8 @@
-import { ConfigError, JoblineError } from '../../shared/domain/failures.ts';
-import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
+import { ConfigError } from '../../shared/domain/failures.ts';
 import { applyTopology } from '../../shared/rabbit/apply-topology.ts';
 import { checkTopology } from '../../shared/rabbit/check-topology.ts';
-import { type Config, configOrExit, exitOnConfigError } from '../../shared/runtime/config.ts';
-import { loadJobTypes } from '../../shared/runtime/job-type-modules.ts';
+import { type Config, configOrExit } from '../../shared/runtime/config.ts';
+import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 
 const USAGE = `Usage: npm run topology apply | check
@@ -18,8 +17,7 @@ Settings come from the environment: RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, TOPOL
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function stageNamesOf(config: Config<'topology'>): Promise<readonly string[]> {
-  const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES)).catch(exitOnConfigError);
-  return new Pipelines([...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)]).stageNames();
+  return (await jobTypesOrExit(config)).pipelines.stageNames();
 }
 
 async function apply(config: Config<'topology'>): Promise<void> {
@@ -51,7 +49,6 @@ try {
   await work(configOrExit('topology', process.env, rest));
 } catch (error) {
   if (error instanceof ConfigError) throw error;
-  const isKnown = error instanceof JoblineError || error instanceof Error;
-  process.stderr.write(`${isKnown ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

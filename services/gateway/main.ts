@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
-import { checkMigrations } from '../../shared/mongo/migrations.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
-import { configOrExit, exitOnConfigError } from '../../shared/runtime/config.ts';
+import { configOrExit } from '../../shared/runtime/config.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
-import { loadJobTypes, withRetention } from '../../shared/runtime/job-type-modules.ts';
+import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
@@ -27,9 +26,7 @@ import { StoreGuard } from './store-guard.ts';
 const service = 'gateway';
 const config = configOrExit('gateway', process.env, process.argv.slice(2));
 const logger = createLogger({ service, level: config.logLevel });
-const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES)).catch(exitOnConfigError);
-const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
-const pipelines = new Pipelines(withRetention(specs, config.retainDays));
+const { userTypes, pipelines } = await jobTypesOrExit(config);
 
 const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, logger });
 const store = new MongoJobStore(mongo, { clock });
@@ -78,8 +75,7 @@ await runProcess({
   health,
   services: [
     new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
-    { name: 'mongodb', start: async () => undefined, stop: () => mongo.close() },
-    { name: 'schema', start: () => checkMigrations(mongo.db), stop: async () => undefined },
+    ...mongoServices(mongo),
     bus,
     {
       name: 'submissions',

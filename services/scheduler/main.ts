@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
-import { checkMigrations } from '../../shared/mongo/migrations.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
-import { loadJobTypes, withRetention } from '../../shared/runtime/job-type-modules.ts';
+import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
@@ -22,9 +21,7 @@ import { ScheduleRunner } from './schedule-runner.ts';
 const service = 'scheduler';
 const config = configOrExit('scheduler', process.env, process.argv.slice(2));
 const logger = createLogger({ service, level: config.logLevel });
-const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES));
-const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
-const pipelines = new Pipelines(withRetention(specs, config.retainDays));
+const { pipelines } = await jobTypesOrExit(config);
 
 const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, logger });
 const store = new MongoJobStore(mongo, { clock });
@@ -57,8 +54,7 @@ await runProcess({
   health,
   services: [
     new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
-    { name: 'mongodb', start: async () => undefined, stop: () => mongo.close() },
-    { name: 'schema', start: () => checkMigrations(mongo.db), stop: async () => undefined },
+    ...mongoServices(mongo),
     bus,
     {
       name: 'ringers',

@@ -59,8 +59,6 @@ export interface ClaimTerms {
   readonly claim: string;
   readonly owner: string;
   readonly leaseMs: number;
-  /** Jobs that have crashed a worker are claimed durably (T8). */
-  readonly durable?: boolean;
 }
 
 /** T3: QUEUED → RUNNING under this claim. */
@@ -76,7 +74,7 @@ export const claim = (terms: ClaimTerms): Transition => ({
     'lease.until': serverNow(terms.leaseMs),
   },
   inc: { epoch: 1, attempt: 1 },
-  durability: terms.durable ? 'majority' : 'local',
+  durability: 'local',
 });
 
 /** T4: the holders of these claims live. */

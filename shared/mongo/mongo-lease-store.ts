@@ -1,5 +1,6 @@
 import type { Db, Document } from 'mongodb';
 import type { LeaseStore } from '../ports/lease-store.ts';
+import { isDuplicateKey } from './bulk-insert.ts';
 import { DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -8,8 +9,6 @@ interface LeaseDocument {
   readonly owner: string;
   readonly until: Date;
 }
-
-const DUPLICATE_KEY = 11_000;
 
 /** Leases in collection `leases`, on the server's clock. */
 export class MongoLeaseStore implements LeaseStore {
@@ -33,7 +32,7 @@ export class MongoLeaseStore implements LeaseStore {
       return (await storeCall(() => this.#leases.updateOne(isNew, taken, { upsert: true }))).upsertedCount === 1;
     } catch (error) {
       // Another owner holds it: the filter did not match and the upsert met its document.
-      if ((error as { code?: number }).code === DUPLICATE_KEY) return false;
+      if (isDuplicateKey(error)) return false;
       throw error;
     }
   }

@@ -1,15 +1,14 @@
 import { type Readable, Transform } from 'node:stream';
-import { MongoBulkWriteError } from 'mongodb';
 import { UploadTooLargeError } from '../domain/failures.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ByteRange, Content, OutputStore, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
+import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
 import { type Collections, collectionsOf, type OutputDocument, type UploadDocument } from './collections.ts';
 import type { Mongo } from './connect.ts';
 import { GridFiles } from './grid-files.ts';
 import { OrphanSweep } from './orphan-sweep.ts';
-import { storeCall, toStoreError } from './store-errors.ts';
+import { storeCall } from './store-errors.ts';
 
-const DUPLICATE_KEY = 11_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_UPLOAD_TTL_HOURS = 168;
@@ -52,11 +51,9 @@ export class MongoOutputStore implements OutputStore {
     if (outputs.length === 0) return;
     const sweepAt = new Date(this.#clock.now().getTime() + DAY_MS);
     const documents = outputs.map((output) => documentOf(output, sweepAt));
-    try {
-      await this.#collections.outputs.insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isRepeat(error)) throw toStoreError(error);
-    }
+    const errors = await insertErrors(() => this.#collections.outputs.insertMany(documents, { ordered: false }));
+    // An earlier try of the same insert has stored it already.
+    for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('An output', error);
   }
 
   async readOutputs(
@@ -107,13 +104,6 @@ function outputOf({ jobId, stage, claim, files, summary }: OutputDocument): Stag
 
 function uploadOf({ _id, ...upload }: UploadDocument): Upload {
   return { id: _id, ...upload };
-}
-
-/** True when nothing is wrong but that some outputs are stored already, by an earlier try of the same insert. */
-function isRepeat(error: unknown): boolean {
-  if (!(error instanceof MongoBulkWriteError) || error.result?.getWriteConcernError()) return false;
-  const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  return errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY);
 }
 
 /** Passes bytes on and fails beyond the limit. */

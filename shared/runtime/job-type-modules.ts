@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { ConfigError } from '../domain/failures.ts';
-import type { JobTypeSpec } from '../domain/pipeline.ts';
+import { JOB_TYPES, type JobTypeSpec, Pipelines } from '../domain/pipeline.ts';
 import type { JobTypeModule } from '../ports/job-type-module.ts';
+import { exitOnConfigError } from './config.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,20}$/, 'must match [a-z][a-z0-9-]{0,20}');
 
@@ -93,4 +94,20 @@ export async function loadJobTypes(paths: readonly string[], shipped: readonly s
 /** The types with the retention of RETAIN_DAYS, where that is set. */
 export function withRetention(types: readonly JobTypeSpec[], retainDays: number | undefined): readonly JobTypeSpec[] {
   return retainDays === undefined ? types : types.map((type) => ({ ...type, retainDays }));
+}
+
+/** The job types of a process: the user's own, and the pipelines of those together with the shipped ones. */
+export interface LoadedTypes {
+  readonly userTypes: readonly JobTypeModule[];
+  readonly pipelines: Pipelines;
+}
+
+/** Loads what JOBLINE_JOB_TYPES names; prints the problems and exits 78 when a file is wrong, as wrong settings do. */
+export async function jobTypesOrExit(config: {
+  readonly jobTypes: readonly string[];
+  readonly retainDays?: number | undefined;
+}): Promise<LoadedTypes> {
+  const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES)).catch(exitOnConfigError);
+  const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
+  return { userTypes, pipelines: new Pipelines(withRetention(specs, config.retainDays)) };
 }

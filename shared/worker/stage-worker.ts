@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { JOB_TYPES, Pipelines } from '../domain/pipeline.ts';
 import { StageEngine } from '../jobs/stage-engine.ts';
 import { connectMongo } from '../mongo/connect.ts';
-import { checkMigrations } from '../mongo/migrations.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
+import { mongoServices } from '../mongo/mongo-services.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
 import type { Service } from '../ports/service.ts';
 import { createRabbitMessageBus } from '../rabbit/rabbit-message-bus.ts';
 import { configOrExit, type Environment } from '../runtime/config.ts';
 import { eventLoopCheck, Health } from '../runtime/health.ts';
 import { HealthServer } from '../runtime/health-server.ts';
-import { loadJobTypes, withRetention } from '../runtime/job-type-modules.ts';
+import { jobTypesOrExit, type LoadedTypes } from '../runtime/job-type-modules.ts';
 import { runProcess } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
 import { systemClock } from '../runtime/system-clock.ts';
@@ -37,9 +36,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const config = configOrExit('worker', env, args);
   const logger = createLogger({ service, level: config.logLevel });
   const clock = systemClock;
-  const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES));
-  const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
-  const pipelines = new Pipelines(withRetention(specs, config.retainDays));
+  const { userTypes, pipelines } = await jobTypesOrExit(config);
   const stageNames = stages ?? pipelines.stageNames();
   const table = handlerTable(handlers, userTypes, stageNames);
 
@@ -76,7 +73,6 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     { name: 'consumers', run: () => consumer.problem() },
     eventLoopCheck(),
   ]);
-  const schema: Service = { name: 'schema', start: () => checkMigrations(mongo.db), stop: async () => undefined };
   const handlersEnd: Service = { name: 'handlers', start: async () => undefined, stop: () => runner.stop() };
   await runProcess({
     name: service,
@@ -85,8 +81,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     health,
     services: [
       new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
-      { name: 'mongodb', start: async () => undefined, stop: () => mongo.close() },
-      schema,
+      ...mongoServices(mongo),
       scratch,
       handlersEnd,
       bus,
@@ -98,7 +93,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
 /** Job type → stage → handler, for the stages worked here, shipped and user's own. */
 function handlerTable(
   shipped: StageWorkerOptions['handlers'],
-  userTypes: Awaited<ReturnType<typeof loadJobTypes>>,
+  userTypes: LoadedTypes['userTypes'],
   stageNames: readonly string[],
 ): HandlerTable {
   const table: Record<string, Record<string, HandlerSpec>> = {};
