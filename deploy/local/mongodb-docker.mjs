@@ -14,6 +14,7 @@ export class DockerMongod {
   #image;
   #isTemporary;
   #cacheGb;
+  #parameters;
   /** @type {DockerContainer} */
   #container = /** @type {any} */ (undefined);
   /** @type {() => void} */
@@ -21,12 +22,13 @@ export class DockerMongod {
   #name = '';
   port = 0;
 
-  /** @param {{ image: string, folder: string, isTemporary: boolean, cacheGb: number }} options */
-  constructor({ image, folder, isTemporary, cacheGb }) {
+  /** @param {{ image: string, folder: string, isTemporary: boolean, cacheGb: number, parameters: readonly string[] }} options */
+  constructor({ image, folder, isTemporary, cacheGb, parameters }) {
     this.folder = folder;
     this.#image = image;
     this.#isTemporary = isTemporary;
     this.#cacheGb = cacheGb;
+    this.#parameters = parameters;
   }
 
   /** Process id of the container's first process on this machine. */
@@ -62,7 +64,8 @@ export class DockerMongod {
   #runArguments() {
     // On the host's network the member knows itself by the address that clients use.
     const options = ['--network', 'host', this.#image, 'mongod', '--replSet', REPLICA_SET, '--bind_ip', '127.0.0.1'];
-    return [...options, '--port', String(this.port), '--wiredTigerCacheSizeGB', String(this.#cacheGb)];
+    const parameters = this.#parameters.flatMap((one) => ['--setParameter', one]);
+    return [...options, '--port', String(this.port), '--wiredTigerCacheSizeGB', String(this.#cacheGb), ...parameters];
   }
 
   async start() {

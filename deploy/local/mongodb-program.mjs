@@ -18,6 +18,7 @@ export class ProgramMongod {
   #program;
   #isTemporary;
   #cacheGb;
+  #parameters;
   #log;
   /** @type {Identity | undefined} */
   #process;
@@ -26,12 +27,16 @@ export class ProgramMongod {
   #isOpen = false;
   port = 0;
 
-  /** @param {{ program: MongodProgram, folder: string, isTemporary: boolean, cacheGb: number, log: (line: string) => void }} options */
-  constructor({ program, folder, isTemporary, cacheGb, log }) {
+  /**
+   * @param {{ program: MongodProgram, folder: string, isTemporary: boolean, cacheGb: number, parameters: readonly string[],
+   *   log: (line: string) => void }} options
+   */
+  constructor({ program, folder, isTemporary, cacheGb, parameters, log }) {
     this.folder = folder;
     this.#program = program;
     this.#isTemporary = isTemporary;
     this.#cacheGb = cacheGb;
+    this.#parameters = parameters;
     this.#log = log;
   }
 
@@ -101,6 +106,7 @@ export class ProgramMongod {
     args.push('--setParameter', 'diagnosticDataCollectionEnabled=false');
     // A lone member would wait 15 s for somebody to take over before it stops.
     args.push('--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100');
+    for (const one of this.#parameters) args.push('--setParameter', one);
     const output = openSync(join(this.folder, 'mongod.out'), 'a', 0o600);
     const env = { ...process.env, ...this.#program.env };
     const child = spawn(this.#program.mongod, args, { cwd: this.folder, env, detached: true, stdio: ['ignore', output, output] });

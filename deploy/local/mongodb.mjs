@@ -30,6 +30,11 @@ class LocalMongodb {
     return this.#members.map(({ port }) => port);
   }
 
+  /** Its members; each can be stopped, killed and started again by itself. */
+  get members() {
+    return this.#members;
+  }
+
   /** Process id of the first member, undefined while it is down. */
   get pid() {
     return this.#members[0]?.pid;
@@ -99,13 +104,21 @@ class LocalMongodb {
 
 /**
  * Starts a MongoDB replica set of our own and waits until it takes writes. See servers.d.mts.
- * @param {{ folder?: string, temporary?: boolean, members?: number, cacheGb?: number, log?: (line: string) => void }} [options]
+ * @param {{ folder?: string, temporary?: boolean, members?: number, cacheGb?: number, parameters?: readonly string[],
+ *   log?: (line: string) => void }} [options]
  *   `folder` is made when missing, and by default is a temporary one; `members`: 1 (default) to 3; `cacheGb`: WiredTiger's
- *   cache of each, in GB, default 0.25.
+ *   cache of each, in GB, default 0.25; `parameters`: server parameters such as `enableTestCommands=1`.
  * @returns {Promise<LocalMongodb>}
  * @throws Error when there is none and none can be fetched, or when it does not start (with the end of its log)
  */
-export async function startMongodb({ folder, temporary = folder === undefined, members = 1, cacheGb = 0.25, log = logToStderr } = {}) {
+export async function startMongodb({
+  folder,
+  temporary = folder === undefined,
+  members = 1,
+  cacheGb = 0.25,
+  parameters = [],
+  log = logToStderr,
+} = {}) {
   if (!Number.isInteger(members) || members < 1 || members > MOST_MEMBERS) {
     throw new RangeError(`mongoMembers is ${members}; it must be a whole number from 1 to ${MOST_MEMBERS}.`);
   }
@@ -113,7 +126,7 @@ export async function startMongodb({ folder, temporary = folder === undefined, m
   const found = await findMongod(log);
   const made = Array.from({ length: members }, (_, index) => {
     const own = folder === undefined ? makeTemporaryFolder('mongodb') : join(folder, members === 1 ? '' : String(index));
-    const common = { folder: own, isTemporary: temporary, cacheGb, log };
+    const common = { folder: own, isTemporary: temporary, cacheGb, parameters, log };
     return found.kind === 'docker' ? new DockerMongod({ image: found.image, ...common }) : new ProgramMongod({ program: found, ...common });
   });
   const mongodb = new LocalMongodb(folder ?? /** @type {Member} */ (made[0]).folder, made);

@@ -20,8 +20,10 @@ try {
   } finally {
     await mongo.close();
   }
+  const [amqpUrl = '', ...otherUrls] = config.rabbitmqUrl;
   await applyTopology({
-    amqpUrl: config.rabbitmqUrl[0]!,
+    amqpUrl,
+    otherUrls,
     managementUrl: config.rabbitmqManagementUrl,
     stageNames: pipelines.stageNames(),
     mode: config.topology,

@@ -15,30 +15,37 @@ export async function pickPorts() {
   return /** @type {RabbitmqPorts} */ (Object.fromEntries(PORT_NAMES.map((name, index) => [name, ports[index]])));
 }
 
-/** @param {RabbitmqPorts} ports */
+/** @param {readonly number[]} ports */
 async function areFree(ports) {
-  const found = await Promise.all(Object.values(ports).map((port) => tryPort(port)));
+  const found = await Promise.all(ports.map((port) => tryPort(port)));
   return found.every((port) => port !== undefined);
 }
+
+/** @typedef {Pick<RabbitmqSettings, 'user' | 'password' | 'cookie' | 'nodeName'> & { epmdPort: number }} Membership of a node in a cluster */
 
 /**
  * Settings of the broker in a folder: those of the last time (its ports as long as they are free), or new ones.
  * @param {string} folder
- * @param {{ newPorts: boolean }} how
+ * @param {{ newPorts: boolean, member?: Membership | undefined }} how `member`: what its cluster says
  * @returns {Promise<RabbitmqSettings>}
  */
-export async function settingsIn(folder, { newPorts }) {
+export async function settingsIn(folder, { newPorts, member }) {
   const file = join(folder, 'settings.json');
   /** @type {RabbitmqSettings | undefined} */
   const known = readJson(file);
-  const isUsable = known !== undefined && !newPorts && (await areFree(known.ports));
+  const { epmd, ...own } = known?.ports ?? {};
+  const needed = Object.values(member || epmd === undefined ? own : { ...own, epmd });
+  const isUsable = known !== undefined && !newPorts && (await areFree(needed));
+  const { epmdPort, ...identity } = member ?? {};
+  const ports = isUsable ? known.ports : await pickPorts();
   const settings = {
     user: 'jobline',
     password: randomBytes(18).toString('base64url'),
     cookie: randomBytes(16).toString('hex'),
     nodeName: `jobline-${randomBytes(4).toString('hex')}@localhost`,
     ...known,
-    ports: isUsable ? known.ports : await pickPorts(),
+    ...identity,
+    ports: { ...ports, ...(epmdPort !== undefined && { epmd: epmdPort }) },
   };
   writeJson(file, settings);
   return settings;

@@ -25,6 +25,66 @@ export function speaksAmqp(port) {
 }
 
 /**
+ * A text in a table of AMQP: length and name, the letter S, four bytes of length, the text.
+ * @param {Buffer} table
+ * @param {string} name
+ * @returns {string | undefined} undefined when it is not there, or not whole yet
+ */
+function textField(table, name) {
+  const head = Buffer.from([name.length, ...Buffer.from(`${name}S`)]);
+  const at = table.indexOf(head);
+  const start = at + head.length + 4;
+  if (at < 0 || table.length < start) return undefined;
+  const end = start + table.readUInt32BE(start - 4);
+  return table.length < end ? undefined : table.toString('utf8', start, end);
+}
+
+/**
+ * The version that a broker tells every client in the server properties of its first frame.
+ * @param {string} host
+ * @param {number} port
+ * @returns {Promise<string>} such as `4.0.5`
+ * @throws Error when no broker answers within 10 s
+ */
+export function serverVersion(host, port) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, host, () => socket.write(PROTOCOL_HEADER));
+    let heard = Buffer.alloc(0);
+    const fail = (/** @type {string} */ why) => {
+      socket.destroy();
+      reject(new Error(`No version was heard of the broker on ${host}:${port}: ${why}.`));
+    };
+    socket.setTimeout(10_000, () => fail('it does not answer'));
+    socket.on('data', (chunk) => {
+      heard = Buffer.concat([heard, chunk]);
+      const version = textField(heard, 'version');
+      if (version === undefined) return;
+      socket.destroy();
+      resolve(version);
+    });
+    socket.on('error', (error) => fail(error.message));
+    socket.on('close', () => fail('it closed the connection'));
+  });
+}
+
+/**
+ * What the management plugin answers, undefined when it does not.
+ * @param {string} api its URL with user and password
+ * @param {string} path
+ * @returns {Promise<any>} the parsed JSON
+ */
+export async function managementJson(api, path) {
+  const { origin, username, password } = new URL(api);
+  const authorization = `Basic ${Buffer.from([username, password].map(decodeURIComponent).join(':')).toString('base64')}`;
+  try {
+    const response = await fetch(new URL(path, origin), { headers: { authorization }, signal: AbortSignal.timeout(5_000) });
+    return response.ok ? await response.json() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Whether the management plugin lets our user in.
  * @param {Pick<RabbitmqSettings, 'ports' | 'user' | 'password'>} settings
  * @returns {Promise<boolean>}

@@ -11,6 +11,7 @@ import { managementAnswers, speaksAmqp } from './rabbitmq-probe.mjs';
 
 /** @typedef {import('./processes.mjs').Identity} Identity */
 /** @typedef {import('./rabbitmq-config.mjs').RabbitmqSettings} RabbitmqSettings */
+/** @typedef {import('./rabbitmq-config.mjs').Membership} Membership */
 /** @typedef {import('./install/find-rabbitmq.mjs').RabbitmqProgram} RabbitmqProgram */
 
 const START_MS = 120_000;
@@ -29,12 +30,13 @@ function findEpmd(env) {
   return findExecutable('epmd', beside) ?? fromPath[0];
 }
 
-/** A RabbitMQ of our own: one node with the management plugin, on loopback ports, in a folder of its own. */
+/** A RabbitMQ of our own: a node, alone or of a cluster, with the management plugin, on loopback ports, in a folder of its own. */
 export class ProgramRabbitmq {
   isExternal = false;
   #program;
   #isTemporary;
   #extraConfig;
+  #member;
   #log;
   /** @type {RabbitmqSettings} */
   #settings = /** @type {any} */ (undefined);
@@ -46,9 +48,13 @@ export class ProgramRabbitmq {
   /** @type {() => void} */
   #unlock = () => {};
 
-  /** @param {{ program: RabbitmqProgram, folder: string, isTemporary: boolean, config: readonly string[], log: (line: string) => void }} options */
-  constructor({ program, folder, isTemporary, config, log }) {
+  /**
+   * @param {{ program: RabbitmqProgram, folder: string, isTemporary: boolean, config: readonly string[],
+   *   member?: Membership, log: (line: string) => void }} options `member`: a node of a cluster, which runs the port mapper
+   */
+  constructor({ program, folder, isTemporary, config, member, log }) {
     this.folder = folder;
+    this.#member = member;
     this.#program = program;
     this.#isTemporary = isTemporary;
     this.#extraConfig = config;
@@ -71,6 +77,11 @@ export class ProgramRabbitmq {
 
   get managementPort() {
     return this.#settings.ports.management;
+  }
+
+  /** At which the other nodes of its cluster talk to it. */
+  get distributionPort() {
+    return this.#settings.ports.distribution;
   }
 
   get managementUrl() {
@@ -115,7 +126,7 @@ export class ProgramRabbitmq {
 
   async #startOnFreePorts() {
     for (let tries = 1; ; tries += 1) {
-      this.#settings = await settingsIn(this.folder, { newPorts: tries > 1 });
+      this.#settings = await settingsIn(this.folder, { newPorts: tries > 1, member: this.#member });
       try {
         return await this.#start();
       } catch (error) {
@@ -150,12 +161,16 @@ export class ProgramRabbitmq {
 
   async #start() {
     writeConfig(this.folder, this.#settings, this.#extraConfig);
-    // Run by us in the foreground, since one that the broker starts would outlive it.
+    if (!this.#member) await this.#startEpmd();
+    this.#broker = await this.#spawn('rabbitmq', './rabbitmq-server', [], this.#program.scripts, 'server');
+    await this.#waitUntilUp(this.#broker);
+  }
+
+  /** Run by us in the foreground, since one that the broker starts would outlive it. */
+  async #startEpmd() {
     const epmd = findEpmd(this.#env);
     if (!epmd) throw new Error('epmd, a part of Erlang, was not found.');
     this.#epmd = await this.#spawn('epmd', epmd, ['-address', '127.0.0.1', '-port', String(this.#settings.ports.epmd)], '/', 'helper');
-    this.#broker = await this.#spawn('rabbitmq', './rabbitmq-server', [], this.#program.scripts, 'server');
-    await this.#waitUntilUp(this.#broker);
   }
 
   /** @param {Identity} broker */

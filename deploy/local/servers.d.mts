@@ -29,9 +29,40 @@ export interface LocalRabbitmq {
   dispose(): Promise<void>;
 }
 
+/**
+ * A RabbitMQ of several nodes of our own. What LocalRabbitmq says of one node holds for the first that runs; `url` and
+ * `managementApi` name all, separated by commas; `stop`, `kill`, `restart` and `dispose` are for all. A node that sees no
+ * majority of the others stops serving until it does (pause_minority); one that cannot be heard counts as away after 10 to
+ * 12.5 s.
+ */
+export interface LocalRabbitmqCluster extends LocalRabbitmq {
+  readonly nodes: readonly LocalRabbitmq[];
+  /**
+   * Cuts one node off from the others, and from its clients unless `clients` is false: nothing passes, and nobody is told.
+   * @throws Error when the cluster was started without `links`
+   */
+  isolate(index: number, how?: { readonly clients?: boolean }): void;
+  /** Ends the isolation of all nodes; what was sent meanwhile arrives. */
+  rejoin(): void;
+  /** Resolves when every node sees all at work. @throws Error after two minutes */
+  untilJoined(): Promise<void>;
+}
+
+/** One mongod of a replica set. */
+export interface LocalMongod {
+  readonly port: number;
+  readonly pid: number | undefined;
+  readonly logFile: string;
+  /** Starts it again on its port and data; resolves when it answers, which is before it is a secondary. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
 /** A MongoDB replica set of our own, on loopback ports. */
 export interface LocalMongodb {
   readonly isExternal: false;
+  readonly members: readonly LocalMongod[];
   /** Names all members and the replica set, no database. */
   readonly url: string;
   readonly folder: string;
@@ -78,14 +109,26 @@ export interface ServerOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Starts a RabbitMQ. `config`: further lines of rabbitmq.conf. @throws Error when none is here and none can be fetched, or it does not start. */
+/**
+ * Starts a RabbitMQ of `nodes` nodes (default 3). With `links` all that passes between nodes, and between them and clients,
+ * goes through this process, which can hold it up.
+ * @throws Error when no program is here and none can be fetched, or it does not start
+ */
+export function startRabbitmqCluster(
+  options?: ServerOptions & { readonly config?: readonly string[]; readonly nodes?: number; readonly links?: boolean },
+): Promise<LocalRabbitmqCluster>;
+
+/** Starts a RabbitMQ. With JOBLINE_RABBITMQ=4 in the environment it is one of 4.x. `config`: further lines of rabbitmq.conf. @throws Error when none is here and none can be fetched, or it does not start. */
 export function startRabbitmq(options?: ServerOptions & { readonly config?: readonly string[] }): Promise<LocalRabbitmq>;
 
 /**
- * Starts a MongoDB replica set of 1 (default) to 3 members, each with `cacheGb` GB of cache (default 0.25).
+ * Starts a MongoDB replica set of 1 (default) to 3 members, each with `cacheGb` GB of cache (default 0.25) and with server
+ * `parameters` such as `enableTestCommands=1`.
  * @throws Error when none is here and none can be fetched, or it does not start.
  */
-export function startMongodb(options?: ServerOptions & { readonly members?: number; readonly cacheGb?: number }): Promise<LocalMongodb>;
+export function startMongodb(
+  options?: ServerOptions & { readonly members?: number; readonly cacheGb?: number; readonly parameters?: readonly string[] },
+): Promise<LocalMongodb>;
 
 /** Both servers. `stop` ends what was started here, and removes a temporary folder. */
 export interface Servers {
@@ -95,7 +138,9 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** Starts both servers at the same time; takes those that RABBITMQ_URL (with RABBITMQ_MANAGEMENT_URL) and MONGODB_URL in `env` name. */
+/**
+ * Starts both servers at the same time, with JOBLINE_STACK=cluster in `env` three members of each; takes those that RABBITMQ_URL (with RABBITMQ_MANAGEMENT_URL) and MONGODB_URL in `env` name.
+ */
 export function startServers(
   options?: ServerOptions & { readonly mongoMembers?: number; readonly env?: Readonly<Record<string, string | undefined>> },
 ): Promise<Servers>;

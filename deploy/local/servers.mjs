@@ -2,16 +2,30 @@ import { join } from 'node:path';
 import { makeTemporaryFolder, removeFolder } from './folders.mjs';
 import { keeper } from './keeper.mjs';
 import { startMongodb } from './mongodb.mjs';
-import { logToStderr, startRabbitmq } from './rabbitmq.mjs';
+import { logToStderr, startRabbitmq, startRabbitmqCluster } from './rabbitmq.mjs';
 
-export { startMongodb, startRabbitmq };
+export { startMongodb, startRabbitmq, startRabbitmqCluster };
+
+/** Members of each server in a cluster: with three, one may be away. */
+const CLUSTER_SIZE = 3;
+
+/**
+ * @param {string | undefined} text JOBLINE_STACK
+ * @returns {boolean} whether both servers are to have several members
+ * @throws Error for a word that means nothing
+ */
+function isCluster(text) {
+  if (text === undefined || ['', 'single', 'cluster'].includes(text)) return text === 'cluster';
+  throw new Error(`JOBLINE_STACK is ${JSON.stringify(text)}; it must be single or cluster.`);
+}
 
 const nothing = async () => {};
 
 /** @param {string} url @param {string | undefined} managementApi */
 function externalRabbitmq(url, managementApi) {
-  const { username, password, host } = new URL(url);
-  const plain = managementApi && new URL(managementApi);
+  // Of several nodes the first stands for all where one has to do.
+  const { username, password, host } = new URL(/** @type {string} */ (url.split(/,\s*(?=amqps?:)/)[0]));
+  const plain = managementApi && new URL(/** @type {string} */ (managementApi.split(/,\s*(?=https?:)/)[0]));
   const cannot = async () => {
     throw new Error(`RabbitMQ at ${host} was not started here (RABBITMQ_URL is set), so it is not killed, restarted or commanded here.`);
   };
@@ -41,27 +55,28 @@ function externalMongodb(url) {
 
 /**
  * Starts RabbitMQ and MongoDB together, or takes those that RABBITMQ_URL and MONGODB_URL name. See servers.d.mts.
- * @param {{ folder?: string, temporary?: boolean, mongoMembers?: number, log?: (line: string) => void, env?: NodeJS.ProcessEnv }} [options]
+ * With JOBLINE_STACK=cluster in `env` each has three members.
+ * @param {{ folder?: string, temporary?: boolean, mongoMembers?: number | undefined, log?: (line: string) => void, env?: NodeJS.ProcessEnv }} [options]
  */
-export async function startServers({
-  folder,
-  temporary = folder === undefined,
-  mongoMembers = 1,
-  log = logToStderr,
-  env = process.env,
-} = {}) {
+export async function startServers({ folder, temporary = folder === undefined, mongoMembers, log = logToStderr, env = process.env } = {}) {
   const base = folder ?? makeTemporaryFolder('servers');
   keeper.acquire();
   if (temporary) keeper.guardPath(base);
   const common = { temporary, log };
   const rabbitmqUrl = env['RABBITMQ_URL']?.trim();
   const mongodbUrl = env['MONGODB_URL']?.trim();
+  const isOfSeveral = isCluster(env['JOBLINE_STACK']?.trim());
+  const members = mongoMembers ?? (isOfSeveral ? CLUSTER_SIZE : 1);
   // Both are waited for, so that neither is left when the other fails.
   const [rabbitmq, mongodb] = await Promise.allSettled([
     rabbitmqUrl
       ? externalRabbitmq(rabbitmqUrl, env['RABBITMQ_MANAGEMENT_URL']?.trim())
-      : startRabbitmq({ folder: join(base, 'rabbitmq'), ...common }),
-    mongodbUrl ? externalMongodb(mongodbUrl) : startMongodb({ folder: join(base, 'mongodb'), members: mongoMembers, ...common }),
+      : isOfSeveral
+        ? startRabbitmqCluster({ folder: join(base, 'rabbitmq-cluster'), nodes: CLUSTER_SIZE, ...common })
+        : startRabbitmq({ folder: join(base, 'rabbitmq'), ...common }),
+    mongodbUrl
+      ? externalMongodb(mongodbUrl)
+      : startMongodb({ folder: join(base, isOfSeveral ? 'mongodb-cluster' : 'mongodb'), members, ...common }),
   ]);
   const stop = async () => {
     const started = [rabbitmq, mongodb].flatMap((one) => (one.status === 'fulfilled' ? one.value : []));

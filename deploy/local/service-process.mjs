@@ -84,6 +84,11 @@ export class ServiceProcess {
     return this.#process && isRunning(this.#process) ? this.#process.pid : undefined;
   }
 
+  /** Whether it ran, and does not any more. One that is being started has not ended. */
+  get hasEnded() {
+    return this.#startedAt > 0 && this.pid === undefined;
+  }
+
   /** Port of /livez and /readyz. */
   get healthPort() {
     return this.#healthPort;

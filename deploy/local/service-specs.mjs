@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from './install/cache.mjs';
 
-/** @typedef {{ name: string, main: string }} ServiceSpec `main`: path of its compiled module */
+/** @typedef {{ name: string, main: string, env?: Readonly<Record<string, string>> }} ServiceSpec `main`: path of its compiled module; `env`: variables for it alone */
 
 const SERVICES = {
   'per-stage': ['gateway', 'p1-worker', 'p2-worker', 'scheduler'],

@@ -7,6 +7,8 @@ Starts RabbitMQ, MongoDB and all services of Jobline on this machine; Ctrl-C sto
 
   --scale p1-worker=3   three processes of p1-worker; may be repeated (not for the gateway)
 
+JOBLINE_STACK=cluster starts RabbitMQ with three nodes and MongoDB with three members; JOBLINE_RABBITMQ=4 takes RabbitMQ 4.
+
 Variables: PORT (of the API, default 8080 or a free one), ADMIN_PORT (default 8081 or a free one), TOPOLOGY
 (per-stage or single), RABBITMQ_URL with RABBITMQ_MANAGEMENT_URL, and MONGODB_URL to use servers of your own.
 Every other variable of docs/configuration.md is passed on to the services.`;

@@ -15,8 +15,11 @@ export interface SystemOptions {
   readonly folder?: string;
   /** Removed at the end; the servers are then killed rather than stopped. Default: whether `folder` is not given. */
   readonly temporary?: boolean;
-  /** Names of services, or their own modules (absolute paths). Default: those of the topology (TOPOLOGY in `env`, default per-stage). */
-  readonly services?: readonly (string | { readonly name: string; readonly main: string })[];
+  /** Names of services, or their own modules (absolute paths), with variables for them alone. Default: those of the topology (TOPOLOGY in `env`, default per-stage). */
+  readonly services?: readonly (
+    | string
+    | { readonly name: string; readonly main: string; readonly env?: Readonly<Record<string, string>> }
+  )[];
   /** Service → number of processes, 0 to 32; default 1. Not the gateway. */
   readonly scale?: Readonly<Record<string, number>>;
   /**

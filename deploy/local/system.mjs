@@ -183,7 +183,7 @@ export class System {
       name,
       main: spec.main,
       folder: this.folder,
-      env: { ...this.#env, ...ports },
+      env: { ...this.#env, ...ports, ...spec.env },
       isRestarted: this.#options.restart ?? true,
       onLine: (line) => this.#options.onLog?.(name, line),
       onChange: () => this.#writeStack(),
@@ -194,12 +194,12 @@ export class System {
     return { service, name, pid: /** @type {number} */ (one.pid), healthPort: one.healthPort };
   }
 
-  /** The first name whose process does not run. @param {string} service */
+  /** The first name that no process has, or whose process has ended for good. @param {string} service */
   #freeName(service) {
     for (let number = 1; ; number += 1) {
       const name = `${service}-${number}`;
       if (!this.#processes.has(name)) return name;
-      if (this.#options.restart === false && this.#processes.get(name)?.pid === undefined) return name;
+      if (this.#options.restart === false && this.#processes.get(name)?.hasEnded) return name;
     }
   }
 

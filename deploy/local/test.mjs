@@ -6,6 +6,7 @@ import { makeTemporaryFolder, readJson, recordProcess, removeFolder, sweepTempor
 import { PROJECT } from './install/cache.mjs';
 import { keeper } from './keeper.mjs';
 import { commandOf, endProcess, identityOf, signalProcess } from './processes.mjs';
+import { serverVersion } from './rabbitmq-probe.mjs';
 import { startServers } from './servers.mjs';
 import { setUp } from './setup.mjs';
 import { onStopSignals } from './stop-signals.mjs';
@@ -13,13 +14,15 @@ import { onStopSignals } from './stop-signals.mjs';
 // npm test: sets up, starts one RabbitMQ and one MongoDB for all tests, runs mocha, looks for what was left behind, and
 // ends with the line `N passed, N failed`. Arguments are mocha's: paths, --grep.
 
-const TESTS = 'dist/test/{unit,contract,architecture,simulation,integration,e2e}/**/*.test.js';
+/** Run side by side: tests of the whole system wait most of the time. Equal in length, about. */
+const LANES = ['dist/test/e2e/**/*.test.js', 'dist/test/{unit,contract,architecture,simulation,model,integration,chaos}/**/*.test.js'];
 const TEST_TIMEOUT_MS = 30_000;
 /** After its last test mocha ends by itself unless a test left something open. */
 const END_MS = 20_000;
 /** Mocha's own timeouts do not end a test that never gives the processor away. */
 const STALL_MS = 600_000;
 const LEFT_MS = 15_000;
+const SAID_MS = 1_000;
 /** Settings for the user's own stack, which tests must not see. */
 const USERS_VARIABLES = [
   'RABBITMQ_URL',
@@ -30,14 +33,15 @@ const USERS_VARIABLES = [
   'HOST',
   'ADMIN_HOST',
   'TOPOLOGY',
+  'JOBLINE_STACK',
   'LOG_LEVEL',
 ];
 
 /** In the environment of everything that the tests start. */
 const MARK = `JOBLINE_TEST_RUN=${process.pid}-${Date.now()}`;
 
-/** @param {string} base */
-const countsIn = (base) => join(base, 'counts.json');
+/** @param {string} base @param {number} lane */
+const countsIn = (base, lane) => join(base, `counts-${lane}.json`);
 
 /** @param {string} line */
 const print = (line) => void process.stdout.write(`${line}\n`);
@@ -48,10 +52,10 @@ const print = (line) => void process.stdout.write(`${line}\n`);
 const isPath = (argument) => /[./]/.test(argument) && !argument.startsWith('-');
 
 /**
- * Arguments for mocha: `test/x.test.ts` means the compiled file.
+ * Arguments for mocha, a list for each lane: `test/x.test.ts` means the compiled file, and runs in one lane.
  * @param {readonly string[]} args
  */
-function mochaArguments(args) {
+function mochaLanes(args) {
   const options = args.map((one, index) =>
     isPath(one) && !/^-(g|f|-grep|-fgrep)$/.test(args[index - 1] ?? '')
       ? one.replace(/^(?:\.\/)?test\//, 'dist/test/').replace(/\.ts$/, '.js')
@@ -59,27 +63,42 @@ function mochaArguments(args) {
   );
   const hasPaths = options.some((one) => one.startsWith('dist/test/'));
   const reporter = join(PROJECT, 'deploy/local/test-reporter.cjs');
-  const fixed = ['--reporter', reporter, '--timeout', String(TEST_TIMEOUT_MS), '--forbid-only', ...(hasPaths ? [] : [TESTS])];
-  return [join(PROJECT, 'node_modules/mocha/bin/mocha.js'), ...fixed, ...options];
+  const fixed = ['--reporter', reporter, '--timeout', String(TEST_TIMEOUT_MS), '--forbid-only'];
+  return (hasPaths ? [[]] : LANES.map((lane) => [lane])).map((lane) => [
+    join(PROJECT, 'node_modules/mocha/bin/mocha.js'),
+    ...fixed,
+    ...lane,
+    ...options,
+  ]);
 }
 
 /**
- * Runs mocha to its end; one that has ended its tests but not itself is killed and counted as failed.
+ * Runs mocha to its end; one that has ended its tests but not itself is killed and counted as failed. What the first lane
+ * says is shown as it comes, what the others say when they have ended.
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @param {string} base folder of this run
+ * @param {number} lane
  * @returns {Promise<Counts>}
  */
-async function runMocha(args, env, base) {
-  const countsFile = countsIn(base);
-  const child = spawn(process.execPath, mochaArguments(args), { cwd: PROJECT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+async function runMocha(args, env, base, lane) {
+  const countsFile = countsIn(base, lane);
+  const shown = lane === 0 ? 'inherit' : 'pipe';
+  const child = spawn(process.execPath, args, {
+    cwd: PROJECT,
+    env: { ...env, JOBLINE_TEST_COUNTS: countsFile },
+    stdio: ['ignore', shown, shown],
+  });
+  /** @type {Buffer[]} */
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (/** @type {Buffer} */ data) => said.push(data));
   const exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', (error) => resolve({ code: 1, signal: error.message }));
   });
   if (child.pid !== undefined) {
     keeper.guardProcess(child.pid, { level: 'service', graceMs: 5_000 });
-    recordProcess(base, 'mocha', child.pid);
+    recordProcess(base, `mocha-${lane}`, child.pid);
   }
   /** @type {string | undefined} */
   let hanging;
@@ -89,6 +108,9 @@ async function runMocha(args, env, base) {
   });
   const { code, signal } = /** @type {{ code: number | null, signal: string | null }} */ (await exited);
   clearInterval(watch);
+  // What it said may still be on its way; a program that it left behind may keep the pipe open.
+  if (lane > 0) await Promise.race([new Promise((resolve) => child.stdout?.once('close', resolve)), delay(SAID_MS)]);
+  process.stdout.write(Buffer.concat(said));
   if (child.pid !== undefined) keeper.forgetProcess(child.pid);
   return judge(readJson(countsFile), code, signal, hanging);
 }
@@ -123,8 +145,20 @@ function judge(counts, code, signal, hanging) {
   if (hanging !== undefined) return fail(`${hanging}${during}.`);
   if (!isEnded) return fail(`mocha ended (${signal ?? `code ${code}`}) in the middle of the tests${during}.`);
   if (code !== 0 && failed === 0) return fail(`mocha ended with ${signal ?? `code ${code}`} though no test failed.`);
-  if (passed + failed === 0) return fail('No test was run.');
   return { passed, failed, skipped };
+}
+
+/** @param {readonly Counts[]} lanes @returns {Counts} */
+function sumOf(lanes) {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const { passed, failed, skipped } of lanes) {
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped;
+  }
+  if (sum.passed + sum.failed > 0) return sum;
+  print('No test was run.');
+  return { ...sum, failed: 1 };
 }
 
 /** Processes that carry the mark of this run in their environment. @returns {number[]} */
@@ -175,23 +209,29 @@ async function runTests(args) {
   const temporary = join(base, 'files');
   mkdirSync(temporary);
   print('Starting RabbitMQ and MongoDB for the tests ...');
-  const servers = await startServers({ folder: join(base, 'servers'), temporary: true, log: print });
+  const servers = await startServers({
+    folder: join(base, 'servers'),
+    temporary: true,
+    log: print,
+    env: { ...process.env, JOBLINE_STACK: undefined },
+  });
   /** @type {Counts} */
   let counts;
   try {
     const { rabbitmq, mongodb } = servers;
+    const { protocol, hostname, port } = new URL(rabbitmq.url);
+    if (protocol === 'amqp:') print(`The tests talk to RabbitMQ ${await serverVersion(hostname, Number(port || 5_672))}.`);
     const [name = '', value = ''] = MARK.split('=');
     const own = Object.entries(process.env).filter(([key]) => !USERS_VARIABLES.includes(key));
     const env = {
       ...Object.fromEntries(own),
       TMPDIR: temporary,
       [name]: value,
-      JOBLINE_TEST_COUNTS: countsIn(base),
       JOBLINE_TEST_RABBITMQ_URL: rabbitmq.url,
       JOBLINE_TEST_MANAGEMENT_URL: rabbitmq.managementUrl ?? '',
       JOBLINE_TEST_MONGODB_URL: mongodb.url,
     };
-    counts = await runMocha(args, env, base);
+    counts = sumOf(await Promise.all(mochaLanes(args).map((lane, index) => runMocha(lane, env, base, index))));
     const left = await leftBehind(temporary);
     if (left.length > 0) {
       print(`The tests left behind:\n  ${left.join('\n  ')}`);

@@ -21,8 +21,10 @@ async function stageNamesOf(config: Config<'topology'>): Promise<readonly string
 }
 
 async function apply(config: Config<'topology'>): Promise<void> {
+  const [amqpUrl = '', ...otherUrls] = config.rabbitmqUrl;
   const report = await applyTopology({
-    amqpUrl: config.rabbitmqUrl[0]!,
+    amqpUrl,
+    otherUrls,
     managementUrl: config.rabbitmqManagementUrl,
     stageNames: await stageNamesOf(config),
     mode: config.topology,
@@ -35,7 +37,8 @@ async function apply(config: Config<'topology'>): Promise<void> {
 }
 
 async function check(config: Config<'topology'>): Promise<void> {
-  await checkTopology({ amqpUrl: config.rabbitmqUrl[0]!, stageNames: await stageNamesOf(config), mode: config.topology });
+  const [amqpUrl = '', ...otherUrls] = config.rabbitmqUrl;
+  await checkTopology({ amqpUrl, otherUrls, stageNames: await stageNamesOf(config), mode: config.topology });
   print('All exchanges and queues are there.');
 }
 

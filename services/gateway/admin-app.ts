@@ -3,6 +3,7 @@ import { baseApp } from './base-app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { fsckRoutes } from './routes/fsck.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { stageRoutes } from './routes/stages.ts';
 
@@ -11,6 +12,9 @@ const PATHS = [
   'GET /admin/v1/jobs/{job_id}',
   'GET /admin/v1/dead-letters?stage=p1',
   'POST /admin/v1/dead-letters/replay',
+  'POST /admin/v1/fsck',
+  'GET /admin/v1/fsck',
+  'GET /admin/v1/fsck/{run_id}',
   'GET /livez',
   'GET /readyz',
   'GET /startupz',
@@ -21,6 +25,7 @@ export function createAdminApp(deps: GatewayDeps): Koa<RequestState> {
   return baseApp(deps.logger, (router) => {
     stageRoutes(router, deps);
     deadLetterRoutes(router, deps);
+    fsckRoutes(router, deps);
     healthRoutes(router, deps.health);
     errorRoutes(router);
     router.get('/', (ctx) => {

@@ -2,6 +2,7 @@ import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
@@ -32,6 +33,7 @@ export interface GatewayLimits extends BodyLimits {
 export interface GatewayDeps {
   readonly store: JobStore;
   readonly outputs: OutputStore;
+  readonly fsckRuns: FsckRuns;
   readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth'>;
   readonly submitter: Pick<JobSubmitter, 'submit'>;
   readonly replayer: Pick<JobReplayer, 'replay'>;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JobRecord } from '../../shared/domain/job.ts';
+import { committedOutputKeys } from '../../shared/domain/output-key.ts';
 import { defineJobType, type JobTypeSpec, type Pipelines } from '../../shared/domain/pipeline.ts';
 import { type JobStatus, statusOf } from '../../shared/domain/status.ts';
 import type { OutputFile, OutputStore } from '../../shared/ports/output-store.ts';
@@ -150,7 +151,7 @@ export interface UserOutput {
 /** Files of committed stages meant for the caller, in the order of the stages. */
 export async function userOutputs({ pipelines, outputs }: ViewDeps, record: JobRecord): Promise<readonly UserOutput[]> {
   if (record.results.length === 0) return [];
-  const stored = await outputs.readOutputs(record.results.map(({ stage, claim }) => ({ jobId: record.id, stage, claim })));
+  const stored = await outputs.readOutputs(committedOutputKeys(record));
   const byStage = stored.toSorted((a, b) => a.stage - b.stage);
   return byStage.flatMap(({ stage, files }) =>
     files.filter((file) => file.audience === 'user').map((file) => ({ file, stage: stageName(pipelines, record, stage) })),

@@ -4,6 +4,7 @@ import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
@@ -11,6 +12,7 @@ import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.t
 import { configOrExit } from '../../shared/runtime/config.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
+import { failpointsOrExit } from '../../shared/runtime/http-failpoints.ts';
 import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
@@ -42,7 +44,8 @@ const bus = createRabbitMessageBus({
   publishInFlightMax: config.publishInFlightMax,
 });
 const gate = new BacklogGate(store, clock, config.maxWaitingJobs);
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
+const failpoints = failpointsOrExit(process.env, { service, logger });
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
@@ -54,6 +57,7 @@ const health = new Health([
 const deps: GatewayDeps = {
   store,
   outputs,
+  fsckRuns: new MongoFsckRuns(mongo),
   bus,
   submitter,
   replayer,

@@ -38,6 +38,7 @@ export const PROBLEMS = {
   },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
+  fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
   output_not_found: {
     status: 404,
     title: 'No such output',
@@ -55,6 +56,11 @@ export const PROBLEMS = {
     status: 409,
     title: "The job's state does not allow this",
     meaning: 'E.g. canceling a job that has ended, or retrying one that has not.',
+  },
+  fsck_running: {
+    status: 409,
+    title: 'An fsck is under way',
+    meaning: 'One runs at a time; `run_id` names it. Follow it, or ask again when it has ended.',
   },
   retry_not_available: {
     status: 409,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
@@ -11,12 +12,14 @@ import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.t
 import { configOrExit } from '../../shared/runtime/config.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
+import { failpointsOrExit } from '../../shared/runtime/http-failpoints.ts';
 import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { scheduleOf } from './schedule.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
+import type { SchedulerDeps } from './scheduler-deps.ts';
 
 const service = 'scheduler';
 const config = configOrExit('scheduler', process.env, process.argv.slice(2));
@@ -27,6 +30,7 @@ const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, log
 const store = new MongoJobStore(mongo, { clock });
 const outputs = new MongoOutputStore(mongo, { clock, uploadTtlHours: config.uploadTtlHours });
 const leases = new MongoLeaseStore(mongo.db);
+const fsckRuns = new MongoFsckRuns(mongo);
 const bus = createRabbitMessageBus({
   urls: config.rabbitmqUrl,
   managementUrl: config.rabbitmqManagementUrl,
@@ -37,10 +41,12 @@ const bus = createRabbitMessageBus({
   clock,
   publishInFlightMax: config.publishInFlightMax,
 });
-const relay = new DueRelay({ store, bus, clock, pipelines, logger });
+const failpoints = failpointsOrExit(process.env, { service, logger });
+const relay = new DueRelay({ store, bus, clock, pipelines, logger, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-const schedule = new ScheduleRunner({ store, outputs, leases, bus, clock, logger, pipelines, relay, replayer, owner }, scheduleOf(config));
+const deps: SchedulerDeps = { store, outputs, leases, fsckRuns, bus, clock, logger, pipelines, relay, replayer, owner, ...failpoints };
+const schedule = new ScheduleRunner(deps, scheduleOf(config));
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
   { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },

@@ -3,6 +3,8 @@ import { relayEvents } from '../../shared/jobs/relay-events.ts';
 import { rerunFailed, rerunYesterday } from '../../shared/jobs/rerun-failed.ts';
 import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
+import { runRequestedFsck } from './tasks/run-requested-fsck.ts';
 import { sweepOrphans } from './tasks/sweep-orphans.ts';
 import { tendAllDeadLetters } from './tasks/tend-all-dead-letters.ts';
 
@@ -13,6 +15,8 @@ export interface ScheduleSettings {
   readonly rerunFailedMaxRuns: number;
   /** Cron expression in UTC; undefined = off. */
   readonly nightlyRerunCron: string | undefined;
+  /** When fsck runs by itself; cron expression in UTC; undefined = off. */
+  readonly fsckCron?: string | undefined;
 }
 
 /** One line of the schedule. `run` answers how much it did; a task is never started while it still runs. */
@@ -25,7 +29,7 @@ export interface ScheduledTask {
 
 /** The schedule: everything that depends on time, and nothing else. */
 export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[] {
-  const { rerunFailedAfterMinutes: afterMinutes, rerunFailedMaxRuns: maxRuns, nightlyRerunCron } = settings;
+  const { rerunFailedAfterMinutes: afterMinutes, rerunFailedMaxRuns: maxRuns, nightlyRerunCron, fsckCron } = settings;
   return [
     { name: 'relay', cron: '* * * * * *', run: (deps, signal) => deps.relay.run(signal) },
     { name: 'relay-events', cron: '* * * * * *', run: relayEvents },
@@ -40,5 +44,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
       ? [{ name: 'rerun-yesterday', cron: nightlyRerunCron, run: (deps: SchedulerDeps) => rerunYesterday(deps, { maxRuns: maxRuns + 1 }) }]
       : []),
     { name: 'sweep-orphans', cron: '0 7 * * * *', run: sweepOrphans },
+    { name: 'fsck', cron: '* * * * * *', run: runRequestedFsck },
+    ...(fsckCron !== undefined ? [{ name: 'request-fsck', cron: fsckCron, run: requestNightlyFsck }] : []),
   ];
 }

@@ -2,6 +2,8 @@ import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Failpoints } from '../../shared/ports/failpoints.ts';
+import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { LeaseStore } from '../../shared/ports/lease-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
@@ -14,6 +16,8 @@ export interface SchedulerDeps {
   readonly outputs: OutputStore;
   readonly leases: LeaseStore;
   readonly bus: MessageBus;
+  /** Absent where nobody asks for fsck (simulation). */
+  readonly fsckRuns?: FsckRuns;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;
@@ -21,4 +25,5 @@ export interface SchedulerDeps {
   readonly replayer: JobReplayer;
   /** Names this process in leases and logs. */
   readonly owner: string;
+  readonly failpoints?: Failpoints;
 }

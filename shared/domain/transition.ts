@@ -23,6 +23,7 @@ export interface Transition {
 export type TransitionName =
   | 'mark'
   | 'claim'
+  | 'claim_commit'
   | 'heartbeat'
   | 'progress'
   | 'commit'
@@ -73,6 +74,8 @@ export interface ServerTime {
 /** Value of the record's own field before the update; the key is left out where the field is absent. */
 export interface FieldRef {
   readonly field: string;
+  /** Added to a number. */
+  readonly plus?: number;
 }
 /** max(present value of the set path or 0, the number). */
 export interface AtLeast {
@@ -80,6 +83,6 @@ export interface AtLeast {
 }
 
 export const serverNow = (plusMs = 0): ServerTime => ({ serverNowPlusMs: plusMs });
-export const fieldOf = (field: string): FieldRef => ({ field });
+export const fieldOf = (field: string, plus?: number): FieldRef => ({ field, ...(plus !== undefined && { plus }) });
 /** Wraps an object so that it replaces what was there instead of merging into it. */
 export const literal = (value: unknown): Literal => ({ literal: value });

@@ -122,6 +122,38 @@ export const commit = (terms: CommitTerms): Transition => ({
   durability: 'majority',
 });
 
+export interface ClaimCommitTerms extends CommitTerms {
+  readonly stage: number;
+  readonly gen: number;
+  /** How long the handler ran. */
+  readonly tookMs: number;
+}
+
+/**
+ * T3 and T5 in one write, for inline handlers that may run twice: there was no lease, whoever commits first wins. A claim of
+ * its own is the evidence, and epoch and attempt rise as if it had been claimed.
+ */
+export const claimCommit = (terms: ClaimCommitTerms): Transition => {
+  const update = commit(terms);
+  return {
+    name: 'claim_commit',
+    when: { state: 'QUEUED', stage: terms.stage, gen: terms.gen },
+    // The debt of this stage goes as a whole: a mark of its bell that comes late finds another token.
+    unset: ['progress', 'err', 'pub', ...(terms.last ? ['active'] : [])],
+    set: update.set!,
+    inc: { ...update.inc, epoch: 1, ...(terms.last && { attempt: 1 }) },
+    append: {
+      path: 'results',
+      value: {
+        ...update.append!.value,
+        epoch: fieldOf('epoch', 1),
+        startedAt: serverNow(-terms.tookMs),
+      },
+    },
+    durability: 'majority',
+  };
+};
+
 export interface FailTerms {
   readonly claim: string;
   readonly error: JobError;

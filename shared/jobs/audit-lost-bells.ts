@@ -1,6 +1,7 @@
 import { LANES } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { rearm } from '../domain/transitions.ts';
+import { watermarkOf } from '../domain/watermark.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -23,22 +24,24 @@ export interface AuditDeps {
 export async function auditLostBells(deps: AuditDeps): Promise<number> {
   const { store, bus, pipelines } = deps;
   const depths = await bus.queueDepths();
-  const watermarks = await store.readWatermarks();
+  const reports = await store.readQueueReports();
   const now = await store.serverTime();
   let rearmed = 0;
-  for (const [stage, stageName] of stagePositions(pipelines)) {
+  for (const { stage, stageName, types } of stagePositions(pipelines)) {
     for (const lane of LANES) {
       const queue = bus.queueOf(stageName, lane);
       const depth = depths.get(queue);
       const isIdle = depth !== undefined && depth.ready === 0 && depth.unacked === 0;
-      const watermark = isIdle ? now : watermarks.get(queue);
+      const ofQueue = () =>
+        watermarkOf(
+          reports.filter((report) => report.queue === queue),
+          now,
+        );
+      const watermark = isIdle ? now : ofQueue();
       if (!watermark) continue;
       const before = new Date(watermark.getTime() - MARGIN_MS);
-      const lost = await store.find({ kind: 'lost_bell', stage, lane, before }, BATCH - rearmed);
-      const ours = lost.filter(
-        (record) => pipelines.has(record.type) && pipelines.typeOf(record.type).stages[record.stage]?.name === stageName,
-      );
-      const counts = await Promise.all(ours.map((record) => store.apply([record.id], rearm(record.gen, deps.clock.uuid(), 0, 'audit'))));
+      const lost = await store.find({ kind: 'lost_bell', stage, lane, types, before }, BATCH - rearmed);
+      const counts = await Promise.all(lost.map((record) => store.apply([record.id], rearm(record.gen, deps.clock.uuid(), 0, 'audit'))));
       rearmed += counts.reduce((sum, count) => sum + count, 0);
       if (rearmed >= BATCH) return rearmed;
     }
@@ -46,8 +49,23 @@ export async function auditLostBells(deps: AuditDeps): Promise<number> {
   return rearmed;
 }
 
+interface StagePosition {
+  readonly stage: number;
+  readonly stageName: string;
+  /** Job types that have this stage at this place. */
+  readonly types: readonly string[];
+}
+
 /** Each (index, name) pair that occurs in any pipeline, once. */
-function stagePositions(pipelines: Pipelines): readonly (readonly [number, string])[] {
-  const pairs = pipelines.names().flatMap((type) => pipelines.typeOf(type).stages.map((stage, index) => [index, stage.name] as const));
-  return [...new Map(pairs.map((pair) => [pair.join(':'), pair])).values()];
+function stagePositions(pipelines: Pipelines): readonly StagePosition[] {
+  const positions = new Map<string, StagePosition & { types: string[] }>();
+  for (const type of pipelines.names()) {
+    for (const [stage, { name }] of pipelines.typeOf(type).stages.entries()) {
+      const key = `${stage}:${name}`;
+      const known = positions.get(key);
+      if (known) known.types.push(type);
+      else positions.set(key, { stage, stageName: name, types: [type] });
+    }
+  }
+  return [...positions.values()];
 }

@@ -15,19 +15,22 @@ export class BellTicket {
   readonly delivery: Delivery;
   readonly arrivedAtMs: number;
   readonly #message: { open: number };
+  readonly #unclaimed: Set<BellTicket>;
   #settled = false;
 
-  private constructor(bell: Bell, delivery: Delivery, message: { open: number }, arrivedAtMs: number) {
+  private constructor(bell: Bell, delivery: Delivery, message: { open: number }, arrivedAtMs: number, unclaimed: Set<BellTicket>) {
     this.bell = bell;
     this.delivery = delivery;
     this.#message = message;
     this.arrivedAtMs = arrivedAtMs;
+    this.#unclaimed = unclaimed;
+    unclaimed.add(this);
   }
 
-  /** One ticket for each bell of the message. */
-  static of(delivery: Delivery, arrivedAtMs: number): readonly BellTicket[] {
+  /** One ticket for each bell of the message; each stays in `unclaimed` until its job is claimed here or it is settled. */
+  static of(delivery: Delivery, arrivedAtMs: number, unclaimed = new Set<BellTicket>()): readonly BellTicket[] {
     const message = { open: delivery.bells.length };
-    return delivery.bells.map((bell) => new BellTicket(bell, delivery, message, arrivedAtMs));
+    return delivery.bells.map((bell) => new BellTicket(bell, delivery, message, arrivedAtMs, unclaimed));
   }
 
   get stage(): number {
@@ -38,10 +41,16 @@ export class BellTicket {
     return this.#settled;
   }
 
+  /** The record is no longer QUEUED: the audit has no eye on it. */
+  noteClaimed(): void {
+    this.#unclaimed.delete(this);
+  }
+
   /** Safe twice. */
   settle(): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#unclaimed.delete(this);
     this.#message.open -= 1;
     if (this.#message.open === 0) this.delivery.ack();
   }

@@ -1,4 +1,4 @@
-import { JobConflictError } from '../domain/failures.ts';
+import { JobConflictError, StoreUnavailableError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { retainMsIn } from '../domain/stage-end.ts';
@@ -7,9 +7,11 @@ import type { JobStore } from '../ports/job-store.ts';
 import { getJob } from './get-job.ts';
 
 /**
- * T9: ends an active job; its holder finds out at its next heartbeat, progress or commit.
+ * T9: ends an active job; its holder finds out at its next heartbeat, progress or commit. Like every answer that a caller
+ * relies on, this one rests on what no fail-over can take back.
  * @returns the canceled record, also when it was canceled before.
- * @throws JobNotFoundError; JobConflictError when it ended otherwise.
+ * @throws JobNotFoundError; JobConflictError when it ended otherwise; StoreUnavailableError while an earlier cancellation may
+ *   still be taken back.
  */
 export async function cancelJob(
   deps: { store: JobStore; pipelines: Pipelines },
@@ -17,8 +19,12 @@ export async function cancelJob(
   id: string,
 ): Promise<JobRecord> {
   const before = await getJob(deps.store, tenant, id);
-  if (before.active) await deps.store.apply([id], cancel(retainMsIn(deps.pipelines, before.type)));
+  const isDurable = before.active && (await deps.store.apply([id], cancel(retainMsIn(deps.pipelines, before.type)))) === 1;
   const after = await getJob(deps.store, tenant, id);
   if (after.state !== 'CANCELED') throw new JobConflictError(`The job is ${after.state} and cannot be canceled any more.`);
-  return after;
+  if (isDurable) return after;
+  // Canceled before, perhaps by a request whose outcome is unknown: its write may not be durable yet.
+  const [durable] = await deps.store.read([id], 'majority');
+  if (durable?.gen !== after.gen) throw new StoreUnavailableError('An earlier cancellation of this job is not decided yet.');
+  return durable;
 }

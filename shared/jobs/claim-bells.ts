@@ -1,8 +1,9 @@
-import { judgeBell } from '../domain/doorbell.ts';
+import { judgeBell, mayAcknowledge } from '../domain/doorbell.ts';
 import { StoreUnavailableError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
 import { claim, replay } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
@@ -21,6 +22,8 @@ export interface WonClaim {
   readonly record: JobRecord;
   readonly claim: string;
   readonly claimedAtMs: number;
+  /** The claim is not written yet: it will be together with the commit (T3+5). */
+  readonly isFused?: true;
 }
 
 export interface ClaimDeps {
@@ -32,6 +35,7 @@ export interface ClaimDeps {
   readonly leaseMs: number;
   readonly closed: AbortSignal;
   readonly logger: Logger;
+  readonly failpoints?: Failpoints;
 }
 
 /** A bell whose claim did not win, with the claim to look into it with. */
@@ -49,6 +53,7 @@ export interface ClaimedBells {
 
 /** T3 for a batch: bells of equal stage and generation share one write and one claim. An error is a miss: it is looked into. */
 export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]): Promise<ClaimedBells> {
+  if (deps.failpoints) await deps.failpoints.reach('delivery|claim', idsOf(tickets));
   const claimId = deps.clock.uuid();
   const claimedAtMs = deps.clock.monotonicMs();
   const { first, repeated } = separateRepeats(tickets);
@@ -63,12 +68,19 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   const missed: MissedBell[] = repeated.map((ticket) => ({ ticket, claim: deps.clock.uuid(), claimedAtMs }));
   for (const ticket of first) {
     const record = records.get(ticket.bell.id);
-    if (record) won.push({ ticket, record, claim: claimId, claimedAtMs });
+    if (record) won.push(wonBy(ticket, record, claimId, claimedAtMs));
     else missed.push({ ticket, claim: claimId, claimedAtMs });
   }
   deps.counters.claimed += won.length;
   return { won, missed };
 }
+
+function wonBy(ticket: BellTicket, record: JobRecord, claimId: string, claimedAtMs: number): WonClaim {
+  ticket.noteClaimed();
+  return { ticket, record, claim: claimId, claimedAtMs };
+}
+
+const idsOf = (tickets: readonly BellTicket[]) => tickets.map(({ bell }) => bell.id);
 
 /** One group that fails must not take the claims of the others with it: its bells are looked into one by one. */
 async function claimGroup(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobRecord[]> {
@@ -94,7 +106,8 @@ async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: 
   }
 }
 
-function separateRepeats(tickets: readonly BellTicket[]): { first: BellTicket[]; repeated: BellTicket[] } {
+/** Bells whose jobs are met for the first time, and further ones of the same jobs. */
+export function separateRepeats(tickets: readonly BellTicket[]): { first: BellTicket[]; repeated: BellTicket[] } {
   const seen = new Set<string>();
   const first: BellTicket[] = [];
   const repeated: BellTicket[] = [];
@@ -129,7 +142,7 @@ export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId, cla
     switch (judgeBell(ticket.bell, ticket.stage, record, claimId)) {
       case 'won':
         counters.claimed += 1;
-        return { ticket, record: record!, claim: claimId, claimedAtMs };
+        return wonBy(ticket, record!, claimId, claimedAtMs);
       case 'claim_again': {
         const won = await claimAgain(deps, ticket, claimId);
         if (won) return won;
@@ -167,17 +180,28 @@ async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string):
   const [record] = await tryClaim(deps, [ticket], claimId);
   if (!record) return undefined;
   deps.counters.claimed += 1;
-  return { ticket, record, claim: claimId, claimedAtMs };
+  return wonBy(ticket, record, claimId, claimedAtMs);
 }
 
-/** A dead letter that somebody moved back to its stage queue is a request for a replay (docs/protocol.md, Dead letters). */
+/**
+ * A dead letter that somebody moved back to its stage queue is a request for a replay (docs/protocol.md, Dead letters). It is
+ * acknowledged once a majority shows that the job is past this generation: a fail-over must not take the request with it.
+ */
 async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobRecord): Promise<void> {
-  const token = deps.clock.uuid();
-  const terms = { gen: ticket.bell.gen, token, message: 'its dead letter was moved to the stage queue' };
-  const matched = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.apply([record.id], replay(terms)));
-  if (matched === 1) {
-    deps.counters.replayed += 1;
-    await deps.ringer.ring([{ id: record.id, gen: record.gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
+  const { store, clock, closed, counters, ringer } = deps;
+  const { id, gen } = ticket.bell;
+  const token = clock.uuid();
+  const terms = { gen, token, message: 'its dead letter was moved to the stage queue' };
+  while (!closed.aborted) {
+    if ((await untilStoreAnswers(clock, closed, () => store.apply([id], replay(terms)))) === 1) {
+      counters.replayed += 1;
+      ticket.settle();
+      await ringer.ring([{ id, gen: gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
+      return;
+    }
+    const [seen] = await untilStoreAnswers(clock, closed, () => store.read([id], 'majority'));
+    const isStillRequest = seen?.state === 'FAILED' && seen.gen === gen && seen.stage === ticket.stage;
+    if (!isStillRequest && mayAcknowledge(ticket.bell, ticket.stage, seen, undefined)) return ticket.settle();
+    await clock.sleep(LOOK_AGAIN_MS, closed);
   }
-  while (!(await settleIfSure(deps, ticket)) && !deps.closed.aborted) await deps.clock.sleep(LOOK_AGAIN_MS, deps.closed);
 }

@@ -35,6 +35,7 @@ export interface ClaimKeeperDeps {
 export class ClaimKeeper {
   readonly #deps: ClaimKeeperDeps;
   readonly #held = new Set<HeldClaim>();
+  readonly #attended = new Set<HeldClaim>();
   readonly #stopped = new AbortController();
   #beating: Promise<void> | undefined;
   #guarding: Promise<void> | undefined;
@@ -55,8 +56,17 @@ export class ClaimKeeper {
     return held;
   }
 
+  /** A job worked without a lease (its claim is written with its commit): told to stop at shutdown, and that is all. */
+  attend(record: JobRecord, claim: string, startedAtMs: number): HeldClaim {
+    const held: HeldClaim = { record, claim, controller: new AbortController(), renewedAtMs: startedAtMs };
+    if (this.#abortedFor) held.controller.abort(this.#abortedFor);
+    this.#attended.add(held);
+    return held;
+  }
+
   drop(held: HeldClaim): void {
     this.#held.delete(held);
+    this.#attended.delete(held);
   }
 
   /** Notes the handler's own progress, 0..1. */
@@ -69,7 +79,7 @@ export class ClaimKeeper {
   /** Tells every handler to stop, those of claims that are won from now on too. */
   abortAll(reason: StopReason): void {
     this.#abortedFor = reason;
-    for (const held of this.#held) held.controller.abort(reason);
+    for (const held of [...this.#held, ...this.#attended]) held.controller.abort(reason);
   }
 
   async stop(): Promise<void> {

@@ -24,8 +24,14 @@ export interface FinishDeps {
 const EVIDENCE: Partial<Record<TransitionName, string>> = { fail: 'retry', dead: 'dead', release: 'released' };
 
 function hasEvidence(record: JobRecord, claim: string, name: TransitionName): boolean {
-  if (name === 'commit') return record.results.some((result) => result.claim === claim);
+  if (name === 'commit' || name === 'claim_commit') return record.results.some((result) => result.claim === claim);
   return record.log.some((entry) => entry.claim === claim && entry.event === EVIDENCE[name]);
+}
+
+/** True while the transition may still apply: the claim holds the record, or, where it is claimed with its commit, nobody does. */
+function isOpen(record: JobRecord, claim: string, { name, when }: Transition): boolean {
+  if (name === 'claim_commit') return record.state === 'QUEUED' && record.gen === when.gen && record.stage === when.stage;
+  return record.state === 'RUNNING' && record.claim === claim;
 }
 
 /**
@@ -44,7 +50,7 @@ export async function finishOne(deps: FinishDeps, id: string, claim: string, tra
     const [record] = await untilStoreAnswers(clock, closed, () => store.read([id], 'local'));
     if (!record) return 'fenced';
     if (hasEvidence(record, claim, transition.name)) return 'read_back';
-    if (record.state !== 'RUNNING' || record.claim !== claim) return 'fenced';
+    if (!isOpen(record, claim, transition)) return 'fenced';
     if (closed.aborted) throw new StoppedError('Stopped before the stage could be ended');
     await clock.sleep(FINISH_AGAIN_MS, closed);
   }

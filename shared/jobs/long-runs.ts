@@ -9,9 +9,11 @@ import type { LaneQueue } from './lane-queue.ts';
 export const EARLY_ACK_AFTER_MS = 600_000;
 /** A bell that waited this long behind such a stage is handed to the relay. */
 export const PARK_AFTER_MS = 60_000;
+/** In parts of the time to an early ack: with the defaults 60 s and 5 s. */
+const PARK_PART = PARK_AFTER_MS / EARLY_ACK_AFTER_MS;
+const CHECK_PART = 1 / 120;
 /** A parked bell is owed again after this long. */
 const PARKED_FOR_MS = 5_000;
-const CHECK_EVERY_MS = 5_000;
 
 interface LongRun {
   readonly win: WonClaim;
@@ -22,6 +24,7 @@ export interface LongRunsDeps extends SettleDeps {
   readonly counters: EngineCounters;
   readonly logger: Logger;
   readonly waiting: LaneQueue<BellTicket>;
+  readonly earlyAckAfterMs: number;
   /** Told when a bell that could not be parked waits again: its slot may have become free meanwhile. */
   onWaiting(): void;
 }
@@ -53,7 +56,7 @@ export class LongRuns {
   async #check(): Promise<void> {
     const { clock, logger } = this.#deps;
     while (this.#running.size > 0 && !this.#stopped.signal.aborted) {
-      await clock.sleep(CHECK_EVERY_MS, this.#stopped.signal);
+      await clock.sleep(this.#deps.earlyAckAfterMs * CHECK_PART, this.#stopped.signal);
       if (this.#stopped.signal.aborted) break;
       try {
         await this.#ackLongRuns();
@@ -66,7 +69,7 @@ export class LongRuns {
   }
 
   async #ackLongRuns(): Promise<void> {
-    const before = this.#deps.clock.monotonicMs() - EARLY_ACK_AFTER_MS;
+    const before = this.#deps.clock.monotonicMs() - this.#deps.earlyAckAfterMs;
     // `settleIfSure` without a missed claim: RUNNING by majority, under whichever claim, is evidence enough.
     for (const { win, sinceMs } of this.#running)
       if (sinceMs <= before && !win.ticket.isSettled) await settleIfSure(this.#deps, win.ticket);
@@ -76,7 +79,7 @@ export class LongRuns {
     const isBehindLongRun = [...this.#running].some(({ win }) => win.ticket.isSettled);
     if (!isBehindLongRun) return;
     const { clock, waiting, onWaiting } = this.#deps;
-    const before = clock.monotonicMs() - PARK_AFTER_MS;
+    const before = clock.monotonicMs() - this.#deps.earlyAckAfterMs * PARK_PART;
     for (const ticket of waiting.remove((one) => one.arrivedAtMs <= before)) {
       const isSettled = await this.#park(ticket).catch(() => false);
       if (isSettled) continue;

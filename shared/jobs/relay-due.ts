@@ -1,5 +1,8 @@
+import { StoreUnavailableError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
+import type { Transition } from '../domain/transition.ts';
 import { markDead, take, takeDead } from '../domain/transitions.ts';
+import type { ReadConcern } from '../ports/job-store.ts';
 import type { OutgoingBell } from '../ports/message-bus.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 
@@ -7,6 +10,8 @@ import { Ringer, type RingerDeps } from './ringer.ts';
 const BATCH = 500;
 /** Bells rung in one call at most; the next call goes on. Keeps one sweep short. */
 const MAX_PER_CALL = 20_000;
+
+const idsOf = (records: readonly JobRecord[]) => records.map(({ id }) => id);
 
 /** The relay: rings every bell that is owed (docs/protocol.md, Sweepers). Any number may run: each debt is taken before it is rung. */
 export class DueRelay {
@@ -41,22 +46,40 @@ export class DueRelay {
     if (due.length === 0) return 0;
     const token = this.#deps.clock.uuid();
     const ids = due.map((record) => record.id);
-    if ((await this.#deps.store.apply(ids, take(token))) === 0) return 0;
-    const taken = (await this.#deps.store.read(ids, 'local')).filter((record) => this.#isKnown(record) && record.pub?.by === token);
+    const taken = await this.#take(ids, take(token), token);
+    const { failpoints } = this.#deps;
+    if (failpoints && taken.length > 0) await failpoints.reach('take|publish', idsOf(taken));
     return this.#ringer.ring(taken.map(({ id, gen, stage, lane, type }) => ({ id, gen, stage, lane, type, token })));
   }
 
   async #buryTaken(due: readonly JobRecord[]): Promise<number> {
     if (due.length === 0) return 0;
-    const { store, bus } = this.#deps;
+    const { store, bus, failpoints } = this.#deps;
     const token = this.#deps.clock.uuid();
     const ids = due.map((record) => record.id);
-    if ((await store.apply(ids, takeDead(token))) === 0) return 0;
-    const taken = (await store.read(ids, 'local')).filter((record) => this.#isKnown(record) && record.pub?.by === token);
+    const taken = await this.#take(ids, takeDead(token), token);
+    if (failpoints && taken.length > 0) await failpoints.reach('take|publish', idsOf(taken));
     const outcomes = await bus.publish(taken.map((record) => this.#deadLetterOf(record)));
     const confirmed = taken.filter((_, index) => outcomes[index] === 'confirmed');
+    if (failpoints && confirmed.length > 0) await failpoints.reach('confirm|mark', idsOf(confirmed));
     await Promise.all(confirmed.map((record) => store.apply([record.id], markDead(record.gen, token))));
     return confirmed.length;
+  }
+
+  /**
+   * Takes debts and reads back by the token which are ours. Where the outcome of the write is unknown, by majority: what is
+   * rung must not be taken back (docs/model.md). Of a type of a newer release nothing is rung.
+   */
+  async #take(ids: readonly string[], transition: Transition, token: string): Promise<readonly JobRecord[]> {
+    const { store } = this.#deps;
+    let concern: ReadConcern = 'local';
+    try {
+      if ((await store.apply(ids, transition)) === 0) return [];
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      concern = 'majority';
+    }
+    return (await store.read(ids, concern)).filter((record) => this.#isKnown(record) && record.pub?.by === token);
   }
 
   /** A type of a newer release is left to a scheduler that knows it. */

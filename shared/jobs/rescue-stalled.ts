@@ -7,6 +7,7 @@ import { retainMsIn } from '../domain/stage-end.ts';
 import type { Transition } from '../domain/transition.ts';
 import { crashLoop, expire, leaseLost, MAX_CRASHES } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 
 const BATCH = 500;
@@ -15,11 +16,17 @@ export interface RescueDeps {
   readonly store: JobStore;
   readonly clock: Clock;
   readonly pipelines: Pipelines;
+  readonly failpoints?: Failpoints;
 }
 
 /** T8: jobs whose holder's lease ran out. By lease, never by age. @returns how many were rescued or given up. */
 export async function rescueStalled(deps: RescueDeps): Promise<number> {
   const stalled = await deps.store.find({ kind: 'lease_expired' }, BATCH);
+  if (deps.failpoints && stalled.length > 0)
+    await deps.failpoints.reach(
+      'find|rescue',
+      stalled.map(({ id }) => id),
+    );
   const counts = await Promise.all(stalled.map((record) => deps.store.apply([record.id], lostTransition(deps, record))));
   return counts.reduce((sum, count) => sum + count, 0);
 }
@@ -31,7 +38,8 @@ export async function expireOverdue(deps: RescueDeps): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function lostTransition(deps: RescueDeps, record: JobRecord): Transition {
+/** T8 for a record whose lease is over: another try, or after the last crash allowed the end. */
+export function lostTransition(deps: Pick<RescueDeps, 'clock' | 'pipelines'>, record: JobRecord): Transition {
   const { clock, pipelines } = deps;
   const terms = { claim: record.claim ?? '', token: clock.uuid() };
   const crashes = record.crashes + 1;

@@ -3,9 +3,10 @@ import type { Lane } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { mark } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { MessageBus, OutgoingBell } from '../ports/message-bus.ts';
+import type { MessageBus, OutgoingBell, PublishOutcome } from '../ports/message-bus.ts';
 
 /** Marks are gathered this long; most jobs are claimed by then and need none (docs/protocol.md T2: within 1 s). */
 const MARK_AFTER_MS = 500;
@@ -30,6 +31,7 @@ export interface RingerDeps {
   readonly clock: Clock;
   readonly pipelines: Pipelines;
   readonly logger: Logger;
+  readonly failpoints?: Failpoints;
 }
 
 /** T2: publishes doorbells and lazily marks those that were confirmed. What fails stays owed, for the relay. */
@@ -51,8 +53,9 @@ export class Ringer {
     if (rings.length === 0 || this.#inFlight + rings.length > MAX_RINGS_IN_FLIGHT) return 0;
     this.#inFlight += rings.length;
     try {
-      const outcomes = await this.#deps.bus.publish(rings.map((ring) => this.#messageOf(ring)));
+      const outcomes = await this.#publish(rings);
       const confirmed = rings.filter((_, index) => outcomes[index] === 'confirmed');
+      this.#forgetMarks(rings.filter((_, index) => outcomes[index] !== 'confirmed'));
       this.#markLater(confirmed);
       return confirmed.length;
     } finally {
@@ -66,14 +69,31 @@ export class Ringer {
     await this.#marking;
   }
 
+  async #publish(rings: readonly Ring[]): Promise<readonly PublishOutcome[]> {
+    const { bus, failpoints } = this.#deps;
+    const publishedAt = await storeTime(this.#deps.store);
+    const publishing = bus.publish(rings.map((ring) => this.#messageOf(ring, publishedAt)));
+    return failpoints ? publishWatched(publishing, failpoints, rings) : publishing;
+  }
+
   #isKnown({ type, stage }: Ring): boolean {
     const { pipelines } = this.#deps;
     return pipelines.has(type) && stage < pipelines.typeOf(type).stages.length;
   }
 
-  #messageOf(ring: Ring): OutgoingBell {
-    const stageName = this.#deps.pipelines.stageOf(ring.type, ring.stage).name;
-    return { stageName, stage: ring.stage, lane: ring.lane, type: ring.type, bells: [{ id: ring.id, gen: ring.gen }] };
+  #messageOf({ id, gen, stage, lane, type }: Ring, publishedAt: Date | undefined): OutgoingBell {
+    const stageName = this.#deps.pipelines.stageOf(type, stage).name;
+    return { stageName, stage, lane, type, bells: [{ id, gen }], ...(publishedAt && { publishedAt }) };
+  }
+
+  /**
+   * Marks are written for many ids and tokens at once. An older mark of a job whose ring was not confirmed would meet the token
+   * of this debt, which it shares with others, and erase it (docs/model.md).
+   */
+  #forgetMarks(unconfirmed: readonly Ring[]): void {
+    if (unconfirmed.length === 0) return;
+    const ids = new Set(unconfirmed.map(({ id }) => id));
+    this.#marks = this.#marks.filter(({ id }) => !ids.has(id));
   }
 
   #markLater(rings: readonly Ring[]): void {
@@ -102,4 +122,26 @@ export class Ringer {
       if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
     }
   }
+}
+
+/** Undefined while the store is away and its clock not known: the bell is rung all the same. */
+async function storeTime(store: JobStore): Promise<Date | undefined> {
+  try {
+    return await store.estimateTime();
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+async function publishWatched(
+  publishing: Promise<readonly PublishOutcome[]>,
+  failpoints: Failpoints,
+  rings: readonly Ring[],
+): Promise<readonly PublishOutcome[]> {
+  const ids = rings.map(({ id }) => id);
+  await failpoints.reach('publish|confirm', ids);
+  const outcomes = await publishing;
+  await failpoints.reach('confirm|mark', ids);
+  return outcomes;
 }

@@ -5,10 +5,11 @@ import { claimBells, resolveMiss, type WonClaim } from './claim-bells.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { type EngineCounters, newEngineCounters } from './engine-counters.ts';
 import { LaneQueue } from './lane-queue.ts';
-import { LongRuns } from './long-runs.ts';
+import { EARLY_ACK_AFTER_MS, LongRuns } from './long-runs.ts';
+import { oweAgain } from './owe-again.ts';
 import { Quarantine } from './quarantine.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
-import { splitRedelivered } from './split-redelivered.ts';
+import { workFused } from './work-fused.ts';
 import { type WorkDeps, workBatch, workOne } from './work-stage.ts';
 
 /** Bells claimed in one write; above 500 gave nothing more (docs/performance.md). */
@@ -28,6 +29,8 @@ export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 
   readonly owner: string;
   /** 3,000..600,000. */
   readonly leaseMs: number;
+  /** A stage that has run this long is acknowledged early, default 10 min. */
+  readonly earlyAckAfterMs?: number;
   /** Isolated handlers at once, from 1. */
   readonly slots: number;
 }
@@ -44,6 +47,7 @@ export class StageEngine {
   readonly #waiting = new LaneQueue<BellTicket>();
   readonly #longRuns: LongRuns;
   readonly #work = new Set<Promise<void>>();
+  readonly #unclaimed = new Set<BellTicket>();
   #inline: BellTicket[] = [];
   #inlineFlights = 0;
   #busySlots = 0;
@@ -60,7 +64,8 @@ export class StageEngine {
       counters: this.counters,
       closed: this.#closed.signal,
     };
-    this.#longRuns = new LongRuns({ ...this.#deps, waiting: this.#waiting, onWaiting: () => this.#schedulePump() });
+    const { earlyAckAfterMs = EARLY_ACK_AFTER_MS } = deps;
+    this.#longRuns = new LongRuns({ ...this.#deps, earlyAckAfterMs, waiting: this.#waiting, onWaiting: () => this.#schedulePump() });
   }
 
   /** Bells held here that are not being worked yet. */
@@ -73,12 +78,24 @@ export class StageEngine {
     return this.#deps.keeper.size;
   }
 
+  /** The oldest publish time among the bells held here and not claimed, by queue (shared/domain/watermark.ts). */
+  oldestHeld(): ReadonlyMap<string, Date> {
+    const oldest = new Map<string, Date>();
+    for (const { delivery } of this.#unclaimed) {
+      const { queue, publishedAt } = delivery;
+      const known = oldest.get(queue);
+      if (publishedAt && (!known || publishedAt < known)) oldest.set(queue, publishedAt);
+    }
+    return oldest;
+  }
+
   /** Takes a delivery; it is acknowledged once the store says durably that it may. */
   accept(delivery: Delivery): void {
     if (this.#draining) return;
-    if (delivery.redelivered && delivery.bells.length > 1) return this.#track(splitRedelivered(this.#deps, delivery));
+    const tickets = BellTicket.of(delivery, this.#deps.clock.monotonicMs(), this.#unclaimed);
+    if (delivery.redelivered && tickets.length > 1) return this.#track(this.#split(tickets));
     const isInline = this.#isInline(delivery);
-    for (const ticket of BellTicket.of(delivery, this.#deps.clock.monotonicMs())) {
+    for (const ticket of tickets) {
       if (isInline) this.#inline.push(ticket);
       else this.#waiting.push(delivery.lane, ticket);
     }
@@ -87,7 +104,7 @@ export class StageEngine {
 
   /**
    * Takes no new work, lets what runs finish for `timeoutMs`, hands the rest back (it does not count as an attempt), and
-   * closes. Bells that wait behind what runs are published again at once; others stay unacknowledged: closing the channel
+   * closes. Bells that wait behind what runs are owed again and rung at once; others stay unacknowledged: closing the channel
    * gives them back.
    */
   async drain(timeoutMs: number): Promise<void> {
@@ -114,11 +131,19 @@ export class StageEngine {
     await this.#deps.clock.sleep(ms, enough.signal);
   }
 
-  /** Another worker need not wait until what runs here has ended. A message of several jobs may be under work in part: it stays. */
+  /** Another worker need not wait until what runs here has ended. What cannot be given back stays unacknowledged. */
   async #handBack(): Promise<void> {
     const tickets = [...this.#waiting.remove(() => true), ...this.#inline.splice(0)];
-    const deliveries = tickets.map(({ delivery }) => delivery).filter(({ bells }) => bells.length === 1);
-    await Promise.allSettled(deliveries.map((delivery) => splitRedelivered(this.#deps, delivery)));
+    if (tickets.length > 0) await oweAgain(this.#deps, tickets).catch(() => undefined);
+  }
+
+  /**
+   * A redelivered message of several jobs becomes single ones before any is claimed (docs/protocol.md, AMQP rules): one of
+   * them may have ended its worker.
+   */
+  async #split(tickets: readonly BellTicket[]): Promise<void> {
+    for (const ticket of await oweAgain(this.#deps, tickets)) this.#waiting.push(ticket.delivery.lane, ticket);
+    this.#pump();
   }
 
   /** The routing key's type is only a hint: a claim that turns out otherwise is worked alone. */
@@ -127,6 +152,13 @@ export class StageEngine {
     if (typeHint === undefined || !pipelines.has(typeHint)) return false;
     const spec = pipelines.typeOf(typeHint).stages[stage];
     return spec !== undefined && runner.isolationOf(typeHint, spec.name) === 'inline';
+  }
+
+  #mayFuse({ typeHint, stage, redelivered }: Delivery): boolean {
+    const { pipelines, runner } = this.#deps;
+    if (redelivered || typeHint === undefined || !pipelines.has(typeHint)) return false;
+    const spec = pipelines.typeOf(typeHint).stages[stage];
+    return spec !== undefined && runner.mayRunTwice(typeHint, spec.name);
   }
 
   /** A microtask lets the deliveries of one read from the socket share a claim. */
@@ -204,6 +236,20 @@ export class StageEngine {
   }
 
   async #runInline(tickets: readonly BellTicket[]): Promise<void> {
+    const fusable = tickets.filter(({ delivery }) => this.#mayFuse(delivery));
+    const others = tickets.filter(({ delivery }) => !this.#mayFuse(delivery));
+    await Promise.all([this.#runFused(fusable), this.#runClaimed(others)]);
+  }
+
+  async #runFused(tickets: readonly BellTicket[]): Promise<void> {
+    if (tickets.length === 0) return;
+    const rest = await workFused(this.#deps, tickets);
+    for (const miss of rest.missed) this.#track(this.#resolveInline(miss));
+    await this.#runClaimed(rest.tickets);
+  }
+
+  async #runClaimed(tickets: readonly BellTicket[]): Promise<void> {
+    if (tickets.length === 0) return;
     const { won, missed } = await claimBells(this.#deps, tickets);
     for (const miss of missed) this.#track(this.#resolveInline(miss));
     await Promise.all(this.#batches(won).map((batch) => workBatch(this.#deps, batch)));

@@ -78,7 +78,10 @@ export class JobSubmitter {
   async #insert(requests: readonly SubmitRequest[]): Promise<(SubmitResult | Error)[]> {
     const token = this.#deps.clock.uuid();
     const jobs = requests.map((request) => this.#newJob(request, token));
+    const { failpoints } = this.#deps;
+    if (failpoints) await failpoints.reach('before insert', idsOf(jobs));
     const outcomes = await this.#deps.store.insert(jobs);
+    if (failpoints) await failpoints.reach('insert|publish', idsOf(jobs));
     this.#ringInserted(jobs, outcomes);
     return outcomes.map((outcome, index) => resultOf(outcome, jobs[index]!));
   }
@@ -96,6 +99,8 @@ export class JobSubmitter {
     this.#rings.add(ringing);
   }
 }
+
+const idsOf = (jobs: readonly NewJob[]) => jobs.map(({ id }) => id);
 
 function resultOf(outcome: InsertOutcome, job: NewJob): SubmitResult | Error {
   switch (outcome.kind) {

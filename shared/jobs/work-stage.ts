@@ -1,8 +1,8 @@
 import type { JobRecord } from '../domain/job.ts';
 import type { JobTypeSpec, Pipelines, StageSpec } from '../domain/pipeline.ts';
-import { endTransition, nextBellAfter, type StageEnd } from '../domain/stage-end.ts';
+import { endTransition, nextBellAfter, retainMsOf, type StageEnd } from '../domain/stage-end.ts';
 import type { Transition } from '../domain/transition.ts';
-import { heartbeat } from '../domain/transitions.ts';
+import { claimCommit, heartbeat } from '../domain/transitions.ts';
 import type { OutputFile, OutputStore, StageOutput } from '../ports/output-store.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
 import { settleAfterFenceMiss } from './bell-ticket.ts';
@@ -11,6 +11,7 @@ import type { ClaimKeeper, HeldClaim, StopReason } from './claim-keeper.ts';
 import { type FinishOutcome, finishBatch } from './finish-stage.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Ring } from './ringer.ts';
+import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
 /** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
@@ -25,14 +26,14 @@ export interface WorkDeps extends ClaimDeps {
 }
 
 /** A claim under work here. */
-interface Work {
+export interface Work {
   readonly won: WonClaim;
   readonly held: HeldClaim;
   readonly type: JobTypeSpec;
   readonly stage: StageSpec;
 }
 
-interface Ended {
+export interface Ended {
   readonly work: Work;
   readonly end: StageEnd;
   readonly result?: TaskResult;
@@ -41,6 +42,7 @@ interface Ended {
 /** Runs one won claim to its end: handler, outputs, fenced commit, acknowledgement, next bell. Throws only bugs. */
 export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
   await guarded(deps, [won], async () => {
+    if (deps.failpoints) await deps.failpoints.reach('claim|handler', [won.record.id]);
     const work = begin(deps, won);
     if (!work) return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS } }]);
     try {
@@ -71,6 +73,7 @@ async function workSuspect(deps: WorkDeps, work: Work): Promise<void> {
 /** Runs claims of one type and stage, won together, through their inline handler and commits them in one write. */
 export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Promise<void> {
   await guarded(deps, wins, async () => {
+    if (deps.failpoints) await deps.failpoints.reach('claim|handler', idsOf(wins));
     const works = wins.map((won) => begin(deps, won)!);
     const { stage } = works[0]!;
     const stopTimers = works.map((work) => startTimeout(deps, work));
@@ -88,7 +91,9 @@ export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Prom
   });
 }
 
-function begin(deps: WorkDeps, won: WonClaim): Work | undefined {
+const idsOf = (wins: readonly WonClaim[]) => wins.map(({ record }) => record.id);
+
+export function begin(deps: WorkDeps, won: WonClaim): Work | undefined {
   const { record } = won;
   if (!deps.pipelines.has(record.type)) return undefined;
   const type = deps.pipelines.typeOf(record.type);
@@ -103,11 +108,11 @@ async function makeDurable(deps: WorkDeps, { record, claim }: WonClaim): Promise
   return (await untilStoreAnswers(deps.clock, deps.closed, write)) === 1;
 }
 
-async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<readonly ClaimedJob[]> {
+export async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<readonly ClaimedJob[]> {
   const ids = works.map(({ won }) => won.record.id);
   const payloads = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.readPayloads(ids));
   return works.map(({ won, held }) => ({
-    record: won.record,
+    record: held.record,
     payload: payloads.get(won.record.id) ?? { input: null, options: null },
     signal: held.controller.signal,
     progress: (fraction) => deps.keeper.report(held, fraction),
@@ -125,7 +130,7 @@ async function runTask(deps: WorkDeps, work: Work, isolate: boolean): Promise<En
 }
 
 /** Aborts the handler at its stage's timeout. @returns a function that calls it off. */
-function startTimeout(deps: WorkDeps, { held, stage }: Work): () => void {
+export function startTimeout(deps: WorkDeps, { held, stage }: Work): () => void {
   const calledOff = new AbortController();
   void deps.clock.sleep(stage.timeoutMs, calledOff.signal).then(() => {
     if (!calledOff.signal.aborted) held.controller.abort('timeout' satisfies StopReason);
@@ -134,7 +139,7 @@ function startTimeout(deps: WorkDeps, { held, stage }: Work): () => void {
 }
 
 /** Turns what the handler answered, or why it was stopped, into the end of the attempt. */
-function endOf(deps: WorkDeps, work: Work, result: TaskResult): Ended {
+export function endOf(deps: WorkDeps, work: Work, result: TaskResult): Ended {
   const { outcome } = result;
   if (outcome.kind === 'done') return { work, end: { kind: 'done' }, result };
   switch (work.held.controller.signal.reason as StopReason | undefined) {
@@ -154,17 +159,33 @@ function timeoutError({ won, stage }: Work) {
   return { code: 'stage_timeout', message, errorClass: 'timeout' as const, detail: { timeout_ms: stage.timeoutMs } };
 }
 
-/** Stores what was produced, then ends the attempts: those that are done in one write, the others one by one. */
+/** Stores what was produced, then ends the attempts. */
 async function conclude(deps: WorkDeps, all: readonly Ended[]): Promise<void> {
-  const outputs = all.filter(({ end, result }) => end.kind === 'done' && result).flatMap(({ work, result }) => outputOf(work, result!));
-  if (outputs.length > 0) await untilStoreAnswers(deps.clock, deps.closed, () => deps.outputs.insertOutputs(outputs));
+  await endAttempts(deps, await withOutputsStored(deps, all));
+}
+
+/** Stores what was produced. @returns all of them; where the store refused the output, the attempt has failed. */
+export async function withOutputsStored(deps: WorkDeps, all: readonly Ended[]): Promise<readonly Ended[]> {
+  const outputs = new Map(all.flatMap((one) => outputOf(one).map((output) => [one, output] as const)));
+  const refused = await storeOutputs(deps, [...outputs.values()]);
+  if (refused.size === 0) return all;
+  return all.map((one) => (refused.has(outputs.get(one)!) ? { ...one, end: { kind: 'retry', error: OUTPUT_REFUSED } } : one));
+}
+
+const OUTPUT_REFUSED = { code: 'worker_error', message: 'The worker could not store the result.', errorClass: 'retry' } as const;
+
+/** Ends attempts whose outputs are stored: those that are done in one write, the others one by one. */
+export async function endAttempts(deps: WorkDeps, all: readonly Ended[]): Promise<void> {
+  if (deps.failpoints) await deps.failpoints.reach('output|commit', idsOf(all.map(({ work }) => work.won)));
   await finish(
     deps,
     all.map(({ work, end }) => ({ won: work.won, type: work.type, end })),
   );
 }
 
-function outputOf({ won }: Work, { files, outcome }: TaskResult): StageOutput[] {
+function outputOf({ work: { won }, end, result }: Ended): StageOutput[] {
+  if (end.kind !== 'done' || !result) return [];
+  const { files, outcome } = result;
   const summary = outcome.kind === 'done' ? outcome.summary : undefined;
   if (files.length === 0 && !summary) return [];
   const { id, stage } = won.record;
@@ -185,6 +206,7 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> 
     ...groupByClaim(done).map((group) => finishGroup(deps, group)),
     ...others.map((one) => finishGroup(deps, [one])),
   ]);
+  if (deps.failpoints) await deps.failpoints.reach('ack|publish', idsOf(all.map(({ won }) => won)));
   // Not awaited: the acknowledgement rests on the commit alone, and what is not rung stays owed.
   void deps.ringer.ring(rings.flat());
 }
@@ -193,7 +215,8 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> 
 function groupByClaim(all: readonly Finishing[]): Finishing[][] {
   const groups = new Map<string, Finishing[]>();
   for (const one of all) {
-    const key = `${one.won.claim}:${one.won.record.type}:${one.won.record.stage}`;
+    const { claim, record, isFused } = one.won;
+    const key = `${claim}:${record.type}:${record.stage}:${isFused ? record.gen : ''}`;
     const group = groups.get(key);
     if (group) group.push(one);
     else groups.set(key, [one]);
@@ -205,23 +228,39 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[]): Promise
   const token = deps.clock.uuid();
   const { won, type, end } = group[0]!;
   const terms = { claim: won.claim, token, random: deps.clock.random() };
-  const transition = endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
+  const transition = won.isFused ? fusedTransition(deps, won, type!, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
   const outcomes = await finishBatch(
     deps,
     group.map((one) => one.won.record.id),
     won.claim,
     transition,
   );
+  if (deps.failpoints) await deps.failpoints.reach('commit|ack', idsOf(group.map((one) => one.won)));
   const rings: Ring[] = [];
   for (const one of group) {
     const { record } = one.won;
     const outcome = outcomes.get(record.id)!;
     note(deps, one, transition, outcome);
     settle(deps, one.won, outcome);
-    const next = outcome === 'fenced' || (one.end.kind === 'release' && one.end.afterMs) ? undefined : nextBellAfter(transition, record);
+    const next = mayRing(one.end, outcome) ? nextBellAfter(transition, record) : undefined;
     if (next) rings.push({ id: record.id, lane: record.lane, type: record.type, token, ...next });
   }
   return rings;
+}
+
+/**
+ * A release that was only read back may be taken back by a fail-over. Its bell would then be of a generation that another
+ * end can have, and be taken for a replay request where that end is FAILED (docs/model.md); its debt is due now, for the relay.
+ */
+function mayRing(end: StageEnd, outcome: FinishOutcome): boolean {
+  if (end.kind === 'release') return outcome === 'applied' && !end.afterMs;
+  return outcome !== 'fenced';
+}
+
+function fusedTransition({ clock }: WorkDeps, { record, claim, claimedAtMs }: WonClaim, type: JobTypeSpec, token: string): Transition {
+  const { stage, gen } = record;
+  const last = stage === type.stages.length - 1;
+  return claimCommit({ stage, gen, claim, token, last, retainMs: retainMsOf(type), tookMs: Math.round(clock.monotonicMs() - claimedAtMs) });
 }
 
 /** Only a release is ever written for it, which needs nothing of the type. */
@@ -264,7 +303,7 @@ function note(deps: WorkDeps, { won, end }: Finishing, transition: Transition, o
  * A bug or a stop in the middle must not take the worker down: the claims are left to their leases, the bells stay
  * unacknowledged until the record has moved on.
  */
-async function guarded(deps: WorkDeps, wins: readonly WonClaim[], work: () => Promise<void>): Promise<void> {
+export async function guarded(deps: WorkDeps, wins: readonly WonClaim[], work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -1,12 +1,12 @@
 import type { Collection, Db } from 'mongodb';
+import type { QueueReport } from '../domain/watermark.ts';
 import type { OutputFile } from '../ports/output-store.ts';
 import type { JobDocument, PayloadDocument } from './job-document.ts';
 
-/** Newest publish time seen on a first delivery, by queue. */
-export interface WatermarkDocument {
-  /** Name of the queue. */
+/** The last report of a consumer of a queue (shared/domain/watermark.ts). */
+export interface QueueReportDocument extends QueueReport {
+  /** `queue|consumer`. */
   readonly _id: string;
-  readonly at: Date;
 }
 
 /** What one claim of a stage produced. */
@@ -48,7 +48,7 @@ export interface OpenFileDocument {
 export const COLLECTIONS = {
   jobs: 'jobs',
   payloads: 'payloads',
-  watermarks: 'watermarks',
+  queueReports: 'queue_reports',
   outputs: 'outputs',
   uploads: 'uploads',
   openFiles: 'files.open',
@@ -63,7 +63,7 @@ export const LAZY = { w: 1 } as const;
 export interface Collections {
   readonly jobs: Collection<JobDocument>;
   readonly payloads: Collection<PayloadDocument>;
-  readonly watermarks: Collection<WatermarkDocument>;
+  readonly queueReports: Collection<QueueReportDocument>;
   readonly outputs: Collection<OutputDocument>;
   readonly uploads: Collection<UploadDocument>;
   readonly openFiles: Collection<OpenFileDocument>;
@@ -75,7 +75,7 @@ export function collectionsOf(db: Db): Collections {
   return {
     jobs: db.collection(COLLECTIONS.jobs, options),
     payloads: db.collection(COLLECTIONS.payloads, options),
-    watermarks: db.collection(COLLECTIONS.watermarks, options),
+    queueReports: db.collection(COLLECTIONS.queueReports, options),
     outputs: db.collection(COLLECTIONS.outputs, options),
     uploads: db.collection(COLLECTIONS.uploads, options),
     openFiles: db.collection(COLLECTIONS.openFiles, options),

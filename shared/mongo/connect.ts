@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Db, MongoClient } from 'mongodb';
 import type { Logger } from '../ports/logger.ts';
 import { databaseName } from './database-name.ts';
@@ -12,6 +13,8 @@ const HEARTBEAT_MS = 2_000;
 const SOCKET_MS = 30_000;
 /** An operation waits at most this long for a connection of the pool. */
 const WAIT_QUEUE_MS = 5_000;
+/** Between two tries to connect at the start; each takes up to `SERVER_SELECTION_MS`. */
+const CONNECT_AGAIN_MS = 500;
 const POOL = 50;
 const PING_MS = 1_500;
 
@@ -59,17 +62,43 @@ async function primaryProblem(db: Db): Promise<string | undefined> {
 }
 
 /**
- * Connects. A server that is away is no error here: the driver connects by itself when it answers, and operations throw
+ * A client whose first connect has failed keeps a topology that is closed for good, and its operations fail on that: only
+ * another connect makes a new one (driver 7.9.0, lib/mongo_client.js and lib/operations/execute_operation.js).
+ */
+async function keepConnecting(client: MongoClient, logger: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(CONNECT_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      await client.connect();
+      logger.info({}, 'connected to MongoDB');
+      return;
+    } catch (error) {
+      logger.debug({ err: error }, 'MongoDB does not answer yet');
+    }
+  }
+}
+
+/**
+ * Connects. A server that is away is no error here: it is connected to when it answers, and operations throw
  * `StoreUnavailableError` until then.
  * @throws Error for a connection string that cannot be read.
  */
 export async function connectMongo(options: MongoOptions): Promise<Mongo> {
   const client = newClient(options);
   const db = client.db(databaseName(options.url));
+  const closed = new AbortController();
+  let connecting: Promise<void> | undefined;
   try {
     await client.connect();
   } catch (error) {
     options.logger.warn({ err: toStoreError(error) }, 'starting without MongoDB, it is connected to when it answers');
+    connecting = keepConnecting(client, options.logger, closed.signal);
   }
-  return { client, db, ping: () => primaryProblem(db), close: () => client.close() };
+  const close = async () => {
+    closed.abort();
+    await connecting;
+    await client.close();
+  };
+  return { client, db, ping: () => primaryProblem(db), close };
 }

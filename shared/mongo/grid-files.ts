@@ -16,6 +16,11 @@ const INLINE = 'inline:';
 /** A file that nothing refers to, or that was never completed, is swept after this long. */
 const SWEEP_MS = 86_400_000;
 
+/** True for a reference that holds the bytes itself. */
+export function isInlineRef(ref: string): boolean {
+  return ref.startsWith(INLINE);
+}
+
 /** Files of any size in GridFS bucket `files`; tiny ones inside their own reference. */
 export class GridFiles {
   readonly #db: Db;

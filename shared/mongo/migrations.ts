@@ -5,6 +5,7 @@ import { MigrationsMissingError, StoreUnavailableError } from '../domain/failure
 import { DURABLE } from './collections.ts';
 import type { Migration } from './migration.ts';
 import { firstSchema } from './migrations/0001-first-schema.ts';
+import { queueReports } from './migrations/0002-queue-reports.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -15,7 +16,7 @@ interface AppliedDocument {
 }
 
 /** All changes of the schema, oldest first. Old ones are never edited: a change of the schema is a new one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, queueReports];
 
 const LEASE = 'migrations';
 const LEASE_MS = 60_000;

@@ -1,8 +1,20 @@
 import type { Filter } from 'mongodb';
 import type { JobPayload, JobRecord } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
+import type { QueueReport } from '../domain/watermark.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Backlog, InsertOutcome, JobFilter, JobPage, JobStore, NewJob, ReadConcern, SweepQuery } from '../ports/job-store.ts';
+import type {
+  Backlog,
+  InsertOutcome,
+  JobFilter,
+  JobPage,
+  JobStore,
+  NewJob,
+  QueueNote,
+  ReadConcern,
+  ScannedJob,
+  SweepQuery,
+} from '../ports/job-store.ts';
 import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts';
 import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
@@ -10,6 +22,8 @@ import { countBacklog } from './job-backlog.ts';
 import { decodeCursor, encodeCursor } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
+import { findDoubledKeys, inspectJobs, scanJobs } from './job-scan.ts';
+import { readQueueReports, writeQueueReports } from './queue-reports.ts';
 import { ServerClock } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
 import { sweepOf } from './sweep-filter.ts';
@@ -112,19 +126,32 @@ export class MongoJobStore implements JobStore {
     return storeCall(() => countBacklog(this.#collections.jobs));
   }
 
-  async raiseWatermark(queue: string, publishedAt: Date): Promise<void> {
-    const { watermarks } = this.#collections;
-    const options = { upsert: true, writeConcern: LAZY };
-    await storeCall(() => watermarks.updateOne({ _id: { $eq: queue } }, { $max: { at: publishedAt } }, options));
+  async reportQueues(notes: readonly QueueNote[]): Promise<void> {
+    await storeCall(() => writeQueueReports(this.#collections.queueReports, notes));
   }
 
-  async readWatermarks(): Promise<ReadonlyMap<string, Date>> {
-    const found = await storeCall(() => this.#collections.watermarks.find().toArray());
-    return new Map(found.map(({ _id, at }) => [_id, at]));
+  async readQueueReports(): Promise<readonly QueueReport[]> {
+    return storeCall(() => readQueueReports(this.#collections.queueReports));
+  }
+
+  async scan(limit: number, after?: string): Promise<readonly ScannedJob[]> {
+    return scanJobs(this.#collections, limit, after);
+  }
+
+  async inspect(ids: readonly string[]): Promise<readonly ScannedJob[]> {
+    return inspectJobs(this.#collections, ids);
+  }
+
+  async doubledKeys(limit: number): Promise<readonly (readonly string[])[]> {
+    return findDoubledKeys(this.#collections.jobs, limit);
   }
 
   async serverTime(): Promise<Date> {
     return this.#serverClock.ask();
+  }
+
+  async estimateTime(): Promise<Date> {
+    return this.#serverClock.estimate();
   }
 }
 

@@ -1,12 +1,13 @@
 import { type Readable, Transform } from 'node:stream';
 import { UploadTooLargeError } from '../domain/failures.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ByteRange, Content, OutputStore, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
+import type { ByteRange, Content, OutputKey, OutputStore, ScannedOutput, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
 import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
 import { type Collections, collectionsOf, type OutputDocument, type UploadDocument } from './collections.ts';
 import type { Mongo } from './connect.ts';
 import { GridFiles } from './grid-files.ts';
 import { OrphanSweep } from './orphan-sweep.ts';
+import { findMissingFiles, scanOutputs } from './output-scan.ts';
 import { storeCall } from './store-errors.ts';
 
 const HOUR_MS = 3_600_000;
@@ -21,6 +22,7 @@ export interface MongoOutputStoreOptions {
 
 /** Uploads and outputs: descriptions in collections, bytes in GridFS. */
 export class MongoOutputStore implements OutputStore {
+  readonly #db: Mongo['db'];
   readonly #collections: Collections;
   readonly #files: GridFiles;
   readonly #sweep: OrphanSweep;
@@ -28,6 +30,7 @@ export class MongoOutputStore implements OutputStore {
   readonly #uploadTtlMs: number;
 
   constructor({ db }: Pick<Mongo, 'db'>, { clock, uploadTtlHours = DEFAULT_UPLOAD_TTL_HOURS }: MongoOutputStoreOptions) {
+    this.#db = db;
     this.#collections = collectionsOf(db);
     this.#files = new GridFiles(db, clock);
     this.#sweep = new OrphanSweep(db, clock, this.#files);
@@ -56,9 +59,7 @@ export class MongoOutputStore implements OutputStore {
     for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('An output', error);
   }
 
-  async readOutputs(
-    keys: readonly { readonly jobId: string; readonly stage: number; readonly claim: string }[],
-  ): Promise<readonly StageOutput[]> {
+  async readOutputs(keys: readonly OutputKey[]): Promise<readonly StageOutput[]> {
     if (keys.length === 0) return [];
     const found = await storeCall(() => this.#collections.outputs.find({ _id: { $in: keys.map(idOf) } }).toArray());
     return found.map(outputOf);
@@ -88,11 +89,23 @@ export class MongoOutputStore implements OutputStore {
   async sweepOrphans(olderThanMs: number, limit: number): Promise<number> {
     return this.#sweep.run(olderThanMs, limit);
   }
+
+  async scanOutputs(limit: number, after?: string): Promise<readonly ScannedOutput[]> {
+    return scanOutputs(this.#collections, limit, after);
+  }
+
+  async missingFiles(refs: readonly string[]): Promise<readonly string[]> {
+    return findMissingFiles(this.#db, refs);
+  }
+
+  async removeOrphans(keys: readonly OutputKey[]): Promise<number> {
+    return this.#sweep.remove(keys.map(idOf));
+  }
 }
 
 type NewUpload = Parameters<OutputStore['createUpload']>[0];
 
-const idOf = ({ jobId, stage, claim }: { jobId: string; stage: number; claim: string }) => `${jobId}/${stage}/${claim}`;
+const idOf = ({ jobId, stage, claim }: OutputKey) => `${jobId}/${stage}/${claim}`;
 
 function documentOf({ summary, ...output }: StageOutput, sweepAt: Date): OutputDocument {
   return { _id: idOf(output), ...output, ...(summary && { summary: JSON.stringify(summary) }), sweepAt };

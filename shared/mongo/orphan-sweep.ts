@@ -50,6 +50,17 @@ export class OrphanSweep {
   async #outputs(before: Date, limit: number): Promise<number> {
     const { outputs } = this.#collections;
     const due = await storeCall(() => outputs.find({ sweepAt: { $lte: before } }, { sort: { sweepAt: 1 }, limit }).toArray());
+    return this.#removeUnused(due);
+  }
+
+  /** The same for some outputs, by id, whatever their age. @returns how many were not in use. */
+  async remove(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    return this.#removeUnused(await storeCall(() => this.#collections.outputs.find({ _id: { $in: ids as string[] } }).toArray()));
+  }
+
+  async #removeUnused(due: readonly OutputDocument[]): Promise<number> {
+    const { outputs } = this.#collections;
     const jobs = await this.#holders([...new Set(due.map(({ jobId }) => jobId))]);
     const unused = due.filter((output) => !isInUse(output, jobs.get(output.jobId)));
     const unusedIds = new Set(unused.map(({ _id }) => _id));

@@ -23,9 +23,16 @@ export function sweepOf(query: SweepQuery, now: Date): Sweep {
     case 'event_due':
       return { filter: { 'evt.due': { $lte: now } }, sort: { 'evt.due': 1 } };
     case 'lost_bell': {
-      const { stage, lane, before } = query;
+      const { stage, lane, types, before } = query;
       return {
-        filter: { state: 'QUEUED', stage: { $eq: stage }, lane: { $eq: lane }, 'pub.at': { $lt: before }, 'pub.due': { $exists: false } },
+        filter: {
+          state: 'QUEUED',
+          stage: { $eq: stage },
+          lane: { $eq: lane },
+          type: { $in: [...types] },
+          'pub.at': { $lt: before },
+          'pub.due': { $exists: false },
+        },
         sort: { 'pub.at': 1 },
       };
     }

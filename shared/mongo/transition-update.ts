@@ -6,7 +6,7 @@ function expressionOf(value: FieldValue, path: string): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return { $literal: value };
   if ('literal' in value) return { $literal: value.literal };
   if ('serverNowPlusMs' in value) return value.serverNowPlusMs === 0 ? '$$NOW' : { $add: ['$$NOW', value.serverNowPlusMs] };
-  if ('field' in value) return `$${value.field}`;
+  if ('field' in value) return value.plus === undefined ? `$${value.field}` : { $add: [`$${value.field}`, value.plus] };
   return { $max: [{ $ifNull: [`$${path}`, 0] }, value.atLeast] };
 }
 

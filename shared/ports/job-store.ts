@@ -1,5 +1,6 @@
 import type { JobPayload, JobRecord, JobState, Lane } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
+import type { QueueReport } from '../domain/watermark.ts';
 
 /** A job to be inserted (T1). Times are set by the store's clock from the offsets. */
 export interface NewJob {
@@ -35,8 +36,8 @@ export type SweepQuery =
   | { readonly kind: 'due' }
   | { readonly kind: 'lease_expired' }
   | { readonly kind: 'deadline_passed' }
-  /** QUEUED, owing no bell, whose bell was confirmed before the watermark. */
-  | { readonly kind: 'lost_bell'; readonly stage: number; readonly lane: Lane; readonly before: Date }
+  /** QUEUED, of one of the types, owing no bell, whose bell was confirmed before the watermark. */
+  | { readonly kind: 'lost_bell'; readonly stage: number; readonly lane: Lane; readonly types: readonly string[]; readonly before: Date }
   /** FAILED with doneAt in [from, to), at most `maxRun` replays so far, and not of class `reject`. */
   | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number }
   | { readonly kind: 'event_due' };
@@ -54,6 +55,22 @@ export interface JobPage {
   readonly jobs: readonly JobRecord[];
   /** Pass as `after` for the next page; absent on the last. */
   readonly next?: string;
+}
+
+/** What a consumer says of one queue (shared/domain/watermark.ts). */
+export interface QueueNote {
+  readonly queue: string;
+  readonly consumer: string;
+  /** The newest publish time among its first deliveries, and how long ago that one came. */
+  readonly newest?: { readonly publishedAt: Date; readonly ageMs: number };
+  readonly oldestHeldAt?: Date;
+}
+
+/** A job as fsck sees it. */
+export interface ScannedJob {
+  readonly record: JobRecord;
+  /** Whether what the caller gave is stored. */
+  readonly hasPayload: boolean;
 }
 
 /** Depth of one stage and lane. */
@@ -93,12 +110,24 @@ export interface JobStore {
   /** Jobs waiting per stage and lane (states QUEUED, RUNNING, RETRY_WAIT, SCHEDULED) and FAILED. */
   backlog(): Promise<readonly Backlog[]>;
 
-  /** Notes the newest publish time seen on a first delivery in a queue; never moves back. */
-  raiseWatermark(queue: string, publishedAt: Date): Promise<void>;
+  /** Notes what a consumer says of its queues, each report in place of its last. A report is kept for an hour. */
+  reportQueues(notes: readonly QueueNote[]): Promise<void>;
 
-  /** Watermarks by queue name. */
-  readWatermarks(): Promise<ReadonlyMap<string, Date>>;
+  /** The last report of every consumer of every queue. */
+  readQueueReports(): Promise<readonly QueueReport[]>;
 
   /** The store's clock. */
   serverTime(): Promise<Date>;
+
+  /** The store's clock by this process's monotonic clock: right to a few ms, without a round trip once it is known. */
+  estimateTime(): Promise<Date>;
+
+  /** All jobs in the order of their ids, as majority reads, at most `limit` a call. @param after the last id of the call before. */
+  scan(limit: number, after?: string): Promise<readonly ScannedJob[]>;
+
+  /** The same for some ids, those that exist, in no order. */
+  inspect(ids: readonly string[]): Promise<readonly ScannedJob[]>;
+
+  /** Ids of jobs that share one idempotency key, a list a key, at most `limit` keys: the store must never let it happen. */
+  doubledKeys(limit: number): Promise<readonly (readonly string[])[]>;
 }

@@ -13,6 +13,11 @@ export interface HandlerSpec {
   /** URL of the compiled module; its export `handle` is a StageHandler, or `handleBatch` a BatchStageHandler (inline only). */
   readonly module: string;
   readonly isolation: Isolation;
+  /**
+   * Inline only: the handler may run twice for one attempt without harm, since it has no effect outside or a repeated one
+   * changes nothing. Its claim and its commit are then one write, it has no lease, and `RUNNING` is never shown. Default false.
+   */
+  readonly mayRunTwice?: boolean;
   /** MiB: resident for `process`, JS heap for `thread`; unused for `inline`. Default 256. */
   readonly memoryMb?: number;
 }

@@ -10,6 +10,8 @@ export interface OutgoingBell {
   readonly type: string;
   /** One bell, or up to 100 in lane bulk. */
   readonly bells: readonly Bell[];
+  /** On the store's clock, for the audit's watermark (shared/domain/watermark.ts); absent while that is not known. */
+  readonly publishedAt?: Date;
   /** A dead letter goes to the stage's dead-letter exchange instead, with these facts in its headers. */
   readonly dead?: { readonly code: string; readonly message: string; readonly attempts: number };
 }
@@ -30,7 +32,7 @@ export interface Delivery {
   readonly queue: string;
   /** From the routing key, where it is one of ours: a hint for batching, never a fact (bells may be moved by hand). */
   readonly typeHint?: string;
-  /** Publisher's clock; absent when a person published it by hand without one. */
+  /** On the store's clock; absent when its publisher did not know it, or a person published it by hand. */
   readonly publishedAt?: Date;
   /** Acknowledges on the channel that delivered; a no-op once that channel is gone. */
   ack(): void;
@@ -75,6 +77,14 @@ export interface DeadLetter {
   drop(): void;
 }
 
+/** What a walk of dead letters does with those that it does not show. */
+export interface WalkOthers {
+  /** A second copy of a letter of this walk. Default: dropped. */
+  copy?(letter: { readonly stage: number; readonly bell: Bell }): 'keep' | 'drop';
+  /** A message that cannot be read; it is kept. */
+  unreadable?(): void;
+}
+
 export interface QueueDepth {
   readonly ready: number;
   readonly unacked: number;
@@ -89,7 +99,7 @@ export interface MessageBus {
   /** True while messages can be published: connected and not blocked by an alarm. */
   canPublish(): boolean;
   /** Walks at most `limit` dead letters of a stage. @returns messages met. */
-  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<number>;
+  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>, others?: WalkOthers): Promise<number>;
   /** Messages in a dead-letter queue. */
   deadLetterDepth(stageName: string): Promise<number>;
   /** The queue that carries a stage's lane in this topology. */

@@ -43,6 +43,17 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Names an output. */
+export type OutputKey = Pick<StageOutput, 'jobId' | 'stage' | 'claim'>;
+
+/** An output as fsck sees it. */
+export interface ScannedOutput extends OutputKey {
+  /** Pass as `after` for what follows. */
+  readonly cursor: string;
+  /** When the sweep looks at it, a day after the insert at first; long past: the sweep does not work. */
+  readonly sweepAt: Date;
+}
+
 /** Bytes of uploads and outputs. Methods throw `StoreUnavailableError` when the store is away. */
 export interface OutputStore {
   /** Stores the bytes durably. @returns size, digest and ref. */
@@ -54,7 +65,7 @@ export interface OutputStore {
   /** Inserts what claims produced, durably, before their commits. The same output twice is one. */
   insertOutputs(outputs: readonly StageOutput[]): Promise<void>;
   /** Outputs of the claims named, those that exist. */
-  readOutputs(keys: readonly { readonly jobId: string; readonly stage: number; readonly claim: string }[]): Promise<readonly StageOutput[]>;
+  readOutputs(keys: readonly OutputKey[]): Promise<readonly StageOutput[]>;
 
   /** Streams an upload in, at most `maxBytes`. @throws UploadTooLargeError beyond (nothing is kept). */
   createUpload(upload: { tenant: string; mediaType: string; originalName?: string; maxBytes: number }, content: Readable): Promise<Upload>;
@@ -62,4 +73,11 @@ export interface OutputStore {
 
   /** Removes outputs of claims that never committed and of jobs that are gone, older than `olderThanMs`. @returns how many. */
   sweepOrphans(olderThanMs: number, limit: number): Promise<number>;
+
+  /** All outputs, in an order of their own, at most `limit` a call. @param after the last cursor of the call before. */
+  scanOutputs(limit: number, after?: string): Promise<readonly ScannedOutput[]>;
+  /** Those of the refs whose bytes are not stored in full. */
+  missingFiles(refs: readonly string[]): Promise<readonly string[]>;
+  /** As the sweep does, for these outputs alone: one that is in use stays. @returns how many were removed. */
+  removeOrphans(keys: readonly OutputKey[]): Promise<number>;
 }

@@ -23,6 +23,8 @@ export interface TaskResult {
 export interface TaskRunner {
   /** @returns undefined when this process has no handler for the type at the stage. */
   isolationOf(type: string, stageName: string): Isolation | undefined;
+  /** True for an inline handler that may run twice for one attempt (HandlerSpec.mayRunTwice). */
+  mayRunTwice(type: string, stageName: string): boolean;
   /** One task, in the handler's own isolation, or in a child process when `isolate` is set (jobs that have crashed a worker). */
   runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult>;
   /** A batch for an inline handler, answered in order. */

@@ -21,6 +21,8 @@ const PRECONDITION_FAILED = 406;
 
 export interface ApplyTopologyOptions {
   readonly amqpUrl: string;
+  /** Further nodes of the same cluster, tried in turn when that one is away. */
+  readonly otherUrls?: readonly string[];
   /**
    * May carry its own user and password. Default: port 15672 on the host of `amqpUrl`; when it does not answer there, the
    * rest is made all the same, and a warning has the commands that set the policies.
@@ -60,7 +62,7 @@ interface Work {
  */
 export async function applyTopology(options: ApplyTopologyOptions): Promise<TopologyReport> {
   const topology = topologyOf(options);
-  const connection = await connectOnce(options.amqpUrl, 'jobline topology apply', options.waitMs ?? 30_000);
+  const connection = await connectOnce([options.amqpUrl, ...(options.otherUrls ?? [])], 'jobline topology apply', options.waitMs ?? 30_000);
   try {
     const report = await applyOn(connection, topology, options).catch((error: unknown) => {
       throw error instanceof ManagementError ? explained(error, options) : error;

@@ -7,9 +7,11 @@ const VERSION = 1;
 const MAX_BELLS = 100;
 const MAX_BODY_BYTES = 65_536;
 const MAX_REASON_CHARS = 1_000;
+/** Beyond it `Date` has no time. */
+const LAST_DATE_MS = 8.64e15;
 const JOB_ID = /^[\w.:-]{1,128}$/;
 
-/** Publisher's clock in ms; AMQP's own timestamp property has whole seconds. */
+/** When it was published, in ms on the store's clock; AMQP's own timestamp property has whole seconds of the publisher's. */
 export const PUBLISHED_AT = 'x-jobline-published-at';
 /** Why a message is a dead letter: a sentence, and a code. */
 export const REASON = 'x-jobline-reason';
@@ -37,9 +39,9 @@ export interface Envelope {
 }
 
 /** A doorbell as a message (docs/protocol.md, Message). @throws Error when its type cannot be a routing key. */
-export function bellEnvelope({ stageName, stage, lane, type, bells, dead }: OutgoingBell, now: Date): Envelope {
+export function bellEnvelope({ stageName, stage, lane, type, bells, publishedAt, dead }: OutgoingBell, now: Date): Envelope {
   const first = bells[0]!;
-  const headers: Record<string, unknown> = { [PUBLISHED_AT]: now.getTime() };
+  const headers: Record<string, unknown> = publishedAt ? { [PUBLISHED_AT]: publishedAt.getTime() } : {};
   if (dead) {
     headers[REASON] = dead.message.slice(0, MAX_REASON_CHARS);
     headers[CODE] = dead.code;
@@ -68,7 +70,7 @@ export function eventEnvelope(event: JobEvent, now: Date): Envelope {
     exchange: EVENTS_EXCHANGE,
     routingKey: `job.${type}.${event.event}`,
     content: Buffer.from(JSON.stringify(body)),
-    headers: { [PUBLISHED_AT]: now.getTime() },
+    headers: {},
     mandatory: false,
     properties: { contentType: 'application/json', messageId: id, type: 'event', timestamp: Math.floor(now.getTime() / 1_000) },
   };
@@ -119,12 +121,10 @@ export function isMalformed(parsed: ParsedBells): parsed is MalformedBells {
   return 'code' in parsed;
 }
 
-/** A time that the header or else the timestamp property states; absent when neither makes sense. */
-export function publishedAtOf(headers: Readonly<Record<string, unknown>>, timestamp: unknown, now: Date): Date | undefined {
-  const ms = Number(headers[PUBLISHED_AT] ?? Number(timestamp) * 1_000);
-  // A time far ahead, put there by hand, would make the audit take every waiting bell for lost.
-  if (!Number.isFinite(ms) || ms <= 0 || ms > now.getTime() + 60_000) return undefined;
-  return new Date(ms);
+/** The time that the header states; absent when it makes no sense. One that lies ahead is the watermark's to leave out. */
+export function publishedAtOf(headers: Readonly<Record<string, unknown>>): Date | undefined {
+  const ms = Number(headers[PUBLISHED_AT]);
+  return Number.isSafeInteger(ms) && ms > 0 && ms < LAST_DATE_MS ? new Date(ms) : undefined;
 }
 
 function malformed(reason: string): MalformedBells {

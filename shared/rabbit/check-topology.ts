@@ -36,9 +36,14 @@ export async function isThere(connection: ChannelModel, check: (channel: Channel
   }
 }
 
-/** The same over a connection of its own. @throws TopologyError; Error when the broker cannot be reached. */
-export async function checkTopology(options: { amqpUrl: string; stageNames: readonly string[]; mode: TopologyMode }): Promise<void> {
-  const connection = await connectOnce(options.amqpUrl, 'jobline topology check');
+/** The same over a connection of its own, to the first of these nodes that answers. @throws TopologyError; Error when the broker cannot be reached. */
+export async function checkTopology(options: {
+  amqpUrl: string;
+  otherUrls?: readonly string[];
+  stageNames: readonly string[];
+  mode: TopologyMode;
+}): Promise<void> {
+  const connection = await connectOnce([options.amqpUrl, ...(options.otherUrls ?? [])], 'jobline topology check');
   try {
     await checkTopologyOn(connection, topologyOf(options));
   } finally {

@@ -8,12 +8,15 @@ const RETRY_MS = 500;
 const CLOSE_MS = 3_000;
 
 /**
- * A connection for one task, not kept up. While nothing listens there it tries again for `waitMs` (default 0).
- * @throws Error naming the host and the reason, without the password.
+ * A connection for one task, not kept up, to the first of these nodes that answers. While none does it tries again for
+ * `waitMs` (default 0).
+ * @throws Error naming the last host and the reason, without the password.
  */
-export async function connectOnce(url: string, name: string, waitMs = 0): Promise<ChannelModel> {
+export async function connectOnce(urls: readonly string[], name: string, waitMs = 0): Promise<ChannelModel> {
   const until = performance.now() + waitMs;
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
+    const url = urls[(tries - 1) % urls.length]!;
+    const isRoundOver = tries % urls.length === 0;
     try {
       const connection = await connect(withHeartbeat(url, HEARTBEAT_SECONDS), {
         noDelay: true,
@@ -25,10 +28,10 @@ export async function connectOnce(url: string, name: string, waitMs = 0): Promis
     } catch (error) {
       const { reason, refusal } = connectFailure(error, [url]);
       // A virtual host may still be on its way up.
-      if (refusal === 'login' || performance.now() >= until) {
+      if (refusal === 'login' || (isRoundOver && performance.now() >= until)) {
         throw new Error(`RabbitMQ at ${hostOf(url)} cannot be reached: ${reason}`, { cause: error });
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (isRoundOver) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }

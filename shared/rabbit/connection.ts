@@ -13,7 +13,7 @@ const CLOSE_MS = 3_000;
 export interface ConnectionOptions {
   /** In the logs and in the management UI. */
   readonly name: string;
-  /** Nodes of one cluster, tried in turn. */
+  /** Nodes of one cluster, tried in turn, each connection in an order of its own: so they spread over the nodes. */
   readonly urls: readonly string[];
   /**
    * 10 to 20; a dead peer is noticed after two to three of them. Shorter ones cut a process that is only busy: 9 s of busy
@@ -46,7 +46,8 @@ export class BrokerConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { name, urls, heartbeatSeconds } = options;
+    const { name, heartbeatSeconds, clock } = options;
+    const urls = shuffled(options.urls, () => clock.random());
     this.#manager = new AmqpConnectionManagerClass(
       urls.map((url) => withHeartbeat(url, heartbeatSeconds)),
       {
@@ -200,6 +201,12 @@ export class BrokerConnection {
 function retryDelayMs(failures: number, random: number, maxMs: number): number {
   const ceiling = Math.min(maxMs, FIRST_RETRY_MS * 2 ** Math.min(failures, 20));
   return ceiling * (0.5 + random / 2);
+}
+
+/** In an order by chance, each as likely. */
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const left = [...items];
+  return items.map(() => left.splice(Math.floor(random() * left.length), 1)[0]!);
 }
 
 /** For logging a repeated failure ever more rarely. */

@@ -1,7 +1,7 @@
 import type { Channel, GetMessage } from 'amqplib';
 import type { Bell } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DeadLetter } from '../ports/message-bus.ts';
+import type { DeadLetter, WalkOthers } from '../ports/message-bus.ts';
 import { bellContent, type Envelope, isMalformed, parseBells } from './bell-message.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -19,11 +19,16 @@ export interface WalkDeps {
 /**
  * Takes letters from a dead-letter queue one by one and lets `visit` decide: kept (published again at the tail, confirmed,
  * then acknowledged) or dropped. Never more than were there at the start, each letter once; a second copy of one is
- * dropped, what cannot be read is kept, an undecided one too. A letter that the broker refuses to take again (the queue is
+ * dropped unless `others` says otherwise, what cannot be read is kept, an undecided one too. A letter that the broker refuses to take again (the queue is
  * full) stays unacknowledged until the channel closes, and is then back in its place. @returns letters met.
  * @throws Error when it is unknown whether one was put back; it stays where it was.
  */
-export async function walkDeadLetters(deps: WalkDeps, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<number> {
+export async function walkDeadLetters(
+  deps: WalkDeps,
+  limit: number,
+  visit: (letter: DeadLetter) => Promise<void>,
+  others: WalkOthers = {},
+): Promise<number> {
   const walk = deps.clock.uuid();
   const met = new Set<string>();
   const { messageCount } = await deps.channel.checkQueue(deps.queue);
@@ -33,7 +38,7 @@ export async function walkDeadLetters(deps: WalkDeps, limit: number, visit: (let
     if (!message) return taken;
     const copy = copyOf(message, walk, deps.queue);
     const isOwnCopy = message.properties.headers?.[WALK] === walk;
-    const isSafe = isOwnCopy ? await publishAgain(deps, copy) : await visitBells(deps, copy, met, visit);
+    const isSafe = isOwnCopy ? await publishAgain(deps, copy) : await visitBells(deps, copy, met, { visit, others });
     if (isSafe) deps.channel.ack(message);
     // Somebody else took letters meanwhile: what is left in the queue are our own copies.
     if (isOwnCopy) return taken;
@@ -46,18 +51,23 @@ async function visitBells(
   deps: WalkDeps,
   copy: Envelope,
   met: Set<string>,
-  visit: (letter: DeadLetter) => Promise<void>,
+  { visit, others }: { readonly visit: (letter: DeadLetter) => Promise<void>; readonly others: WalkOthers },
 ): Promise<boolean> {
   const parsed = parseBells(copy.content);
-  if (isMalformed(parsed)) return publishAgain(deps, copy);
+  if (isMalformed(parsed)) {
+    others.unreadable?.();
+    return publishAgain(deps, copy);
+  }
   const { stage, bells } = parsed;
   let isSafe = true;
   for (const bell of bells) {
     const key = `${bell.id} ${bell.gen} ${stage}`;
-    if (met.has(key)) continue;
-    met.add(key);
     const content = bells.length === 1 ? copy.content : bellContent(stage, [bell]);
-    if (!(await visitOne(stage, bell, () => publishAgain(deps, { ...copy, content }), visit))) isSafe = false;
+    const again = () => publishAgain(deps, { ...copy, content });
+    const isCopy = met.has(key);
+    met.add(key);
+    const isDone = isCopy ? others.copy?.({ stage, bell }) !== 'keep' || (await again()) : await visitOne(stage, bell, again, visit);
+    if (!isDone) isSafe = false;
   }
   return isSafe;
 }

@@ -26,26 +26,32 @@ export interface ListedQueue {
   readonly messages_unacknowledged?: number;
 }
 
-/** The HTTP API of RabbitMQ's management plugin, for one virtual host. */
-export class ManagementApi {
-  readonly #base: URL;
-  readonly #authorization: string;
-  readonly #vhost: string;
+/** Where one node's plugin is. */
+interface Node {
+  readonly base: URL;
+  readonly authorization: string;
+}
 
-  /** @param url may carry user and password; otherwise, and for the virtual host, those of the AMQP URL are taken. */
+/** The HTTP API of RabbitMQ's management plugin, for one virtual host: of one node, or of whichever node of a cluster answers. */
+export class ManagementApi {
+  readonly #nodes: readonly Node[];
+  readonly #vhost: string;
+  /** The node that answered last. */
+  #current = 0;
+
+  /**
+   * @param url may carry user and password; otherwise, and for the virtual host, those of the AMQP URL are taken. Several,
+   * separated by commas, are the nodes of one cluster.
+   */
   constructor(url: string, amqpUrl: string) {
     const { user, password, vhost } = parseAmqpUrl(amqpUrl);
-    this.#base = new URL(url);
-    const own = this.#base.username === '' ? undefined : [this.#base.username, this.#base.password].map(decodeURIComponent);
-    this.#authorization = `Basic ${Buffer.from((own ?? [user, password]).join(':')).toString('base64')}`;
-    this.#base.username = '';
-    this.#base.password = '';
+    this.#nodes = urlsIn(url).map((one) => nodeAt(one, [user, password]));
     this.#vhost = encodeURIComponent(vhost);
   }
 
   /** Host and port, for messages. */
   get host(): string {
-    return this.#base.host;
+    return this.#nodes[this.#current]!.base.host;
   }
 
   /** `/api/<kind>/<vhost>[/<rest>]`. */
@@ -73,14 +79,30 @@ export class ManagementApi {
     await this.#ask('DELETE', path);
   }
 
+  /** Asks the node that answered last, and the others in turn when it does not. */
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
-    const what = `${method} ${path.split('?')[0]} at ${this.host}`;
+    const first = this.#current;
+    for (let tried = 1; ; tried += 1) {
+      const index = (first + tried - 1) % this.#nodes.length;
+      try {
+        const answer = await this.#askNode(this.#nodes[index]!, method, path, body);
+        this.#current = index;
+        return answer;
+      } catch (error) {
+        const isAway = error instanceof ManagementError && (error.status === undefined || error.status >= 500);
+        if (!isAway || tried === this.#nodes.length) throw error;
+      }
+    }
+  }
+
+  async #askNode({ base, authorization }: Node, method: string, path: string, body: unknown): Promise<unknown> {
+    const what = `${method} ${path.split('?')[0]} at ${base.host}`;
     let response: Response;
     let text: string;
     try {
-      response = await fetch(new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base), {
+      response = await fetch(new URL(base.pathname.replace(/\/$/, '') + path, base), {
         method,
-        headers: { authorization: this.#authorization, 'content-type': 'application/json' },
+        headers: { authorization, 'content-type': 'application/json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -92,6 +114,19 @@ export class ManagementApi {
       throw new ManagementError(`RabbitMQ's management API refused ${what}: ${response.status} ${text.slice(0, 300)}`, response.status);
     return text === '' ? undefined : JSON.parse(text);
   }
+}
+
+/** Only a comma before the next scheme separates: passwords may contain commas. */
+function urlsIn(text: string): readonly string[] {
+  return text.split(/,\s*(?=https?:\/\/)/);
+}
+
+function nodeAt(url: string, credentials: readonly string[]): Node {
+  const base = new URL(url);
+  const own = base.username === '' ? credentials : [base.username, base.password].map(decodeURIComponent);
+  base.username = '';
+  base.password = '';
+  return { base, authorization: `Basic ${Buffer.from(own.join(':')).toString('base64')}` };
 }
 
 /** fetch says only "fetch failed"; the reason is in its cause. */

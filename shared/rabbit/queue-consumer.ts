@@ -112,11 +112,11 @@ export class QueueConsumer {
   }
 
   #deliver(acks: AckBatcher, { fields, properties }: ConsumeMessage, parsed: Pick<Delivery, 'stage' | 'bells'>): void {
-    const { counters, clock, logger, lane, queue, onDelivery } = this.#options;
+    const { counters, logger, lane, queue, onDelivery } = this.#options;
     const headers = properties.headers ?? {};
     const redelivered = fields.redelivered || Number(headers['x-delivery-count'] ?? 0) > 0;
     const typeHint = typeInRoutingKey(fields.routingKey);
-    const publishedAt = publishedAtOf(headers, properties.timestamp, clock.now());
+    const publishedAt = publishedAtOf(headers);
     const { deliveryTag } = fields;
     counters.deliveries += 1;
     if (redelivered) counters.redeliveries += 1;

@@ -10,6 +10,7 @@ import type {
   OutgoingBell,
   PublishOutcome,
   QueueDepth,
+  WalkOthers,
 } from '../ports/message-bus.ts';
 import type { Service } from '../ports/service.ts';
 import { parseAmqpUrl } from './amqp-url.ts';
@@ -167,10 +168,10 @@ class Bus implements RabbitMessageBus {
     return consumer;
   }
 
-  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<number> {
+  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>, others?: WalkOthers): Promise<number> {
     const { clock } = this.#options;
     const queue = deadLetterQueue(stageName);
-    return this.#onChannel((channel) => walkDeadLetters({ channel, publisher: this.#letters, queue, clock }, limit, visit));
+    return this.#onChannel((channel) => walkDeadLetters({ channel, publisher: this.#letters, queue, clock }, limit, visit, others));
   }
 
   async deadLetterDepth(stageName: string): Promise<number> {

@@ -67,12 +67,14 @@ export const POLICY_PRIORITY = 10;
 /**
  * Of stage queues. `reject-publish` is what makes at-least-once dead-lettering effective; there is no `max-length`, the
  * gateway bounds the backlog. Delivery limit: 4.x has 20 by default, which graceful channel closes alone would exhaust.
- * Consumer timeout: RabbitMQ's default of 30 min made explicit; 3.10 knows it only as a setting of the whole node.
+ * Consumer timeout: RabbitMQ's default of 30 min made explicit; 3.10 knows it only as a setting of the whole node. Leader
+ * locator: by default all leaders would be on the node that the topology was applied through.
  */
 const STAGE_QUEUE_RULES: readonly PolicyRule[] = [
   { key: 'dead-letter-strategy', value: 'at-least-once' },
   { key: 'overflow', value: 'reject-publish' },
   { key: 'delivery-limit', value: 1_000 },
+  { key: 'queue-leader-locator', value: 'balanced' },
   { key: 'consumer-timeout', value: 1_800_000, since: [3, 12] },
 ];
 

@@ -21,11 +21,17 @@ const stage = z.strictObject({
   retry,
 });
 
-const handler = z.strictObject({
-  module: z.url({ protocol: /^file$/, error: 'must be a file: URL, e.g. import.meta.resolve("./handler.js")' }),
-  isolation: z.enum(['inline', 'thread', 'process']),
-  memoryMb: z.number().int().min(16).max(65_536).optional(),
-});
+const handler = z
+  .strictObject({
+    module: z.url({ protocol: /^file$/, error: 'must be a file: URL, e.g. import.meta.resolve("./handler.js")' }),
+    isolation: z.enum(['inline', 'thread', 'process']),
+    mayRunTwice: z.boolean().optional(),
+    memoryMb: z.number().int().min(16).max(65_536).optional(),
+  })
+  .refine(({ isolation, mayRunTwice }) => !mayRunTwice || isolation === 'inline', {
+    path: ['mayRunTwice'],
+    message: "is for isolation 'inline' only",
+  });
 
 const jobTypeModule = z
   .strictObject({

@@ -114,10 +114,11 @@ export function mongodbUrl<const R extends Role>(about: About<R>): Variable<stri
   return variable(z.string().regex(MONGODB_URL), { type: 'URL', allowed, isRequired: true, isSecret: true }, about);
 }
 
-/** An http(s) URL, undefined when unset. */
-export function optionalHttpUrl<const R extends Role>(about: About<R>): Variable<string | undefined, R> {
-  const schema = z.string().refine((text) => isUrlOf(text, ['http:', 'https:']));
-  return variable(schema, { type: 'URL', allowed: 'an http:// or https:// URL', isSecret: true }, about);
+/** One or more http(s) URLs, as they were written; undefined when unset. */
+export function optionalHttpUrls<const R extends Role>(about: About<R>): Variable<string | undefined, R> {
+  const schema = z.string().refine((text) => text.split(/,\s*(?=[a-z]+:\/\/)/).every((one) => isUrlOf(one, ['http:', 'https:'])));
+  const allowed = 'an http:// or https:// URL, or several separated by commas (the nodes of one cluster)';
+  return variable(schema, { type: 'URL list', allowed, isSecret: true }, about);
 }
 
 function isWritableFolder(path: string): boolean {

@@ -6,7 +6,7 @@ import {
   hostName,
   integer,
   mongodbUrl,
-  optionalHttpUrl,
+  optionalHttpUrls,
   optionalInteger,
   port,
   writableFolder,
@@ -18,8 +18,11 @@ const SERVICES = ['gateway', 'worker', 'scheduler'] as const;
 const GIB = 1_073_741_824;
 
 const broker = {
-  RABBITMQ_URL: amqpUrls({ usedBy: EVERY, description: 'RabbitMQ. With a list, the next node is tried when one is away.' }),
-  RABBITMQ_MANAGEMENT_URL: optionalHttpUrl({
+  RABBITMQ_URL: amqpUrls({
+    usedBy: EVERY,
+    description: 'RabbitMQ. With a list, each connection takes a node by chance, and the next one when that is away.',
+  }),
+  RABBITMQ_MANAGEMENT_URL: optionalHttpUrls({
     usedBy: ['gateway', 'scheduler', 'cli', 'topology'],
     description:
       'HTTP API of the management plugin, with user and password. Without it queue depths are unknown: the audit then relies on watermarks alone.',
@@ -129,6 +132,15 @@ const worker = {
     usedBy: ['worker'],
     description: 'A job whose worker has been silent for this long is given to another.',
   }),
+  EARLY_ACK_AFTER_MS: integer({
+    min: 1_000,
+    max: 86_400_000,
+    default: 600_000,
+    unit: 'ms',
+    usedBy: ['worker'],
+    description:
+      "A stage that has run this long has its doorbell acknowledged, and its lease alone guards it; what waits behind it is handed back after a tenth of this. Both together must stay below the broker's `consumer_timeout` (30 min).",
+  }),
   WORKER_CONCURRENCY: integer({
     min: 1,
     max: 64,
@@ -171,6 +183,11 @@ const scheduler = {
     default: '0 3 * * *',
     usedBy: ['scheduler'],
     description: "When yesterday's retryable failures are run again.",
+  }),
+  FSCK_CRON: cronLine({
+    default: '30 2 * * *',
+    usedBy: ['scheduler'],
+    description: 'When fsck reconciles jobs, queues and dead letters by itself (docs/runbook-fsck.md); it mends nothing then.',
   }),
 };
 

@@ -47,3 +47,8 @@ export const replayRequest = z
       context.addIssue({ code: 'custom', message: 'must have exactly one of job_ids and all' });
   })
   .meta({ id: 'ReplayRequest' });
+
+/** Body of POST /admin/v1/fsck; may be left out. */
+export const fsckRequest = z
+  .strictObject({ repair: z.boolean().default(false).describe('Mend what is certain, by the transitions of the protocol.') })
+  .meta({ id: 'FsckRequest' });

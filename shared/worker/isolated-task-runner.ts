@@ -43,6 +43,11 @@ export class IsolatedTaskRunner implements TaskRunner {
     return this.#specOf(type, stageName)?.isolation;
   }
 
+  mayRunTwice(type: string, stageName: string): boolean {
+    const spec = this.#specOf(type, stageName);
+    return spec?.isolation === 'inline' && spec.mayRunTwice === true;
+  }
+
   async runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {
     const spec = this.#specOf(job.record.type, stage.name)!;
     if (spec.isolation === 'inline' && !isolate) return (await this.runInline([job], stage))[0]!;

@@ -1,12 +1,12 @@
 import { LANES, type Lane } from '../domain/job.ts';
+import { REPORT_EVERY_MS } from '../domain/watermark.ts';
 import type { StageEngine } from '../jobs/stage-engine.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Consumer, Delivery, MessageBus } from '../ports/message-bus.ts';
 import type { Service } from '../ports/service.ts';
-
-const WATERMARK_EVERY_MS = 5_000;
+import { FirstDeliveries } from './first-deliveries.ts';
 
 export interface StageConsumerDeps {
   readonly engine: StageEngine;
@@ -18,25 +18,30 @@ export interface StageConsumerDeps {
   readonly stages: readonly string[];
   readonly prefetch: Readonly<Record<Lane, number>>;
   readonly shutdownTimeoutMs: number;
+  /** Names this process. */
+  readonly owner: string;
 }
 
-/** Feeds the engine from the queues, drains it at the end, and reports the watermarks that the audit rests on. */
+/** Feeds the engine from the queues, drains it at the end, and reports of its queues what the audit rests on. */
 export class StageConsumer implements Service {
   readonly name = 'stage-consumer';
   readonly #deps: StageConsumerDeps;
-  readonly #newest = new Map<string, Date>();
+  readonly #newest: FirstDeliveries;
+  readonly #queues: readonly string[];
   readonly #stopped = new AbortController();
   #consumer: Consumer | undefined;
   #reporting: Promise<void> | undefined;
 
   constructor(deps: StageConsumerDeps) {
     this.#deps = deps;
+    this.#newest = new FirstDeliveries(deps.clock);
+    this.#queues = [...new Set(deps.stages.flatMap((stage) => LANES.map((lane) => deps.bus.queueOf(stage, lane))))];
   }
 
   async start(): Promise<void> {
     const { bus, stages, prefetch } = this.#deps;
     this.#consumer = await bus.consume({ stages, prefetch, onDelivery: (delivery) => this.#take(delivery) });
-    this.#reporting = this.#reportWatermarks();
+    this.#reporting = this.#reportQueues();
   }
 
   async stop(): Promise<void> {
@@ -56,26 +61,27 @@ export class StageConsumer implements Service {
   }
 
   #take(delivery: Delivery): void {
-    if (!delivery.redelivered && delivery.publishedAt) this.#note(delivery, delivery.publishedAt);
+    if (!delivery.redelivered && delivery.publishedAt) this.#newest.note(delivery.queue, delivery.publishedAt);
     this.#deps.engine.accept(delivery);
   }
 
-  #note({ queue }: Delivery, publishedAt: Date): void {
-    const known = this.#newest.get(queue);
-    if (!known || known < publishedAt) this.#newest.set(queue, publishedAt);
-  }
-
-  async #reportWatermarks(): Promise<void> {
-    const { clock, store, logger } = this.#deps;
+  async #reportQueues(): Promise<void> {
+    const { clock, store, logger, engine, owner } = this.#deps;
     while (!this.#stopped.signal.aborted) {
-      await clock.sleep(WATERMARK_EVERY_MS, this.#stopped.signal);
-      const noted = [...this.#newest];
-      this.#newest.clear();
       try {
-        for (const [queue, at] of noted) await store.raiseWatermark(queue, at);
+        const held = engine.oldestHeld();
+        const newest = this.#newest.settled();
+        await store.reportQueues(
+          this.#queues.map((queue) => {
+            const oldestHeldAt = held.get(queue);
+            const first = newest.get(queue);
+            return { queue, consumer: owner, ...(first && { newest: first }), ...(oldestHeldAt && { oldestHeldAt }) };
+          }),
+        );
       } catch (error) {
-        logger.debug({ err: error }, 'watermarks were not written');
+        logger.debug({ err: error }, 'queues were not reported');
       }
+      await clock.sleep(REPORT_EVERY_MS, this.#stopped.signal);
     }
   }
 }

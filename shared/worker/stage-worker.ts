@@ -11,6 +11,7 @@ import { createRabbitMessageBus } from '../rabbit/rabbit-message-bus.ts';
 import { configOrExit, type Environment } from '../runtime/config.ts';
 import { eventLoopCheck, Health } from '../runtime/health.ts';
 import { HealthServer } from '../runtime/health-server.ts';
+import { failpointsOrExit } from '../runtime/http-failpoints.ts';
 import { jobTypesOrExit, type LoadedTypes } from '../runtime/job-type-modules.ts';
 import { runProcess } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
@@ -56,7 +57,9 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const slots = config.workerConcurrency;
   const runner = new IsolatedTaskRunner({ handlers: table, outputs, scratch, clock, logger, slots });
   const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  const engine = new StageEngine({ store, outputs, bus, clock, logger, pipelines, runner, owner, leaseMs: config.leaseMs, slots });
+  const failpoints = failpointsOrExit(env, { service, logger });
+  const timing = { leaseMs: config.leaseMs, earlyAckAfterMs: config.earlyAckAfterMs };
+  const engine = new StageEngine({ store, outputs, bus, clock, logger, pipelines, runner, owner, ...timing, slots, ...failpoints });
   const hasInline = Object.values(table).some((byStage) => Object.values(byStage).some((spec) => spec.isolation === 'inline'));
   const consumer = new StageConsumer({
     engine,
@@ -67,6 +70,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     stages: stageNames,
     prefetch: prefetchOf(slots, hasInline, config.inlinePrefetch),
     shutdownTimeoutMs: config.shutdownTimeoutMs,
+    owner,
   });
   const health = new Health([
     { name: 'mongodb', run: () => mongo.ping() },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FileGoneError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
+import { committedOutputKeys } from '../domain/output-key.ts';
 import type { OutputFile, OutputStore } from '../ports/output-store.ts';
 import type { Artifact, TaskFile } from '../ports/stage-handler.ts';
 import type { TaskFolders } from './scratch.ts';
@@ -35,7 +36,7 @@ export async function stageFiles(outputs: OutputStore, record: JobRecord, folder
 }
 
 async function earlierOutputs(outputs: OutputStore, record: JobRecord): Promise<readonly OutputFile[]> {
-  const keys = record.results.filter(({ stage }) => stage < record.stage).map(({ stage, claim }) => ({ jobId: record.id, stage, claim }));
+  const keys = committedOutputKeys(record).filter(({ stage }) => stage < record.stage);
   if (keys.length === 0) return [];
   const found = await outputs.readOutputs(keys);
   const byName = new Map<string, OutputFile>();

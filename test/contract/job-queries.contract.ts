@@ -47,9 +47,11 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       await put({ tenant: 'younger', pub: { at: at(5) } });
       await put({ tenant: 'never confirmed' });
       await put({ tenant: 'other stage', stage: 0, pub: { at: at(1) } });
+      await put({ tenant: 'other type', type: 'rare', pub: { at: at(1) } });
       await put({ tenant: 'other lane', lane: 'bulk', pub: { at: at(1) } });
       await put({ tenant: 'running', state: 'RUNNING', pub: { at: at(1) } });
-      expect(await find({ kind: 'lost_bell', stage: 1, lane: 'standard', before: at(5) })).to.deep.equal(['first', 'second']);
+      const query = { kind: 'lost_bell', stage: 1, lane: 'standard', types: ['job', 'quick'], before: at(5) } as const;
+      expect(await find(query)).to.deep.equal(['first', 'second']);
     });
 
     it('failed, is what failed in the time, was not replayed too often and may be retried', async () => {
@@ -127,6 +129,53 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
     });
   });
 
+  describe('scan', () => {
+    jobs.make('for each');
+
+    it('pages of any size, show each job once, by id, and an end', async () => {
+      const ids = (await Promise.all(Array.from({ length: 5 }, () => put()))).map(({ id }) => id).sort();
+      for (const limit of [1, 2, 5, 100]) {
+        const seen: string[] = [];
+        for (let after: string | undefined; ; after = seen.at(-1)) {
+          const page = await jobs.store.scan(limit, after);
+          seen.push(...page.map(({ record }) => record.id));
+          if (page.length < limit) break;
+        }
+        expect(seen).to.deep.equal(ids);
+      }
+    });
+
+    it('a job, is shown as it is read, with whether its payload is stored, be it short or long', async () => {
+      const bare = await put();
+      const common = { tenant: 't', reqHash: 'h', type: 'job', pipelineVersion: 1, lane: 'standard', token: 'x' } as const;
+      const ids = ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002'];
+      const payloads = [
+        { input: 1, options: {} },
+        { input: 'x'.repeat(10_000), options: {} },
+      ];
+      await jobs.store.insert(ids.map((id, index) => ({ ...common, id, payload: payloads[index]! })));
+      const scanned = await jobs.store.scan(10);
+      expect(scanned.map(({ record, hasPayload }) => [record.id, hasPayload])).to.deep.equal([
+        [ids[0], true],
+        [ids[1], true],
+        [bare.id, false],
+      ]);
+      expect(scanned[0]!.record)
+        .to.deep.equal(await one(ids[0]!, 'majority'))
+        .and.not.have.property('payload');
+      const inspected = await jobs.store.inspect([ids[1]!, 'not-there', bare.id]);
+      expect(new Set(inspected)).to.deep.equal(new Set([scanned[1], scanned[2]]));
+      expect(await jobs.store.inspect([])).to.deep.equal([]);
+    });
+
+    it('doubled keys, are none: the store does not let them be', async () => {
+      await put({ idemKey: 'a' });
+      await put({ idemKey: 'a', tenant: 'other' });
+      await put();
+      expect(await jobs.store.doubledKeys(10)).to.deep.equal([]);
+    });
+  });
+
   describe('the rest', () => {
     jobs.make('for each');
     it('read, answers the records that exist, durable ones under both concerns', async () => {
@@ -166,18 +215,35 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       );
     });
 
-    it('a watermark, rises and never falls, by queue', async () => {
-      await jobs.store.raiseWatermark('q.1', FUTURE);
-      await jobs.store.raiseWatermark('q.1', PAST);
-      await Promise.all([3, 9, 5].map((hour) => jobs.store.raiseWatermark('$q', new Date(PAST.getTime() + hour))));
-      const marks = await jobs.store.readWatermarks();
-      expect([marks.get('q.1'), marks.get('$q'), marks.get('other')]).to.deep.equal([FUTURE, new Date(PAST.getTime() + 9), undefined]);
+    it("a report of a queue, takes the place of the consumer's last one, by the clock of the store", async () => {
+      const { store } = jobs;
+      await store.reportQueues([]);
+      await store.reportQueues([{ queue: '$q', consumer: 'a', newest: { publishedAt: FUTURE, ageMs: 1 }, oldestHeldAt: PAST }]);
+      const before = await store.serverTime();
+      await store.reportQueues([
+        { queue: '$q', consumer: 'a', newest: { publishedAt: PAST, ageMs: 20_000.4 } },
+        { queue: '$q', consumer: '$b', oldestHeldAt: FUTURE },
+        { queue: 'q.1', consumer: 'a' },
+      ]);
+      const reports = (await store.readQueueReports()).toSorted((a, b) =>
+        `${a.queue}${a.consumer}`.localeCompare(`${b.queue}${b.consumer}`),
+      );
+      for (const { at } of reports) expect(at.getTime()).to.be.within(before.getTime(), before.getTime() + 10_000);
+      const [b, a] = reports;
+      expect(a!.newest).to.deep.equal({ publishedAt: PAST, seenAt: new Date(a!.at.getTime() - 20_000) });
+      expect(b!.oldestHeldAt).to.deep.equal(FUTURE);
+      expect(reports.map(({ at: _, ...rest }) => Object.keys(rest).sort().join())).to.deep.equal([
+        'consumer,oldestHeldAt,queue',
+        'consumer,newest,queue',
+        'consumer,queue',
+      ]);
     });
 
     it("the store's clock, goes on", async () => {
       const [first, second] = [await jobs.store.serverTime(), await jobs.store.serverTime()];
       expect(second.getTime()).to.be.at.least(first.getTime());
       expect(Math.abs(first.getTime() - Date.now())).to.be.below(5_000);
+      expect(Math.abs((await jobs.store.estimateTime()).getTime() - Date.now())).to.be.below(5_000);
     });
   });
 }

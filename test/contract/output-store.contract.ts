@@ -123,6 +123,52 @@ export function outputStoreContract(name: string, makeWorld: () => Promise<Outpu
       });
     });
 
+    describe('a scan', () => {
+      const DAY_MS = 24 * HOUR_MS;
+
+      it('pages of any size, show each output once, with the time when the sweep looks at it', async () => {
+        const claims = ['a', 'b', 'c', 'd', 'e'];
+        await outputs.insertOutputs(claims.map((claim) => ({ jobId: 'job', stage: 1, claim, files: [] })));
+        for (const limit of [1, 2, 5, 100]) {
+          const seen: string[] = [];
+          for (let after: string | undefined; ; ) {
+            const page = await outputs.scanOutputs(limit, after);
+            seen.push(...page.map(({ claim }) => claim));
+            if (page.length < limit) break;
+            after = page.at(-1)!.cursor;
+          }
+          expect(seen.sort()).to.deep.equal(claims);
+        }
+        const [first] = await outputs.scanOutputs(1);
+        expect(first).to.include({ jobId: 'job', stage: 1, claim: 'a' });
+        expect(first!.sweepAt.getTime()).to.be.within(Date.now() + DAY_MS - 60_000, Date.now() + DAY_MS + 60_000);
+      });
+
+      it('files whose bytes are gone, are missing; those that are stored, large or tiny, are not', async () => {
+        const large = await userFile();
+        const tiny = await outputs.writeFile('a', 'x/y', Buffer.from('tiny'));
+        const gone = await userFile();
+        await outputs.removeFiles([gone.ref]);
+        expect(await outputs.missingFiles([large.ref, gone.ref, tiny.ref, 'not-there', gone.ref])).to.have.members([gone.ref, 'not-there']);
+        expect(await outputs.missingFiles([])).to.deep.equal([]);
+      });
+
+      it('orphans that are named, are removed at any age; what is in use, stays', async () => {
+        const job = someRecord({ results: [{ stage: 0, run: 0, epoch: 1, claim: 'won', at: new Date() }] });
+        await world.putJob(job);
+        const key = (claim: string) => ({ jobId: job.id, stage: 0, claim });
+        const files = { won: await userFile(), fenced: await userFile() };
+        await outputs.insertOutputs([
+          { ...key('won'), files: [files.won] },
+          { ...key('fenced'), files: [files.fenced] },
+        ]);
+        expect(await outputs.removeOrphans([key('won'), key('fenced'), key('not-there')])).to.equal(1);
+        expect((await outputs.readOutputs([key('won'), key('fenced')])).map(({ claim }) => claim)).to.deep.equal(['won']);
+        expect(await outputs.missingFiles([files.won.ref, files.fenced.ref])).to.deep.equal([files.fenced.ref]);
+        expect(await outputs.removeOrphans([])).to.equal(0);
+      });
+    });
+
     describe('uploads', () => {
       it('an upload, is kept with what the client said of it', async () => {
         const created = await outputs.createUpload({ ...upload, originalName: 'Größe $x.csv' }, Readable.from([Buffer.from('a,b\n')]));

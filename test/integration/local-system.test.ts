@@ -74,6 +74,20 @@ describe('Local system', function () {
     expect((await fetch(`http://127.0.0.1:${more.healthPort}/readyz`)).status).to.equal(200);
   });
 
+  it("told not to start ended ones again, gives each that is started at once a name of its own, and an ended one's name again", async () => {
+    const { startSystem } = await localSystem();
+    const { rabbitmqUrl: RABBITMQ_URL, managementUrl: RABBITMQ_MANAGEMENT_URL, mongodbUrl: MONGODB_URL } = system;
+    const env = { RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URL };
+    const other = await startSystem({ services: [ECHO], scale: { echo: 3 }, restart: false, env });
+    try {
+      expect(other.processes.map(({ name }) => name)).to.deep.equal(['echo-1', 'echo-2', 'echo-3']);
+      await other.kill('echo-2');
+      expect((await other.spawnService('echo')).name).to.equal('echo-2');
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('refuses numbers of processes that make no sense, naming what is allowed', async () => {
     const { System: LocalSystem } = await localSystem();
     const make = (scale: Record<string, number>) => () => new LocalSystem({ services: [ECHO], scale });

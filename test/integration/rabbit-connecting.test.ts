@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { TopologyError } from '../../shared/domain/failures.ts';
 import type { Delivery } from '../../shared/ports/message-bus.ts';
 import type { RabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
+import { systemClock } from '../../shared/runtime/system-clock.ts';
 import { bell, ids } from '../contract/message-bus.contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { busOn, newVhost, newVhostWithTopology, type TestVhost } from '../support/rabbit.ts';
@@ -113,7 +114,8 @@ describe('connecting to RabbitMQ', function () {
 
   it('several nodes and the one in use dies, publishes and consumes over another', async () => {
     const [first, second] = [await newProxy(), await newProxy()];
-    await start({ urls: [first.address.amqpUrl, second.address.amqpUrl] });
+    const clock = { ...systemClock, random: () => 0 };
+    await start({ urls: [first.address.amqpUrl, second.address.amqpUrl], clock });
     const got: Delivery[] = [];
     const consumer = await bus.consume({
       stages: ['p1'],
@@ -129,6 +131,16 @@ describe('connecting to RabbitMQ', function () {
     await eventually('the other node', () => bus.canPublish() && consumer.isHealthy() && second.connections === 2);
     expect(await bus.publish([bell('a')])).to.deep.equal(['confirmed']);
     await eventually('a delivery', () => ids(got).includes('a'));
+  });
+
+  it('several nodes, are not all tried in the same order', async () => {
+    const nodes = [await newProxy(), await newProxy(), await newProxy()];
+    const chances = [0.4, 0, 0, 0.9, 0, 0];
+    const clock = { ...systemClock, random: () => chances.shift() ?? 0 };
+    await start({ urls: nodes.map(({ address }) => address.amqpUrl), clock });
+    const consumer = await bus.consume({ stages: ['p1'], prefetch: { express: 1, standard: 1, bulk: 1 }, onDelivery: () => undefined });
+    await eventually('both connections', () => bus.canPublish() && consumer.isHealthy());
+    expect(nodes.map(({ connections }) => connections)).to.deep.equal([0, 1, 1]);
   });
 
   const refusals: Readonly<Record<string, { url: (url: URL) => void; hint: string; answer: string }>> = {

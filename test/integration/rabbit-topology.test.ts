@@ -65,6 +65,7 @@ describe('topology in RabbitMQ', function () {
       'dead-letter-strategy': 'at-least-once',
       overflow: 'reject-publish',
       'delivery-limit': 1000,
+      'queue-leader-locator': 'balanced',
     });
   });
 

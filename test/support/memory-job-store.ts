@@ -2,6 +2,7 @@ import { InvalidCursorError, StoreUnavailableError } from '../../shared/domain/f
 import { type JobPayload, type JobRecord, SCHEMA_VERSION } from '../../shared/domain/job.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import { OWED_AFTER_MS } from '../../shared/domain/transitions.ts';
+import type { QueueReport } from '../../shared/domain/watermark.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type {
   Backlog,
@@ -10,9 +11,12 @@ import type {
   JobPage,
   JobStore,
   NewJob,
+  QueueNote,
   ReadConcern,
+  ScannedJob,
   SweepQuery,
 } from '../../shared/ports/job-store.ts';
+import { copyOf } from './copy-of.ts';
 import { findInOrder } from './memory-sweeps.ts';
 import { applyUpdate, meetsCondition } from './memory-transition.ts';
 
@@ -51,18 +55,27 @@ export class MemoryJobStore implements JobStore {
    * them, majority reads do not see them.
    */
   isReplicationHeld = false;
+  /** Told of each write of each job, with the record before and after, and by which transition (absent: an insert). */
+  onChange: ((before: JobRecord | undefined, after: JobRecord, transition?: Transition) => void) | undefined;
+  /** Told of each job that a fail-over changed, and what is left of it. */
+  onRollBack: ((id: string, to: JobRecord | undefined) => void) | undefined;
   /** Every call, in order. */
   readonly calls: StoreCall[] = [];
   readonly #clock: Clock;
+  readonly #given: <T>(value: T) => T;
   readonly #jobs = new Map<string, Versions>();
   readonly #payloads = new Map<string, string>();
-  readonly #watermarks = new Map<string, Date>();
+  readonly #queueReports = new Map<string, QueueReport>();
   #faults: Fault[] = [];
+  /** Of `records`, until something changes. */
+  #records: readonly JobRecord[] | undefined;
   /** The write at hand will be answered with a failure. */
   #isUncertain = false;
 
-  constructor({ clock }: { clock: Clock }) {
+  /** @param options.isTrusted callers change nothing that they are given, so that nothing is copied for them. */
+  constructor({ clock, isTrusted = false }: { clock: Clock; isTrusted?: boolean }) {
     this.#clock = clock;
+    this.#given = isTrusted ? (value) => value : copyOf;
   }
 
   /** The next `count` calls that match fail without effect. */
@@ -81,9 +94,12 @@ export class MemoryJobStore implements JobStore {
 
   /** A fail-over: what was not durable is gone. */
   rollBack(): void {
+    this.#records = undefined;
     for (const [id, versions] of this.#jobs) {
+      if (versions.majority === versions.local) continue;
       if (versions.majority) versions.local = versions.majority;
       else this.#jobs.delete(id);
+      this.onRollBack?.(id, versions.majority);
     }
   }
 
@@ -95,23 +111,30 @@ export class MemoryJobStore implements JobStore {
 
   /** Puts a record as it is, past the protocol. */
   put(record: JobRecord): void {
-    const copy = structuredClone(record);
+    this.#records = undefined;
+    const copy = copyOf(record);
     this.#jobs.set(record.id, { local: copy, majority: copy });
   }
 
   /** A record as it is, past faults and hooks. */
   peek(id: string): JobRecord | undefined {
-    return structuredClone(this.#jobs.get(id)?.local);
+    return copyOf(this.#jobs.get(id)?.local);
   }
 
   /** Retention has removed the job. */
   forget(id: string): void {
+    this.#records = undefined;
     this.#jobs.delete(id);
     this.#payloads.delete(id);
   }
 
+  /** The records themselves, to look at only. */
+  get records(): readonly JobRecord[] {
+    return (this.#records ??= Array.from(this.#jobs.values(), ({ local }) => local));
+  }
+
   all(): readonly JobRecord[] {
-    return [...this.#jobs.values()].map(({ local }) => structuredClone(local));
+    return [...this.#jobs.values()].map(({ local }) => copyOf(local));
   }
 
   insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]> {
@@ -123,14 +146,14 @@ export class MemoryJobStore implements JobStore {
   }
 
   claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]> {
-    return this.#call({ method: 'claim', ids, transition }, () => structuredClone(this.#change(ids, transition)));
+    return this.#call({ method: 'claim', ids, transition }, () => this.#given(this.#change(ids, transition)));
   }
 
   read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
     return this.#call({ method: 'read', ids }, () =>
       [...new Set(ids)].flatMap((id) => {
         const record = this.#jobs.get(id)?.[concern];
-        return record ? [structuredClone(record)] : [];
+        return record ? [this.#given(record)] : [];
       }),
     );
   }
@@ -143,7 +166,7 @@ export class MemoryJobStore implements JobStore {
   }
 
   find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]> {
-    return this.#call({ method: 'find', ids: [] }, () => findInOrder(this.all(), query, this.#clock.now()).slice(0, limit));
+    return this.#call({ method: 'find', ids: [] }, () => this.#given(findInOrder(this.records, query, this.#clock.now()).slice(0, limit)));
   }
 
   list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {
@@ -171,19 +194,57 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
-  raiseWatermark(queue: string, publishedAt: Date): Promise<void> {
-    return this.#call({ method: 'raiseWatermark', ids: [] }, () => {
-      const known = this.#watermarks.get(queue);
-      if (!known || known < publishedAt) this.#watermarks.set(queue, publishedAt);
+  reportQueues(notes: readonly QueueNote[]): Promise<void> {
+    return this.#call({ method: 'reportQueues', ids: [] }, () => {
+      for (const { newest, ...note } of notes) {
+        const at = this.#clock.now();
+        const seen = newest && { newest: { publishedAt: newest.publishedAt, seenAt: new Date(at.getTime() - Math.round(newest.ageMs)) } };
+        this.#queueReports.set(`${note.queue}|${note.consumer}`, { ...note, at, ...seen });
+      }
     });
   }
 
-  readWatermarks(): Promise<ReadonlyMap<string, Date>> {
-    return this.#call({ method: 'readWatermarks', ids: [] }, () => new Map(this.#watermarks));
+  readQueueReports(): Promise<readonly QueueReport[]> {
+    return this.#call({ method: 'readQueueReports', ids: [] }, () => this.#given([...this.#queueReports.values()]));
+  }
+
+  scan(limit: number, after = ''): Promise<readonly ScannedJob[]> {
+    return this.#call({ method: 'scan', ids: [] }, () => {
+      const durable = [...this.#jobs].filter(([id, { majority }]) => id > after && majority).map(([id]) => id);
+      return this.#scanned(durable.sort().slice(0, limit));
+    });
+  }
+
+  inspect(ids: readonly string[]): Promise<readonly ScannedJob[]> {
+    return this.#call({ method: 'inspect', ids }, () => this.#scanned(ids));
+  }
+
+  doubledKeys(limit: number): Promise<readonly (readonly string[])[]> {
+    return this.#call({ method: 'doubledKeys', ids: [] }, () => {
+      const byKey = new Map<string, string[]>();
+      for (const { id, tenant, idemKey } of this.all()) {
+        if (idemKey === undefined) continue;
+        const key = JSON.stringify([tenant, idemKey]);
+        byKey.set(key, [...(byKey.get(key) ?? []), id]);
+      }
+      return [...byKey.values()].filter((ids) => ids.length > 1).slice(0, limit);
+    });
   }
 
   serverTime(): Promise<Date> {
     return this.#call({ method: 'serverTime', ids: [] }, () => this.#clock.now());
+  }
+
+  /** No round trip: not a call that can fail. */
+  async estimateTime(): Promise<Date> {
+    return this.#clock.now();
+  }
+
+  #scanned(ids: readonly string[]): readonly ScannedJob[] {
+    return ids.flatMap((id) => {
+      const record = this.#jobs.get(id)?.majority;
+      return record ? [{ record: this.#given(record), hasPayload: this.#payloads.has(id) }] : [];
+    });
   }
 
   async #call<T>(call: StoreCall, work: () => T): Promise<T> {
@@ -200,6 +261,7 @@ export class MemoryJobStore implements JobStore {
     const fault = this.#faultFor(call, at);
     if (!fault) return;
     fault.left -= 1;
+    if (fault.left === 0) this.#faults = this.#faults.filter((one) => one !== fault);
     throw new StoreUnavailableError(`${call.method} failed on purpose, ${at} it was applied`);
   }
 
@@ -209,12 +271,20 @@ export class MemoryJobStore implements JobStore {
 
   #insertOne(job: NewJob): InsertOutcome {
     const sameKey = (one: JobRecord): boolean => job.idemKey !== undefined && one.idemKey === job.idemKey && one.tenant === job.tenant;
-    const record = this.#jobs.get(job.id)?.local ?? [...this.#jobs.values()].find(({ local }) => sameKey(local))?.local;
-    if (record) return { kind: 'exists', same: record.reqHash === job.reqHash, record: structuredClone(record) };
+    const twin = this.#jobs.get(job.id) ?? [...this.#jobs.values()].find(({ local }) => sameKey(local));
+    if (twin) return this.#existing(job, twin);
     const created = newRecord(job, this.#clock.now());
-    this.#jobs.set(job.id, { local: created, majority: created });
+    this.#jobs.set(job.id, { local: created, majority: this.#isUncertain && this.isReplicationHeld ? undefined : created });
     this.#payloads.set(job.id, JSON.stringify(job.payload));
+    this.#records = undefined;
+    this.onChange?.(undefined, created);
     return { kind: 'inserted', createdAt: created.createdAt };
+  }
+
+  /** An answer of 202 rests on a durable record: one that is not durable yet decides nothing. */
+  #existing(job: NewJob, { majority }: Versions): InsertOutcome {
+    if (majority) return { kind: 'exists', same: majority.reqHash === job.reqHash, record: this.#given(majority) };
+    return { kind: 'failed', error: new StoreUnavailableError('An earlier request with this key is not decided yet.') };
   }
 
   #change(ids: readonly string[], transition: Transition): readonly JobRecord[] {
@@ -222,9 +292,12 @@ export class MemoryJobStore implements JobStore {
     return [...new Set(ids)].flatMap((id) => {
       const versions = this.#jobs.get(id);
       if (!versions || !meetsCondition(versions.local, transition.when, now)) return [];
-      versions.local = applyUpdate(versions.local, transition, now);
+      const before = versions.local;
+      versions.local = applyUpdate(before, transition, now);
+      this.#records = undefined;
       const isDurable = transition.durability === 'majority' && !this.#isUncertain;
       if (isDurable || !this.isReplicationHeld) versions.majority = versions.local;
+      this.onChange?.(before, versions.local, transition);
       return [versions.local];
     });
   }

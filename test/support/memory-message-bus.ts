@@ -10,6 +10,7 @@ import type {
   OutgoingBell,
   PublishOutcome,
   QueueDepth,
+  WalkOthers,
 } from '../../shared/ports/message-bus.ts';
 import type { Service } from '../../shared/ports/service.ts';
 import { bellEnvelope, type Envelope, isMalformed, parseBells, publishedAtOf } from '../../shared/rabbit/bell-message.ts';
@@ -18,6 +19,8 @@ import { walkDeadLetters } from '../../shared/rabbit/dead-letters.ts';
 import { malformedEnvelope } from '../../shared/rabbit/malformed-letter.ts';
 import { deadLetterQueue, queueOf, typeInRoutingKey } from '../../shared/rabbit/topology.ts';
 import type { MemoryBroker, MemoryBusHooks, StoredMessage, Subscriber } from './memory-broker.ts';
+
+const PARK_AGAIN_MS = 500;
 
 /**
  * A MessageBus over a MemoryBroker: one per simulated process, any number on one broker. It passes the contract of the real
@@ -34,6 +37,7 @@ export class MemoryMessageBus implements MessageBus, Service {
   lateAcks = 0;
   readonly #clock: Clock;
   readonly #channels = new Set<MemoryChannel>();
+  readonly #walks = new Set<() => void>();
   #isConnected = true;
 
   constructor({ broker, clock, hooks = {} }: { broker: MemoryBroker; clock: Clock; hooks?: MemoryBusHooks }) {
@@ -60,6 +64,7 @@ export class MemoryMessageBus implements MessageBus, Service {
     if (value === this.#isConnected) return;
     this.#isConnected = value;
     for (const channel of this.#channels) value ? channel.open() : channel.drop();
+    if (!value) for (const end of this.#walks) end();
   }
 
   canPublish(): boolean {
@@ -102,23 +107,43 @@ export class MemoryMessageBus implements MessageBus, Service {
     };
   }
 
-  async walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<number> {
+  async walkDeadLetters(
+    stageName: string,
+    limit: number,
+    visit: (letter: DeadLetter) => Promise<void>,
+    others?: WalkOthers,
+  ): Promise<number> {
     const queue = deadLetterQueue(stageName);
     const held: StoredMessage[] = [];
+    let isOpen = true;
+    /** As a closed channel does: what is not acknowledged goes back, nothing more can be taken or acknowledged. */
+    const end = (): void => {
+      isOpen = false;
+      this.#walks.delete(end);
+      this.broker.giveBack(queue, held);
+    };
+    const openOrThrow = (): void => {
+      if (!isOpen) throw new Error('Channel closed');
+    };
+    this.#walks.add(end);
     const channel = {
       checkQueue: async () => ({ queue, messageCount: this.broker.ready(queue).length, consumerCount: 0 }),
       get: async () => {
+        openOrThrow();
         const message = this.broker.take(queue);
         if (message) held.push(message);
         return message ? asDelivered(message, held.length) : (false as const);
       },
-      ack: ({ fields }: { fields: { deliveryTag: number } }) => this.broker.acknowledge(queue, held[fields.deliveryTag - 1]!),
+      ack: ({ fields }: { fields: { deliveryTag: number } }) => {
+        openOrThrow();
+        this.broker.acknowledge(queue, held[fields.deliveryTag - 1]!);
+      },
     };
     const publisher = { send: async (envelopes: readonly Envelope[]) => envelopes.map((envelope) => this.#send(envelope)) };
     try {
-      return await walkDeadLetters({ channel, publisher, queue, clock: this.#clock }, limit, visit);
+      return await walkDeadLetters({ channel, publisher, queue, clock: this.#clock }, limit, visit, others);
     } finally {
-      this.broker.giveBack(queue, held);
+      if (isOpen) end();
     }
   }
 
@@ -225,17 +250,19 @@ class MemoryChannel implements Subscriber {
   }
 
   offer(message: StoredMessage): boolean {
-    const { prefetch, bus, queue, lane, onDelivery, clock } = this.#deps;
+    const { prefetch, bus, queue, lane, onDelivery } = this.#deps;
     if (this.#held.size >= prefetch) return false;
     const held = this.#held;
     held.add(message);
     const parsed = parseBells(message.envelope.content);
     if (isMalformed(parsed)) {
-      if (bus.park(malformedEnvelope(asDelivered(message, 1) as never, queue, parsed))) this.#acknowledge(held, message);
+      const letter = malformedEnvelope(asDelivered(message, 1) as never, queue, parsed);
+      if (bus.park(letter)) this.#acknowledge(held, message);
+      else void this.#parkLater(held, message, letter);
       return true;
     }
     const typeHint = typeInRoutingKey(message.envelope.routingKey);
-    const publishedAt = publishedAtOf(message.envelope.headers, undefined, clock.now());
+    const publishedAt = publishedAtOf(message.envelope.headers);
     const redelivered = message.deliveries > 1;
     const ack = (): void => this.#acknowledge(held, message);
     onDelivery({
@@ -248,6 +275,13 @@ class MemoryChannel implements Subscriber {
       ack,
     });
     return true;
+  }
+
+  async #parkLater(held: Set<StoredMessage>, message: StoredMessage, letter: Envelope): Promise<void> {
+    while (held === this.#held && this.#isOpen) {
+      await this.#deps.clock.sleep(PARK_AGAIN_MS);
+      if (held === this.#held && this.#isOpen && this.#deps.bus.park(letter)) return this.#acknowledge(held, message);
+    }
   }
 
   #acknowledge(held: Set<StoredMessage>, message: StoredMessage): void {

@@ -3,11 +3,19 @@ import { Readable } from 'node:stream';
 import { FileGoneError, UploadTooLargeError } from '../../shared/domain/failures.ts';
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { ByteRange, Content, OutputStore, StageOutput, StoredFile, Upload } from '../../shared/ports/output-store.ts';
+import type {
+  ByteRange,
+  Content,
+  OutputKey,
+  OutputStore,
+  ScannedOutput,
+  StageOutput,
+  StoredFile,
+  Upload,
+} from '../../shared/ports/output-store.ts';
 
 const HOUR_MS = 3_600_000;
-
-type OutputKey = Pick<StageOutput, 'jobId' | 'stage' | 'claim'>;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface MemoryOutputStoreOptions {
   readonly clock: Clock;
@@ -85,6 +93,34 @@ export class MemoryOutputStore implements OutputStore {
     return orphans.length + (await this.#sweepUploads(limit));
   }
 
+  async scanOutputs(limit: number, after = ''): Promise<readonly ScannedOutput[]> {
+    const all = [...this.#outputs].filter(([cursor]) => cursor > after).sort(([a], [b]) => (a < b ? -1 : 1));
+    return all.slice(0, limit).map(
+      ([
+        cursor,
+        {
+          output: { jobId, stage, claim },
+          at,
+        },
+      ]) => {
+        return { cursor, jobId, stage, claim, sweepAt: new Date(at.getTime() + DAY_MS) };
+      },
+    );
+  }
+
+  async missingFiles(refs: readonly string[]): Promise<readonly string[]> {
+    return [...new Set(refs)].filter((ref) => !this.#files.has(ref));
+  }
+
+  async removeOrphans(keys: readonly OutputKey[]): Promise<number> {
+    const unused = keys.filter((key) => this.#outputs.has(keyOf(key)) && this.#isOrphan(key));
+    for (const key of unused) {
+      await this.removeFiles(this.#outputs.get(keyOf(key))!.output.files.map(({ ref }) => ref));
+      this.#outputs.delete(keyOf(key));
+    }
+    return unused.length;
+  }
+
   async #sweepUploads(limit: number): Promise<number> {
     const { clock, jobs } = this.#options;
     const needed = new Set(jobs?.all().flatMap(({ active, uploadId }) => (active && uploadId ? [uploadId] : [])));
@@ -96,7 +132,7 @@ export class MemoryOutputStore implements OutputStore {
     return past.length;
   }
 
-  #isOrphan({ jobId, stage, claim }: StageOutput): boolean {
+  #isOrphan({ jobId, stage, claim }: OutputKey): boolean {
     const job = this.#options.jobs?.peek(jobId);
     if (!job) return true;
     const mayStillCommit = job.state === 'RUNNING' && job.claim === claim;

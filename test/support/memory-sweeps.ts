@@ -17,9 +17,9 @@ function turnIn(query: SweepQuery, now: Date): Turn {
     case 'deadline_passed':
       return ({ active, deadlineAt }) => (active ? past(deadlineAt) : undefined);
     case 'lost_bell':
-      return ({ state, stage, lane, pub }) => {
-        const isWaiting = state === 'QUEUED' && stage === query.stage && lane === query.lane && pub?.due === undefined;
-        return isWaiting && pub?.at && pub.at < query.before ? pub.at : undefined;
+      return ({ state, stage, lane, type, pub }) => {
+        const isHere = stage === query.stage && lane === query.lane && query.types.includes(type);
+        return isHere && state === 'QUEUED' && pub?.due === undefined && pub?.at && pub.at < query.before ? pub.at : undefined;
       };
     case 'failed':
       return ({ state, doneAt, run, err }) => {

@@ -1,33 +1,49 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { Condition, FieldValue, Transition } from '../../shared/domain/transition.ts';
+import { copyOf } from './copy-of.ts';
 
 type Fields = Record<string, unknown>;
 
 function valueAt(fields: Fields, path: string): unknown {
+  if (!path.includes('.')) return fields[path];
   return path.split('.').reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], fields);
 }
 
+/** The object that holds the last key of the path, as a copy of its own all the way: what is not touched is shared. */
+function ownParent(fields: Fields, path: string): { readonly parent: Fields; readonly last: string } {
+  const dot = path.indexOf('.');
+  if (dot < 0) return { parent: fields, last: path };
+  const key = path.slice(0, dot);
+  return ownParent((fields[key] = { ...(fields[key] as Fields | undefined) }), path.slice(dot + 1));
+}
+
 function put(fields: Fields, path: string, value: unknown): void {
-  const keys = path.split('.');
-  const last = keys.pop()!;
-  let parent = fields;
-  for (const key of keys) parent = (parent[key] ??= {}) as Fields;
+  const { parent, last } = ownParent(fields, path);
   parent[last] = value;
 }
 
-function remove(fields: Fields, path: string): void {
-  const keys = path.split('.');
-  const last = keys.pop()!;
-  const parent = keys.length === 0 ? fields : valueAt(fields, keys.join('.'));
-  if (parent) delete (parent as Fields)[last];
+/** The fields without those of the paths: a new object, since `delete` makes all later reads of it slow. */
+function without(fields: Fields, paths: readonly string[]): Fields {
+  const rest: Fields = {};
+  for (const key in fields) if (!paths.includes(key)) rest[key] = fields[key];
+  for (const path of paths) {
+    const dot = path.indexOf('.');
+    if (dot < 0) continue;
+    const key = path.slice(0, dot);
+    if (rest[key] !== undefined) rest[key] = without(rest[key] as Fields, [path.slice(dot + 1)]);
+  }
+  return rest;
 }
 
 /** The value of an update, by the record as it was before; undefined where the key is left out. */
 function resolve(value: FieldValue, before: Fields, path: string, now: Date): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  if ('literal' in value) return structuredClone(value.literal);
+  if ('literal' in value) return copyOf(value.literal);
   if ('serverNowPlusMs' in value) return new Date(now.getTime() + value.serverNowPlusMs);
-  if ('field' in value) return structuredClone(valueAt(before, value.field));
+  if ('field' in value) {
+    const own = valueAt(before, value.field);
+    return value.plus === undefined ? copyOf(own) : Number(own) + value.plus;
+  }
   return Math.max(Number(valueAt(before, path) ?? 0), value.atLeast);
 }
 
@@ -61,11 +77,10 @@ export function meetsCondition(record: JobRecord, when: Condition, now: Date): b
   );
 }
 
-/** The record after the transition: unset, then set and inc, then append; references mean the record before. */
+/** The record after the transition: unset, then set and inc, then append; references mean the record before, which stays as it was. */
 export function applyUpdate(record: JobRecord, { unset = [], set = {}, inc = {}, append }: Transition, now: Date): JobRecord {
   const before = record as unknown as Fields;
-  const after = structuredClone(before);
-  for (const path of unset) remove(after, path);
+  const after = without(before, unset);
   for (const [path, value] of Object.entries(set)) {
     const resolved = resolve(value, before, path, now);
     if (resolved !== undefined) put(after, path, resolved);

@@ -12,6 +12,8 @@ export interface RabbitProxy {
   /** Nothing passes any more in these directions, and nobody is told. */
   freeze(directions?: { toBroker?: boolean; fromBroker?: boolean }): void;
   thaw(): void;
+  /** The connections that are open now go half-open: nothing passes, and the end of one side is not told to the other. New ones work. @returns how many. */
+  halfOpen(): number;
   /** New connections are refused. */
   refuse(isRefusing: boolean): void;
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export async function proxyTo(broker: BrokerAddress): Promise<RabbitProxy> {
   const url = new URL(broker.amqpUrl);
   const target = { host: url.hostname, port: Number(url.port) };
   const pairs = new Set<readonly [Socket, Socket]>();
+  const dead = new Set<readonly [Socket, Socket]>();
   let frozen = { toBroker: false, fromBroker: false };
   let isRefusing = false;
   const server = createServer((client) => {
@@ -32,6 +35,7 @@ export async function proxyTo(broker: BrokerAddress): Promise<RabbitProxy> {
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.on('close', () => {
+        if (dead.has(pair)) return;
         pairs.delete(pair);
         for (const one of pair) one.destroy();
       });
@@ -43,12 +47,13 @@ export async function proxyTo(broker: BrokerAddress): Promise<RabbitProxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url.port = String((server.address() as AddressInfo).port);
 
-  function apply([client, upstream]: readonly [Socket, Socket]): void {
+  function apply(pair: readonly [Socket, Socket]): void {
+    const [client, upstream] = pair;
     for (const [socket, isFrozen] of [
       [client, frozen.toBroker],
       [upstream, frozen.fromBroker],
     ] as const) {
-      if (isFrozen) socket.pause();
+      if (isFrozen || dead.has(pair)) socket.pause();
       else socket.resume();
     }
   }
@@ -69,10 +74,19 @@ export async function proxyTo(broker: BrokerAddress): Promise<RabbitProxy> {
       frozen = { toBroker: false, fromBroker: false };
       for (const pair of pairs) apply(pair);
     },
+    halfOpen: () => {
+      const count = pairs.size;
+      for (const pair of pairs) {
+        dead.add(pair);
+        pairs.delete(pair);
+        apply(pair);
+      }
+      return count;
+    },
     refuse: (value) => {
       isRefusing = value;
     },
-    close: () => end(server, pairs),
+    close: () => end(server, [...pairs, ...dead]),
   };
 }
 

@@ -17,6 +17,7 @@ export interface Run {
 export interface TypeScript {
   readonly isolation: Isolation;
   readonly script: Script;
+  readonly mayRunTwice?: boolean;
 }
 
 /** Aborted by its signal, a handler answers this. */
@@ -38,6 +39,10 @@ export class ScriptedTaskRunner implements TaskRunner {
 
   isolationOf(type: string): Isolation | undefined {
     return this.#types[type]?.isolation;
+  }
+
+  mayRunTwice(type: string): boolean {
+    return this.#types[type]?.mayRunTwice === true;
   }
 
   async runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {

@@ -8,7 +8,7 @@ import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { EffectLog } from './effect-log.ts';
 import { eventually } from './eventually.ts';
 import { localServers, localSystem } from './local-stack.ts';
-import { newVhost } from './rabbit.ts';
+import { type BrokerAddress, newVhost } from './rabbit.ts';
 
 /** Job types of the tests, compiled: services run compiled. */
 export const TEST_JOB_TYPES = join(projectRoot(), 'dist/test/support/job-types.js');
@@ -160,9 +160,9 @@ export class TestSystem {
   }
 }
 
-/** A virtual host and a database of its own on the servers that all tests share. */
-export async function suiteServers(): Promise<{ env: Record<string, string>; drop: () => Promise<void> }> {
-  const vhost = await newVhost();
+/** A virtual host and a database of its own on the servers that all tests share, or on another broker. */
+export async function suiteServers(broker?: BrokerAddress): Promise<{ env: Record<string, string>; drop: () => Promise<void> }> {
+  const vhost = await newVhost(broker);
   const management = new URL(vhost.managementUrl);
   const { username, password } = new URL(vhost.amqpUrl);
   management.username = username;

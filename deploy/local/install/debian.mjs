@@ -20,8 +20,12 @@ export async function hasApt() {
   return (await run('apt-get', ['--version'])).code === 0;
 }
 
-/** @param {readonly string[]} args @param {string} [cwd] */
-async function aptGet(args, cwd) {
+/**
+ * Runs apt-get, and waits for another one that is at work.
+ * @param {readonly string[]} args
+ * @param {string} [cwd]
+ */
+export async function aptGet(args, cwd) {
   for (let tries = 1; ; tries += 1) {
     const done = await run('apt-get', ['-o', 'APT::Sandbox::User=root', ...args], {
       env: { ...process.env, ...APT_ENV },
@@ -52,8 +56,16 @@ function failure(what, packages, output) {
 async function missingPackages(packages) {
   const plan = await aptGet(['-s', 'install', '--no-install-recommends', ...packages]);
   if (plan.code !== 0) throw failure(`Finding the Debian packages of ${packages.join(', ')}`, packages, plan.output);
+  return packagesOfPlan(plan.stdout);
+}
+
+/**
+ * What `apt-get -s install` would install, as `name=version`.
+ * @param {string} plan
+ */
+export function packagesOfPlan(plan) {
   // "Inst name (version source [arch])"; with "[old version]" before the bracket it would only be upgraded.
-  return [...plan.stdout.matchAll(/^Inst (\S+) \((\S+) .*?(?:\[(\w+)\])?\)/gm)].map(([, name, version]) => `${name}=${version}`);
+  return [...plan.matchAll(/^Inst (\S+) \((\S+) .*?(?:\[(\w+)\])?\)/gm)].map(([, name, version]) => `${name}=${version}`);
 }
 
 /**

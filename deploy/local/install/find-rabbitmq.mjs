@@ -4,6 +4,7 @@ import { run } from '../processes.mjs';
 import { cached, cacheOnce } from './cache.mjs';
 import { aptCommand, environmentOf, hasApt, unpackDebianPackages } from './debian.mjs';
 import { hasDocker, hasImage } from './docker.mjs';
+import { findRabbitmq4 } from './find-rabbitmq4.mjs';
 import { findExecutable, isExecutable } from './on-path.mjs';
 
 /**
@@ -77,14 +78,22 @@ async function unpackRabbitmq(log) {
   return unpacked(folder);
 }
 
+/** Release series of an installed RabbitMQ, as its folder is named. @param {string} scripts */
+function seriesOf(scripts) {
+  return /rabbitmq_server-(\d+)\./.exec(scripts)?.[1];
+}
+
 /**
  * A RabbitMQ of this machine, fetched when there is none: installed program, cache, Docker, Debian's package.
  * @param {(line: string) => void} log
+ * @param {string | undefined} [wanted] release series: `4` for one of 4.x; by default any
  * @returns {Promise<RabbitmqProgram | DockerImage>}
  * @throws Error naming what to do when there is none and none can be fetched
  */
-export async function findRabbitmq(log) {
+export async function findRabbitmq(log, wanted = process.env['JOBLINE_RABBITMQ'] || undefined) {
   const scripts = installedScripts();
+  if (wanted !== undefined && wanted !== '4') throw new Error(`JOBLINE_RABBITMQ is ${JSON.stringify(wanted)}; it must be 4, or unset.`);
+  if (wanted !== undefined && seriesOf(scripts ?? '') !== wanted) return findRabbitmq4(log);
   if (scripts && (findExecutable('erl') || existsSync('/usr/lib/erlang'))) return { kind: 'program', scripts, env: {}, from: scripts };
   const folder = cached(CACHE_NAME);
   if (folder) return unpacked(folder);

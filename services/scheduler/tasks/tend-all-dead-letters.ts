@@ -1,3 +1,4 @@
+import { walkAlone } from '../../../shared/jobs/dead-letter-lease.ts';
 import { tendDeadLetters } from '../../../shared/jobs/tend-dead-letters.ts';
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
@@ -6,6 +7,11 @@ const LEASE_MS = 120_000;
 /** The janitor's round over all stages, by the one scheduler that holds its lease. @returns letters dropped or owed. */
 export async function tendAllDeadLetters(deps: SchedulerDeps, signal: AbortSignal): Promise<number> {
   if (!(await deps.leases.tryAcquire('janitor', deps.owner, LEASE_MS))) return 0;
+  // While fsck walks, the round is left out: the next one comes in a minute.
+  return (await walkAlone(deps, { waitMs: 0, signal }, () => tendAll(deps, signal))) ?? 0;
+}
+
+async function tendAll(deps: SchedulerDeps, signal: AbortSignal): Promise<number> {
   const failed = await failedByStage(deps);
   let changed = 0;
   for (const stageName of deps.pipelines.stageNames()) {

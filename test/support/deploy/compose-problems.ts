@@ -72,9 +72,14 @@ function processProblems(name: string, service: ComposeService, imageEnv: Readon
   ];
 }
 
-/** Every folder of services/ is a service here, of the same name, and the other way round. */
+/** The command line is a client: it runs where the operator sits. */
+const CLIENTS = ['cli'];
+
+/** Every folder of services/ but a client is a service here, of the same name, and the other way round. */
 function missingProblems({ services }: ComposeDocument): string[] {
-  const folders = readdirSync(join(projectRoot(), 'services')).filter((one) => existsSync(join(projectRoot(), 'services', one, 'main.ts')));
+  const folders = readdirSync(join(projectRoot(), 'services')).filter(
+    (one) => existsSync(join(projectRoot(), 'services', one, 'main.ts')) && !CLIENTS.includes(one),
+  );
   const there = Object.entries(services).filter(([, service]) => isService(service));
   return [
     ...folders

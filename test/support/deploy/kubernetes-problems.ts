@@ -8,7 +8,7 @@ import { hardeningProblems, healthProblems, stopProblems } from './kubernetes-po
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs in place of the stage workers where TOPOLOGY=single, which is for machines smaller than a cluster. */
-const NOT_IN_A_CLUSTER = ['single-worker'];
+const NOT_IN_A_CLUSTER = ['single-worker', 'cli'];
 
 function find(objects: readonly KubernetesObject[], kind: string, name: string | undefined): KubernetesObject | undefined {
   return objects.find((one) => one.kind === kind && one.metadata.name === name);

@@ -73,7 +73,7 @@ describe('commands of the documentation', () => {
   it('every npm script that a page names: is one of package.json', () => {
     const { scripts } = JSON.parse(repository.read('package.json')) as { scripts: Readonly<Record<string, string>> };
     const named = allPages().flatMap((page) =>
-      [...repository.read(page).matchAll(/\bnpm (?:run ([a-z][a-z:-]*)|(start|test)\b)/g)].map(([, run, short]) => run ?? short ?? ''),
+      [...repository.read(page).matchAll(/\bnpm (?:run ([a-z][a-z0-9:-]*)|(start|test)\b)/g)].map(([, run, short]) => run ?? short ?? ''),
     );
     expect(named).to.include.members(['start', 'demo', 'test', 'check', 'format', 'test:fresh']);
     expect(named.filter((name) => !(name in scripts))).to.deep.equal([]);

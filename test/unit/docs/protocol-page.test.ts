@@ -17,7 +17,7 @@ interface Row {
 /** Rows of the table of transitions, by name. */
 function rows(): ReadonlyMap<string, Row> {
   const section = page.slice(page.indexOf('## Transitions'), page.indexOf('## Dead letters'));
-  const lines = section.split('\n').filter((line) => /^\| (T\d+|relay|janitor|any) \|/.test(line));
+  const lines = section.split('\n').filter((line) => /^\| (T\d+(?:\+\d+)?|relay|janitor|any) \|/.test(line));
   return new Map(
     lines.map((line) => {
       const [, name = '', condition = '', update = '', durability = ''] = line.split(' | ');
@@ -42,6 +42,8 @@ const { commit, rearm } = transitions;
 const all: readonly Transition[] = [
   transitions.mark(['t']),
   transitions.claim(terms),
+  transitions.claimCommit({ ...terms, last: false, tookMs: 1 }),
+  transitions.claimCommit({ ...terms, last: true, tookMs: 1 }),
   transitions.heartbeat(['c'], 1),
   transitions.progress('c', 0.5),
   commit({ ...terms, last: false }),
@@ -116,7 +118,7 @@ describe('docs/protocol.md', () => {
   }
 
   it('the table of sweepers: has every task of the schedule, and no other', () => {
-    const settings = { rerunFailedAfterMinutes: 30, rerunFailedMaxRuns: 1, nightlyRerunCron: '0 3 * * *' };
+    const settings = { rerunFailedAfterMinutes: 30, rerunFailedMaxRuns: 1, nightlyRerunCron: '0 3 * * *', fsckCron: '30 2 * * *' };
     const section = page.slice(page.indexOf('## Sweepers'), page.indexOf('## AMQP rules'));
     const named = [...section.matchAll(/^\| ([a-z-]+) \|/gm)].map((match) => match[1]).filter((name) => name !== 'task' && name !== '---');
     expect(named).to.have.members(scheduleOf(settings).map(({ name }) => name));

@@ -20,6 +20,7 @@ import type { Service } from '../../../../shared/ports/service.ts';
 import { Health } from '../../../../shared/runtime/health.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
+import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
@@ -53,6 +54,7 @@ export class GatewayFixture {
   readonly bus = new MemoryMessageBus({ broker: this.broker, clock });
   readonly store: JobStore;
   readonly outputs: OutputStore;
+  readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly health = new Health([]);
   readonly log: { level: string; message: string; fields: object }[] = [];
   readonly api: HttpServer;
@@ -73,6 +75,7 @@ export class GatewayFixture {
     this.#deps = {
       store,
       outputs,
+      fsckRuns: this.fsckRuns,
       bus,
       submitter,
       replayer,

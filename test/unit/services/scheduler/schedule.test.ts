@@ -3,11 +3,17 @@ import { type ScheduleSettings, scheduleOf } from '../../../../services/schedule
 import type { SchedulerDeps } from '../../../../services/scheduler/scheduler-deps.ts';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { BROKEN, EngineWorld, gate, LEASE_MS, reject } from '../../../support/engine-world.ts';
+import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
 const MINUTE_MS = 60_000;
-const SETTINGS: ScheduleSettings = { rerunFailedAfterMinutes: 10, rerunFailedMaxRuns: 2, nightlyRerunCron: '0 0 2 * * *' };
+const SETTINGS: ScheduleSettings = {
+  rerunFailedAfterMinutes: 10,
+  rerunFailedMaxRuns: 2,
+  nightlyRerunCron: '0 0 2 * * *',
+  fsckCron: '0 30 2 * * *',
+};
 
 describe('the schedule', () => {
   let world: EngineWorld;
@@ -15,7 +21,16 @@ describe('the schedule', () => {
   beforeEach(() => {
     world = new EngineWorld();
     const { store, outputs, relay, replayer, clock } = world;
-    deps = { ...world.deps, store, outputs, relay, replayer, leases: new MemoryLeaseStore({ clock }), owner: 'scheduler-1' };
+    deps = {
+      ...world.deps,
+      store,
+      outputs,
+      relay,
+      replayer,
+      leases: new MemoryLeaseStore({ clock }),
+      fsckRuns: new MemoryFsckRuns({ clock }),
+      owner: 'scheduler-1',
+    };
   });
 
   /** Runs a task as the schedule does when its time comes. */
@@ -140,6 +155,32 @@ describe('the schedule', () => {
       for (let round = 0; round < 3; round += 1) expect(await run('tend-dead-letters', { pipelines })).to.equal(0);
       expect([await world.bus.deadLetterDepth('p1'), await world.bus.deadLetterDepth('p2')]).to.deep.equal([5, 5]);
       expect(world.asked('owe_dead')).to.equal(0);
+    });
+  });
+
+  describe('fsck', () => {
+    it('at its hour, is asked for once, however many schedulers tick; then it runs, and its result is kept', async () => {
+      expect(await run('fsck')).to.equal(0);
+      expect([await run('request-fsck'), await run('request-fsck', { owner: 'scheduler-2' })]).to.deep.equal([1, 0]);
+      const running = run('fsck');
+      await world.clock.advanceUntil('it has run', async () => (await deps.fsckRuns!.open()) === undefined);
+      expect(await running).to.equal(1);
+      const [kept] = await deps.fsckRuns!.list(5);
+      expect(kept).to.include({ id: 'nightly-2026-01-15T1200', state: 'done', by: 'schedule', repair: false });
+    });
+
+    it('undefined, is off; what an operator asks for runs all the same', () => {
+      const names = scheduleOf({ ...SETTINGS, fsckCron: undefined }).map(({ name }) => name);
+      expect(names).to.include('fsck').and.not.include('request-fsck');
+    });
+
+    it('while it walks the dead letters, the janitor leaves its round out', async () => {
+      const id = await buried();
+      await world.replayer.replay('t', id);
+      await deps.leases.tryAcquire('dead-letter-walk', 'fsck', MINUTE_MS);
+      expect([await run('tend-dead-letters'), await world.bus.deadLetterDepth('p1')]).to.deep.equal([0, 1]);
+      await deps.leases.release('dead-letter-walk', 'fsck');
+      expect([await run('tend-dead-letters'), await world.bus.deadLetterDepth('p1')]).to.deep.equal([1, 0]);
     });
   });
 

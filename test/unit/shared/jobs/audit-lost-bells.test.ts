@@ -1,6 +1,10 @@
 import { expect } from 'chai';
+import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { auditLostBells } from '../../../../shared/jobs/audit-lost-bells.ts';
-import { EngineWorld } from '../../../support/engine-world.ts';
+import { StageEngine } from '../../../../shared/jobs/stage-engine.ts';
+import { StageConsumer } from '../../../../shared/worker/stage-consumer.ts';
+import { done, EngineWorld, gate, LEASE_MS } from '../../../support/engine-world.ts';
+import { MemoryMessageBus, samePrefetch } from '../../../support/memory-message-bus.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -21,6 +25,24 @@ describe('auditLostBells', () => {
     return id;
   }
 
+  /** A worker as the services wire it, which reports its queues. */
+  async function reportingWorker(owner: string): Promise<{ crash(): void }> {
+    const { deps, outputs, runner, broker, clock } = world;
+    const bus = new MemoryMessageBus({ broker, clock });
+    const engine = new StageEngine({ ...deps, bus, outputs, runner, owner, leaseMs: LEASE_MS, slots: 1 });
+    const consumer = new StageConsumer({
+      ...deps,
+      bus,
+      engine,
+      owner,
+      stages: ['p1', 'p2'],
+      prefetch: samePrefetch(2),
+      shutdownTimeoutMs: 0,
+    });
+    await consumer.start();
+    return { crash: () => void (bus.isConnected = false) };
+  }
+
   it('a bell that the broker lost, is owed again once its queue is idle for a minute, and then rung', async () => {
     const id = await lost();
     expect(world.record(id).pub).to.not.have.property('due');
@@ -39,10 +61,46 @@ describe('auditLostBells', () => {
     await world.clock.advance(10 * MINUTE_MS);
     expect(await auditLostBells(world.deps), 'no watermark yet: however old, it may still wait in the queue').to.equal(0);
     const rungAt = world.record(id).pub!.at!.getTime();
-    await world.store.raiseWatermark(queue, new Date(rungAt + MINUTE_MS));
+    const report = (afterMs: number) =>
+      world.store.reportQueues([{ queue, consumer: 'c', newest: { publishedAt: new Date(rungAt + afterMs), ageMs: 15_000 } }]);
+    await report(MINUTE_MS);
     expect(await auditLostBells(world.deps)).to.equal(0);
-    await world.store.raiseWatermark(queue, new Date(rungAt + MINUTE_MS + 1));
+    await report(MINUTE_MS + 1);
     expect(await auditLostBells(world.deps)).to.equal(1);
+  });
+
+  it('a bell that a busy worker holds while others get newer ones, is not lost; nor is it when that worker is gone', async () => {
+    world.script = gate().script;
+    const busy = await reportingWorker('busy');
+    await world.submit();
+    const held = await world.submit();
+    await world.clock.advance(10_000);
+    world.script = () => done;
+    await reportingWorker('other');
+    for (let minute = 0; minute < 5; minute += 1) {
+      const id = await world.submit();
+      await world.clock.advance(MINUTE_MS);
+      expect(world.state(id)).to.equal('COMPLETED');
+      expect(await auditLostBells(world.deps)).to.equal(0);
+    }
+    expect([world.record(held).pub?.due, world.state(held)]).to.deep.equal([undefined, 'QUEUED']);
+    busy.crash();
+    await world.clock.advance(1_000);
+    expect(await auditLostBells(world.deps)).to.equal(0);
+    await world.until(held, 'COMPLETED');
+  });
+
+  it('lost bells of one stage, do not keep those of another at the same place waiting', async () => {
+    world.bus.hooks = { fate: () => 'lose' };
+    const elsewhere = defineJobType('elsewhere', [{ name: 'p2' }]);
+    const pipelines = new Pipelines([...['job', 'quick', 'twice', 'rare'].map((type) => world.pipelines.typeOf(type)), elsewhere]);
+    for (let count = 0; count < 600; count += 1) await world.insert({ type: 'elsewhere' });
+    for (const { id } of world.store.all()) world.patch(id, { pub: { at: world.clock.now(), by: 'x' } });
+    const id = await world.submit();
+    await world.clock.advance(2 * MINUTE_MS);
+    world.bus.queueDepths = async () => new Map([[queue, { ready: 0, unacked: 0 }]]);
+    expect(await auditLostBells({ ...world.deps, pipelines })).to.equal(1);
+    expect(world.record(id).pub?.due).to.be.instanceOf(Date);
   });
 
   it('bells that merely wait, however long, are never owed again', async () => {

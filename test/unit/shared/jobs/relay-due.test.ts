@@ -80,10 +80,20 @@ describe('DueRelay', () => {
     expect(world.record(id).pub?.due).to.be.at.most(world.clock.now());
   });
 
-  it('a take of unknown outcome, rings after 30 s: the bell is late, not lost', async () => {
+  it('a take of unknown outcome, is read back: what was taken is rung, what was not is taken again', async () => {
+    await world.insert();
+    await world.clock.advance(15_000);
+    world.store.failBefore(1, ({ transition }) => transition?.name === 'take');
+    expect([await world.relayNow(), rung().length]).to.deep.equal([0, 0]);
+    world.store.failAfter(1, ({ transition }) => transition?.name === 'take');
+    expect([await world.relayNow(), rung().length]).to.deep.equal([1, 1]);
+  });
+
+  it('a take of unknown outcome that cannot be read back either, rings after 30 s: the bell is late, not lost', async () => {
     await world.insert();
     await world.clock.advance(15_000);
     world.store.failAfter(1, ({ transition }) => transition?.name === 'take');
+    world.store.failBefore(1, ({ method }) => method === 'read');
     await world.relayNow().catch(() => undefined);
     expect(rung()).to.have.length(0);
     await world.clock.advance(30_000);
@@ -171,5 +181,16 @@ describe('DueRelay', () => {
     await world.clock.advanceUntil('all end', () => ids.every((id) => world.state(id) === 'COMPLETED'), 1_000);
     expect(world.asked('take')).to.equal(0);
     expect(world.store.all().some(({ err }) => err?.code === BROKEN.code)).to.equal(false);
+  });
+
+  it('a take of unknown outcome that a fail-over can still take back, is not rung', async () => {
+    await world.insert();
+    await world.clock.advance(15_000);
+    world.store.isReplicationHeld = true;
+    world.store.failAfter(1, ({ transition }) => transition?.name === 'take');
+    expect([await world.relayNow(), rung().length]).to.deep.equal([0, 0]);
+    world.store.rollBack();
+    world.store.replicate();
+    expect([await world.relayNow(), rung().length]).to.deep.equal([1, 1]);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { cancel } from '../../../../shared/domain/transitions.ts';
 import { relayEvents } from '../../../../shared/jobs/relay-events.ts';
 import { EngineWorld, reject } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
@@ -67,5 +68,17 @@ describe('relayEvents', () => {
     world.bus.isBlocked = true;
     expect([await publishDue(), world.asked('take_event')]).to.deep.equal([0, 0]);
     expect(world.record(id).evt).to.have.property('due');
+  });
+
+  it('an end that a fail-over can still take back, is not announced before it is durable', async () => {
+    const id = await world.insert();
+    world.store.isReplicationHeld = true;
+    world.store.failAfter(1, ({ transition }) => transition?.name === 'cancel');
+    await world.store.apply([id], cancel(1_000)).catch(() => undefined);
+    expect(world.state(id)).to.equal('CANCELED');
+    expect([await publishDue(), world.bus.events.length]).to.deep.equal([0, 0]);
+    world.store.replicate();
+    expect(await publishDue()).to.equal(1);
+    expect(world.bus.events.map(({ event }) => event)).to.deep.equal(['canceled']);
   });
 });

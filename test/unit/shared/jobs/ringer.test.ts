@@ -110,4 +110,17 @@ describe('Ringer', () => {
     await settled();
     expect(world.record(ring.id).pub).to.not.have.property('due');
   });
+
+  it('a ring that was not confirmed, beside another of its token that was, is not marked by an older ring of its job', async () => {
+    const [first, other] = [await ringOf(), await ringOf()];
+    await ringer.ring([first]);
+    // Within the half second: both owe a bell again, by one write with one token; only the other's arrives.
+    const token = world.clock.uuid();
+    for (const { id } of [first, other]) world.patch(id, { pub: { due: world.clock.now(), by: token } });
+    world.bus.hooks = { fate: ({ bells }) => (bells[0]!.id === first.id ? 'unknown_lost' : 'deliver') };
+    await ringer.ring([first, other].map((ring) => ({ ...ring, token })));
+    await world.clock.advance(1_000);
+    expect(world.record(first.id).pub).to.have.property('due');
+    expect(world.record(other.id).pub).to.not.have.property('due');
+  });
 });

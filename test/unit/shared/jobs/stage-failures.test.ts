@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BROKEN, done, EngineWorld, REJECTED, reject, retry } from '../../../support/engine-world.ts';
+import { BROKEN, done, EngineWorld, gate, REJECTED, reject, retry } from '../../../support/engine-world.ts';
 import type { StoreCall } from '../../../support/memory-job-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -46,6 +46,32 @@ describe('StageEngine: a stage that fails', () => {
       expect(world.log.filter(({ level }) => level === 'error').length).to.be.greaterThan(1);
       expect(world.inQueue('p1')).to.equal(0);
       expect(world.record(id).results).to.have.length(2);
+    });
+  }
+
+  for (const type of ['job', 'quick', 'twice']) {
+    it(`an output of a ${type} that the store refuses, fails the attempt of its own job alone; the worker lives, so no lease runs out`, async () => {
+      const insert = world.outputs.insertOutputs.bind(world.outputs);
+      const refused: string[] = [];
+      world.outputs.insertOutputs = async (outputs) => {
+        if (outputs.some(({ jobId }) => refused.includes(jobId))) throw new Error('Document failed validation');
+        await insert(outputs);
+      };
+      world.script = () => ({ kind: 'done', summary: { n: 1 } });
+      const ids = [await world.insert({ type }), await world.insert({ type })];
+      refused.push(ids[0]!);
+      await world.worker({ stages: ['p1'] });
+      for (const id of ids) void world.ring(id, { type });
+      await settled();
+      expect(world.record(ids[0]!)).to.deep.include({ state: 'RETRY_WAIT', stage: 0, attempt: 1, crashes: 0 });
+      expect(world.record(ids[0]!).err?.code).to.equal('worker_error');
+      expect(world.record(ids[1]!)).to.deep.include({ state: 'QUEUED', stage: 1 });
+      expect(world.inQueue('p1')).to.equal(0);
+      refused.pop();
+      await world.clock.advance(10_000);
+      await world.relayNow();
+      await settled();
+      expect(world.record(ids[0]!)).to.deep.include({ state: 'QUEUED', stage: 1, crashes: 0 });
     });
   }
 
@@ -101,12 +127,12 @@ describe('StageEngine: a stage that fails', () => {
   }
 
   it('a bug in the middle of the work, leaves the job to its lease and its neighbours alone', async () => {
-    world.outputs.insertOutputs = async () => {
-      throw new TypeError('a bug');
+    const bad = await world.insert();
+    world.store.hook = ({ method, ids }) => {
+      if (method === 'readPayloads' && ids.includes(bad)) throw new TypeError('a bug');
     };
-    world.script = ({ payload }) => (payload.input === 'bad' ? { kind: 'done', summary: {} } : done);
     await world.worker({ stages: ['p1'] });
-    const bad = await world.submit({ payload: { input: 'bad', options: {} } });
+    await world.ring(bad);
     const good = await world.submit();
     await world.clock.advance(1_000);
     expect([world.record(good).stage, world.state(bad), world.inQueue('p1')]).to.deep.equal([1, 'RUNNING', 1]);
@@ -120,5 +146,22 @@ describe('StageEngine: a stage that fails', () => {
     expect(world.record(id)).to.deep.include({ state: 'QUEUED', attempt: 0, gen: 2 });
     expect(world.record(id).pub?.due).to.deep.equal(new Date(world.clock.now().getTime() + 30_000));
     expect([engine.counters.released, world.inQueue('p1')]).to.deep.equal([1, 0]);
+  });
+
+  it('a release that was only read back, is left to the relay: its bell would outlive a fail-over that takes the release back', async () => {
+    world.script = gate().script;
+    const { engine, consumer, bus } = await world.worker({ stages: ['p1'] });
+    const id = await world.submit();
+    await settled();
+    await consumer.cancel();
+    world.store.isReplicationHeld = true;
+    world.store.failAfter(1, named('release'));
+    const drained = engine.drain(1_000);
+    await world.clock.advance(10_000);
+    await drained;
+    expect(world.record(id)).to.deep.include({ state: 'QUEUED', gen: 2 });
+    expect(bus.published).to.have.length(0);
+    world.store.replicate();
+    expect(await world.relayNow()).to.equal(1);
   });
 });

@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { hostOf, parseAmqpUrl, reasonWithoutSecrets, withHeartbeat } from '../../../../shared/rabbit/amqp-url.ts';
 import { Fifo } from '../../../../shared/rabbit/fifo.ts';
-import { ManagementApi } from '../../../../shared/rabbit/management-api.ts';
+import { ManagementApi, type ManagementError } from '../../../../shared/rabbit/management-api.ts';
 
 describe('AMQP URLs', () => {
   it('user, password and virtual host, are decoded', () => {
@@ -43,6 +45,32 @@ describe('AMQP URLs', () => {
     const api = new ManagementApi('http://u:secret@host:15672/rabbit/', 'amqp://a:b@h/v%2Fw');
     expect(api.inVhost('queues', 'a/b')).to.equal('/api/queues/v%2Fw/a%2Fb');
     expect(api.host).to.equal('host:15672');
+  });
+
+  it('several management URLs, each node that answers will do, and is asked first from then on', async () => {
+    const asked: string[] = [];
+    const node = async (name: string, status: number) => {
+      const server = createServer((request, response) => {
+        asked.push(`${name} ${request.headers.authorization}`);
+        response.writeHead(status).end('{}');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+    };
+    const [pausing, good, refusing] = [await node('pausing', 503), await node('good', 200), await node('refusing', 404)];
+    const urls = [`http://127.0.0.1:1`, `http://u:a,b@${pausing.host}`, `http://${good.host}`];
+    const api = new ManagementApi(urls.join(','), 'amqp://own:pw@h/');
+    expect(await api.get('/api/overview')).to.deep.equal({});
+    await api.get('/api/overview');
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    expect(asked).to.deep.equal([`pausing ${basic('u:a,b')}`, `good ${basic('own:pw')}`, `good ${basic('own:pw')}`]);
+    const strict = new ManagementApi(`http://${refusing.host},http://${good.host}`, 'amqp://h/');
+    expect(await strict.get('/api/x').catch((error: unknown) => (error as ManagementError).status)).to.equal(404);
+    for (const { server } of [pausing, good, refusing]) {
+      server.closeAllConnections();
+      server.close();
+    }
+    expect(await api.get('/api/overview').catch((error: unknown) => (error as Error).message)).to.include('did not answer');
   });
 });
 

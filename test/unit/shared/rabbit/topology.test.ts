@@ -57,6 +57,7 @@ describe('topology', () => {
       'dead-letter-strategy': 'at-least-once',
       overflow: 'reject-publish',
       'delivery-limit': 1000,
+      'queue-leader-locator': 'balanced',
     };
     const buried = { 'max-length': 1_000_000, overflow: 'reject-publish' };
     const definitions = (version: readonly [number, number]) => policiesFor(topology, version).map(({ definition }) => definition);

@@ -1,0 +1,119 @@
+import type { JobRecord } from '../domain/job.ts';
+import type { BellTicket } from './bell-ticket.ts';
+import { claimBells, type MissedBell, separateRepeats, type WonClaim } from './claim-bells.ts';
+import { untilStoreAnswers } from './store-patience.ts';
+import {
+  begin,
+  claimedJobs,
+  type Ended,
+  endAttempts,
+  endOf,
+  guarded,
+  startTimeout,
+  type Work,
+  type WorkDeps,
+  withOutputsStored,
+} from './work-stage.ts';
+
+/** What the fused path leaves to the ordinary one. */
+export interface Unfused {
+  /** Bells to be claimed before their handlers run. */
+  readonly tickets: readonly BellTicket[];
+  /** Bells whose handlers have failed and whose claims, made to write that down, were missed. */
+  readonly missed: readonly MissedBell[];
+}
+
+/**
+ * T3+5: runs inline handlers that may run twice without a claim, and writes claim and commit at once. For first deliveries
+ * only: a bell that comes again may have ended its worker, and only a claim counts crashes.
+ */
+export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]): Promise<Unfused> {
+  if (deps.failpoints)
+    await deps.failpoints.reach(
+      'delivery|claim',
+      tickets.map(({ bell }) => bell.id),
+    );
+  const { first, repeated } = separateRepeats(tickets);
+  const ids = first.map(({ bell }) => bell.id);
+  const read = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.read(ids, 'local'));
+  const records = new Map(read.map((record) => [record.id, record]));
+  const isFit = (ticket: BellTicket): boolean => canFuse(deps, ticket, records.get(ticket.bell.id));
+  const groups = groupByStage(first.filter(isFit).map((ticket) => ({ ticket, record: records.get(ticket.bell.id)! })));
+  const missed = await Promise.all(groups.map((group) => workGroup(deps, group)));
+  return { tickets: [...first.filter((ticket) => !isFit(ticket)), ...repeated], missed: missed.flat() };
+}
+
+interface Fit {
+  readonly ticket: BellTicket;
+  readonly record: JobRecord;
+}
+
+/** A job that has crashed a worker is claimed alone and durably (T8). */
+function canFuse({ pipelines, runner }: WorkDeps, { bell, stage }: BellTicket, record: JobRecord | undefined): record is JobRecord {
+  if (record?.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return false;
+  const spec = pipelines.has(record.type) ? pipelines.typeOf(record.type).stages[stage] : undefined;
+  return spec !== undefined && runner.mayRunTwice(record.type, spec.name);
+}
+
+function groupByStage(all: readonly Fit[]): Fit[][] {
+  const groups = new Map<string, Fit[]>();
+  for (const one of all) {
+    const key = `${one.record.type}:${one.record.stage}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+/** @returns bells of failed handlers whose claims were missed. */
+async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonly MissedBell[]> {
+  const claim = deps.clock.uuid();
+  const claimedAtMs = deps.clock.monotonicMs();
+  const wins = group.map(({ ticket, record }): WonClaim => ({ ticket, record, claim, claimedAtMs, isFused: true }));
+  let missed: readonly MissedBell[] = [];
+  await guarded(deps, wins, async () => {
+    const works = wins.map((won) => attend(deps, won));
+    const stopTimers = works.map((work) => startTimeout(deps, work));
+    try {
+      const results = await deps.runner.runInline(await claimedJobs(deps, works), works[0]!.stage);
+      const ended = await withOutputsStored(
+        deps,
+        works.map((work, index) => endOf(deps, work, results[index]!)),
+      );
+      const done = ended.filter(({ end }) => end.kind === 'done');
+      // Stopped by a shutdown: nothing was written, the bell goes back with its channel.
+      const failed = ended.filter(({ end }) => end.kind === 'retry' || end.kind === 'reject');
+      const [, misses] = await Promise.all([done.length > 0 ? endAttempts(deps, done) : undefined, endFailed(deps, failed)]);
+      missed = misses;
+    } finally {
+      for (const stop of stopTimers) stop();
+      for (const work of works) deps.keeper.drop(work.held);
+    }
+  });
+  return missed;
+}
+
+/** The handler sees the numbers that its claim will have. */
+function attend(deps: WorkDeps, won: WonClaim): Work {
+  const { record, claim, claimedAtMs } = won;
+  const type = deps.pipelines.typeOf(record.type);
+  const asClaimed = { ...record, attempt: record.attempt + 1, epoch: record.epoch + 1, claim };
+  return { won, held: deps.keeper.attend(asClaimed, claim, claimedAtMs), type, stage: type.stages[record.stage]! };
+}
+
+/** A failure is written under a claim, as everywhere: it counts attempts. */
+async function endFailed(deps: WorkDeps, failed: readonly Ended[]): Promise<readonly MissedBell[]> {
+  if (failed.length === 0) return [];
+  const ends = new Map(failed.map((one) => [one.work.won.ticket, one]));
+  const { won, missed } = await claimBells(deps, [...ends.keys()]);
+  await Promise.all(
+    won.map(async (win) => {
+      const work = begin(deps, win)!;
+      try {
+        await endAttempts(deps, [{ ...ends.get(win.ticket)!, work }]);
+      } finally {
+        deps.keeper.drop(work.held);
+      }
+    }),
+  );
+  return missed;
+}
