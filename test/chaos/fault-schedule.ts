@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault, Lane } from './faults/fault.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { TierBWorld } from './tier-b-world.ts';
+
+const PERIOD_S = 120;
+
+interface Planned {
+  readonly fault: Fault;
+  readonly atMs: number;
+}
+
+/** Does faults at the moments that a seed gives, each lane one after another, and counts what was really done. */
+export class FaultSchedule {
+  readonly #world: TierBWorld;
+  readonly #faults: readonly Fault[];
+  readonly #random: SeededRandom;
+  readonly #seconds: number;
+  readonly #say: (line: string) => void;
+  readonly #done = new Map<string, number>();
+  readonly failures: string[] = [];
+
+  constructor(world: TierBWorld, faults: readonly Fault[], how: { random: SeededRandom; seconds: number; say: (line: string) => void }) {
+    this.#world = world;
+    this.#faults = faults;
+    this.#random = how.random;
+    this.#seconds = how.seconds;
+    this.#say = how.say;
+  }
+
+  /** How many of each were planned and done. */
+  get counts(): readonly (readonly [string, number, number])[] {
+    return this.#faults.map((fault) => [fault.name, this.#countOf(fault), this.#done.get(fault.name) ?? 0]);
+  }
+
+  /** All that is planned; then kills go on at their rate while `isNeeded`. */
+  async run(isNeeded: () => boolean): Promise<void> {
+    const startedAtMs = performance.now();
+    const lanes = new Map<Lane, Planned[]>();
+    for (const fault of this.#faults) {
+      const lane = lanes.get(fault.lane) ?? [];
+      lanes.set(fault.lane, lane);
+      const [from, to] = fault.window ?? [0, 1];
+      for (let n = 0; n < this.#countOf(fault); n += 1) {
+        lane.push({ fault, atMs: (from + (to - from) * this.#random.next()) * this.#seconds * 1_000 });
+      }
+    }
+    await Promise.all([...lanes.values()].map((lane) => this.#runLane(lane, startedAtMs)));
+    // Each as often as its rate says.
+    const kills = this.#faults.filter(({ lane }) => lane === 'kill').flatMap((fault) => Array.from({ length: fault.count }, () => fault));
+    const perKillMs = (PERIOD_S * 1_000) / kills.length;
+    while (isNeeded()) {
+      await this.#do(this.#random.pick(kills));
+      await delay(perKillMs);
+    }
+  }
+
+  #countOf({ count }: Fault): number {
+    return Math.max(Math.round((count * this.#seconds) / PERIOD_S), 1);
+  }
+
+  async #runLane(lane: readonly Planned[], startedAtMs: number): Promise<void> {
+    for (const { fault, atMs } of lane.toSorted((a, b) => a.atMs - b.atMs)) {
+      await delay(Math.max(startedAtMs + atMs - performance.now(), 0));
+      await this.#do(fault);
+    }
+  }
+
+  async #do(fault: Fault): Promise<void> {
+    try {
+      const what = await fault.run(this.#world, this.#random);
+      this.#done.set(fault.name, (this.#done.get(fault.name) ?? 0) + 1);
+      this.#say(`${fault.name}: ${what}`);
+    } catch (error) {
+      this.failures.push(`${fault.name}: ${(error as Error).message}`);
+      this.#say(`COULD NOT BE DONE: ${fault.name}: ${(error as Error).message}`);
+    }
+  }
+}

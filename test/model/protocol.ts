@@ -1,0 +1,89 @@
+import { judgeBell, mayAcknowledge } from '../../shared/domain/doorbell.ts';
+import type { JobTypeSpec } from '../../shared/domain/pipeline.ts';
+import { defineJobType } from '../../shared/domain/pipeline.ts';
+import { endTransition, nextBellAfter } from '../../shared/domain/stage-end.ts';
+import type { Transition } from '../../shared/domain/transition.ts';
+
+/**
+ * What the model checks: the decisions of shared/domain, called as they are, and what the use cases of shared/jobs do around
+ * them. A mutant changes one of these.
+ */
+export interface Protocol {
+  /** Every transition of shared/domain/transitions.ts goes through here before it is interpreted. */
+  readonly rewrite: (transition: Transition) => Transition;
+  readonly judgeBell: typeof judgeBell;
+  readonly mayAcknowledge: typeof mayAcknowledge;
+  readonly endTransition: typeof endTransition;
+  readonly nextBellAfter: typeof nextBellAfter;
+  /** Read concern of the look that an acknowledgement rests on. */
+  readonly evidence: 'majority' | 'local';
+  /** Read concern of the read-back of one's own write. */
+  readonly readBack: 'local' | 'majority';
+  /** The bell is acknowledged when the handler starts. */
+  readonly acksBeforeCommit: boolean;
+  /** A commit that was only read back is taken for durable. */
+  readonly acksReadBack: boolean;
+  /** Which bells are rung although the end was only read back and may not be durable. */
+  readonly ringsReadBack: 'all' | 'commits';
+  /** The relay rings a debt whose take may have been applied, on a local look: it may not be durable. */
+  readonly ringsTakeReadBack: boolean;
+  /** A holder that was fenced owes the bell again before it looks whether to acknowledge. */
+  readonly rearmsAfterFenceMiss: boolean;
+  /** A claim of a job that has crashed a worker is made durable before its handler starts. */
+  readonly makesSuspectsDurable: boolean;
+  /** What waits for the quarantine: handed back, kept waiting with its claim, or there is no quarantine. */
+  readonly quarantine: 'release' | 'wait' | 'none';
+  /** The next stage's bell leaves before the commit is durable. */
+  readonly ringsEarly: 'no' | 'unmarked' | 'marked';
+  /** What is done with a redelivered message of several jobs: its bells are owed again before it is acknowledged. */
+  readonly splits: 'owes first' | 'acknowledges first' | 'no';
+  /** Marks are written for all ids and tokens that have gathered: those of a job whose newest ring was not confirmed go first. */
+  readonly dropsMarksOfUnconfirmed: boolean;
+  /** An event is published only once the end that it tells is durable. */
+  readonly tellsDurableEnds: boolean;
+  /** The relay runs. */
+  readonly relays: boolean;
+  /** The janitor owes letters again that are missing. */
+  readonly owesMissingLetters: boolean;
+  /** Marks whose token is no record's any more are kept in the model: for mutants whose marks do harm without it. */
+  readonly keepsStaleMarks: boolean;
+  /** Fused claim and commit is for first deliveries only. */
+  readonly fusesRedelivered: boolean;
+  /** The second bell of one job in a batch takes the batch's claim for its own. */
+  readonly sharesClaimWithRepeats: boolean;
+}
+
+export const PROTOCOL: Protocol = {
+  rewrite: (transition) => transition,
+  judgeBell,
+  mayAcknowledge,
+  endTransition,
+  nextBellAfter,
+  evidence: 'majority',
+  readBack: 'local',
+  acksBeforeCommit: false,
+  acksReadBack: false,
+  ringsReadBack: 'commits',
+  ringsTakeReadBack: false,
+  rearmsAfterFenceMiss: true,
+  makesSuspectsDurable: true,
+  quarantine: 'release',
+  ringsEarly: 'no',
+  splits: 'owes first',
+  dropsMarksOfUnconfirmed: true,
+  tellsDurableEnds: true,
+  relays: true,
+  owesMissingLetters: true,
+  keepsStaleMarks: false,
+  fusesRedelivered: false,
+  sharesClaimWithRepeats: false,
+};
+
+/** A job type for the model: as many stages as asked for, two attempts each. */
+export function modelType(stages: number): JobTypeSpec {
+  const retry = { maxAttempts: 2, baseDelayMs: 1_000, maxDelayMs: 1_000 };
+  return defineJobType(
+    'model',
+    Array.from({ length: stages }, (_, index) => ({ name: `s${index}`, retry })),
+  );
+}

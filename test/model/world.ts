@@ -1,0 +1,118 @@
+import type { JobRecord } from '../../shared/domain/job.ts';
+
+/** A job record as the model keeps it: canonical, one object a value. An empty key: as a transition left it. */
+export interface Rec {
+  readonly key: string;
+  readonly job: JobRecord;
+}
+
+/** A doorbell of one job, in a message. `job` is an index. */
+export interface ModelBell {
+  readonly job: number;
+  readonly gen: number;
+}
+
+/** A message in a stage queue; equal ones are one (a duplicate is a fault of its own). */
+export interface Message {
+  readonly stage: number;
+  readonly bells: readonly ModelBell[];
+  readonly isRedelivered: boolean;
+  /** An operator moved it here from the dead letters. */
+  readonly isByHand: boolean;
+}
+
+export interface Letter extends ModelBell {
+  readonly stage: number;
+}
+
+/**
+ * Where the work on one bell stands: `got` (delivered), `miss` (claim tried, not known to be won), `replaying`, `settling`,
+ * `suspect` (won, has crashed a worker before), `held` (handler runs), `ending` (its end is being written), `reading` (its
+ * outcome is read back), `lost` (a fence miss: the bell is owed again first), `split` (message of several jobs, redelivered),
+ * `fused` (handler runs without a claim).
+ */
+export type Place = 'got' | 'miss' | 'replaying' | 'settling' | 'suspect' | 'held' | 'ending' | 'reading' | 'lost' | 'split' | 'fused';
+
+export type EndKind = 'done' | 'retry' | 'reject' | 'release' | 'releaseLater' | 'fused';
+
+/** One bell in a worker's hands. */
+export interface Ticket {
+  readonly at: Place;
+  readonly job: number;
+  readonly stage: number;
+  readonly gen: number;
+  readonly isByHand: boolean;
+  readonly isRedelivered: boolean;
+  /** The message that its acknowledgement removes; absent once acknowledged, or its channel has closed. */
+  readonly message?: Message;
+  readonly claim?: string;
+  /** Of the record as won. */
+  readonly attempt?: number;
+  readonly isSuspect?: boolean;
+  readonly end?: EndKind;
+  /** It is no longer written together with others of its batch. */
+  readonly isAlone?: true;
+  /** Token of the debt that its end makes. */
+  readonly token?: string;
+}
+
+/** A worker process: the tickets that it holds. */
+export type Worker = readonly Ticket[];
+
+/** A confirmed ring whose mark is not written yet. */
+export interface Mark {
+  readonly job: number;
+  readonly gen: number;
+  readonly token: string;
+}
+
+/** A terminal event under way in a scheduler. */
+export interface EventWork {
+  readonly job: number;
+  readonly seq: number;
+  readonly at: 'found' | 'taken' | 'confirmed';
+}
+
+/** The whole: what the store has, what no fail-over can take back, the broker, the workers, what is under way. */
+export interface World {
+  readonly local: readonly Rec[];
+  readonly durable: readonly Rec[];
+  readonly queue: readonly Message[];
+  readonly letters: readonly Letter[];
+  readonly workers: readonly Worker[];
+  readonly marks: readonly Mark[];
+  readonly deadMarks: readonly Mark[];
+  readonly events: readonly EventWork[];
+  /** By job: the newest terminal event that was confirmed, by its number; 0 = none. */
+  readonly told: readonly number[];
+  readonly key: string;
+}
+
+/** A world that a step is changing. */
+export interface Draft {
+  local: Rec[];
+  durable: Rec[];
+  queue: Message[];
+  letters: Letter[];
+  workers: Worker[];
+  marks: Mark[];
+  deadMarks: Mark[];
+  events: EventWork[];
+  told: number[];
+  /** The first property that the step breaks. */
+  broken?: string;
+}
+
+export function draftOf(world: World): Draft {
+  return {
+    local: world.local.slice(),
+    durable: world.durable.slice(),
+    queue: world.queue.slice(),
+    letters: world.letters.slice(),
+    workers: world.workers.slice(),
+    marks: world.marks.slice(),
+    deadMarks: world.deadMarks.slice(),
+    events: world.events.slice(),
+    told: world.told.slice(),
+  };
+}

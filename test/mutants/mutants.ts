@@ -1,0 +1,277 @@
+import type { Edit, Mutant } from './mutant.ts';
+
+const TRANSITIONS = 'shared/domain/transitions.ts';
+const DOORBELL = 'shared/domain/doorbell.ts';
+const WORK_STAGE = 'shared/jobs/work-stage.ts';
+const STAGE_ENGINE = 'shared/jobs/stage-engine.ts';
+const FINISH_STAGE = 'shared/jobs/finish-stage.ts';
+const CLAIM_BELLS = 'shared/jobs/claim-bells.ts';
+const BELL_TICKET = 'shared/jobs/bell-ticket.ts';
+const SUBMIT_JOB = 'shared/jobs/submit-job.ts';
+const RELAY_DUE = 'shared/jobs/relay-due.ts';
+const RINGER = 'shared/jobs/ringer.ts';
+
+const simulation = { kind: 'simulation' } as const;
+const tierA = (...groups: readonly string[]) => ({ kind: 'tier-a', groups }) as const;
+
+function mutant(name: string, what: string, edits: readonly Edit[], by: Mutant['by'] = simulation): Mutant {
+  return { name, what, edits, by };
+}
+
+/** A change of one file. */
+const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
+
+/** Breaks of the protocol, each of which simulation or chaos tier A has to notice. */
+export const MUTANTS: readonly Mutant[] = [
+  mutant('no-fence', 'A commit does not ask whether its claim still holds the record.', [
+    edit(
+      TRANSITIONS,
+      "  name: 'commit',\n  when: { state: 'RUNNING', claim: terms.claim },",
+      "  name: 'commit',\n  when: { state: 'RUNNING' },",
+    ),
+  ]),
+  mutant('no-fence-at-fail', 'A failed attempt is written whoever holds the record.', [
+    edit(
+      TRANSITIONS,
+      "  name: 'fail',\n  when: { state: 'RUNNING', claim: terms.claim },",
+      "  name: 'fail',\n  when: { state: 'RUNNING' },",
+    ),
+  ]),
+  mutant('no-gen-check', 'A claim does not ask for the generation of its bell.', [
+    edit(
+      TRANSITIONS,
+      "  when: { state: 'QUEUED', stage: terms.stage, gen: terms.gen },\n  unset: ['pub'],",
+      "  when: { state: 'QUEUED', stage: terms.stage },\n  unset: ['pub'],",
+    ),
+  ]),
+  mutant('claim-from-retry-wait', 'A claim also takes a job that waits for its retry.', [
+    edit(
+      TRANSITIONS,
+      "  when: { state: 'QUEUED', stage: terms.stage, gen: terms.gen },\n  unset: ['pub'],",
+      "  when: { state: ['QUEUED', 'RETRY_WAIT'], stage: terms.stage },\n  unset: ['pub'],",
+    ),
+  ]),
+  mutant('ack-before-commit', 'The bell is acknowledged before the commit is written.', [
+    edit(
+      WORK_STAGE,
+      '  const outcomes = await finishBatch(',
+      '  for (const one of group) one.won.ticket.settle();\n  const outcomes = await finishBatch(',
+    ),
+  ]),
+  mutant('ack-before-claim', 'The bell is acknowledged when it arrives.', [
+    edit(STAGE_ENGINE, '    for (const ticket of tickets) {\n', '    for (const ticket of tickets) {\n      ticket.settle();\n'),
+  ]),
+  mutant('no-relay', 'Debts are found and never rung.', [
+    edit(RELAY_DUE, '      if (due.length === 0) break;', '      if (due.length >= 0) break;'),
+  ]),
+  mutant('no-audit', 'The audit looks and does nothing.', [
+    edit(
+      'shared/jobs/audit-lost-bells.ts',
+      '      rearmed += counts.reduce((sum, count) => sum + count, 0);\n      if (rearmed >= BATCH) return rearmed;',
+      '      if (rearmed >= BATCH) return rearmed;',
+    ),
+    edit(
+      'shared/jobs/audit-lost-bells.ts',
+      "rearm(record.gen, deps.clock.uuid(), 0, 'audit')",
+      "rearm(record.gen - 1, deps.clock.uuid(), 0, 'audit')",
+    ),
+  ]),
+  mutant('accepted-before-durable', 'A submission is answered before its insert is durable.', [
+    edit(
+      SUBMIT_JOB,
+      '    const outcomes = await this.#deps.store.insert(jobs);',
+      "    void this.#deps.store.insert(jobs).catch(() => undefined);\n    const outcomes = jobs.map((): InsertOutcome => ({ kind: 'inserted', createdAt: new Date(0) }));",
+    ),
+  ]),
+  mutant('lost-unknown-insert', 'An insert of unknown outcome is answered as accepted.', [
+    edit(
+      SUBMIT_JOB,
+      '    const outcomes = await this.#deps.store.insert(jobs);',
+      "    const outcomes = await this.#deps.store.insert(jobs).catch(() => jobs.map((): InsertOutcome => ({ kind: 'inserted', createdAt: new Date(0) })));",
+    ),
+  ]),
+  mutant('lost-unknown-commit', 'A commit of unknown outcome counts as applied.', [
+    edit(
+      FINISH_STAGE,
+      "      if ((await store.apply([id], transition)) === 1) return 'applied';\n    } catch (error) {\n      if (!(error instanceof StoreUnavailableError)) throw error;",
+      "      if ((await store.apply([id], transition)) === 1) return 'applied';\n    } catch (error) {\n      if (error instanceof StoreUnavailableError) return 'applied';\n      throw error;",
+    ),
+  ]),
+  mutant('lost-unknown-claim', 'A claim that turns out to be won after all is not worked.', [
+    edit(
+      CLAIM_BELLS,
+      '        return wonBy(ticket, record!, claimId, claimedAtMs);',
+      '        ticket.settle();\n        return undefined;',
+    ),
+  ]),
+  mutant('no-lease-check', 'A lease that was renewed between the look and the write is taken away all the same.', [
+    edit(
+      TRANSITIONS,
+      "  name: 'lease_lost',\n  when: { state: 'RUNNING', claim: terms.claim, leaseExpired: true },",
+      "  name: 'lease_lost',\n  when: { state: 'RUNNING', claim: terms.claim },",
+    ),
+  ]),
+  mutant('no-claim-at-lease-lost', "Another's new claim is taken away with an old one's lease.", [
+    edit(
+      TRANSITIONS,
+      "  name: 'lease_lost',\n  when: { state: 'RUNNING', claim: terms.claim, leaseExpired: true },",
+      "  name: 'lease_lost',\n  when: { state: 'RUNNING' },",
+    ),
+  ]),
+  mutant('no-heartbeat', 'Leases are never renewed: a long stage is started twice.', [
+    edit(
+      'shared/jobs/claim-keeper.ts',
+      '      if (!this.#stopped.signal.aborted && this.#held.size > 0) await this.#renew([...this.#held]);',
+      '      if (this.#stopped.signal.aborted && this.#held.size > 0) await this.#renew([...this.#held]);',
+    ),
+  ]),
+  mutant('retry-without-gen', 'A retry keeps the generation: the old bell starts it before its time.', [
+    edit(
+      TRANSITIONS,
+      "  set: { state: 'RETRY_WAIT', err: literal(terms.error), ...owed(terms.token, terms.afterMs) },\n  inc: { gen: 1 },",
+      "  set: { state: 'RETRY_WAIT', err: literal(terms.error), ...owed(terms.token, terms.afterMs) },",
+    ),
+  ]),
+  mutant('replay-by-stale-bell', 'Any old bell of a failed job replays it.', [
+    edit(
+      DOORBELL,
+      "  if (bell.gen < record.gen || record.stage !== stage) return 'stale';",
+      "  if (record.state !== 'FAILED' && (bell.gen < record.gen || record.stage !== stage)) return 'stale';",
+    ),
+    edit(CLAIM_BELLS, '  const { id, gen } = ticket.bell;', '  const { id } = ticket.bell;\n  const { gen } = record;'),
+  ]),
+  mutant('replay-keeps-run', 'A replay keeps the number of its run.', [
+    edit(TRANSITIONS, '  inc: { gen: 1, run: 1 },', '  inc: { gen: 1 },'),
+  ]),
+  mutant('expire-at-kept', 'A replayed job keeps the time at which it is removed.', [
+    edit(TRANSITIONS, "  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt',", "  unset: [...HELD, 'startedAt', 'pub', 'doneAt',"),
+  ]),
+  mutant('pub-to-kept', "A replayed job's debt goes on to the dead letters.", [
+    edit(
+      TRANSITIONS,
+      "  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt',",
+      "  unset: [...HELD, 'startedAt', 'expireAt', 'doneAt',",
+    ),
+  ]),
+  mutant('claim-kept', 'A job whose lease is lost keeps the claim.', [
+    edit(
+      TRANSITIONS,
+      "leaseExpired: true },\n  unset: [...HELD, 'startedAt', 'pub'],",
+      "leaseExpired: true },\n  unset: ['startedAt', 'pub'],",
+    ),
+  ]),
+  mutant('mark-without-token', 'A late mark erases a later debt.', [
+    edit(
+      TRANSITIONS,
+      "  when: { state: 'QUEUED', pubBy: tokens },\n  unset: ['pub.due'],",
+      "  when: { state: 'QUEUED' },\n  unset: ['pub.due'],",
+    ),
+    edit(
+      TRANSITIONS,
+      'export const mark = (tokens: readonly string[]): Transition => ({',
+      'export const mark = (_tokens: readonly string[]): Transition => ({',
+    ),
+  ]),
+  mutant('mark-unconfirmed', 'A bell is marked as rung though the broker has not confirmed it.', [
+    edit(RINGER, '      this.#markLater(confirmed);', '      this.#markLater(rings);'),
+  ]),
+  mutant('early-bell-marked', 'The next bell leaves before its commit and is marked as delivered.', [
+    edit(
+      WORK_STAGE,
+      '  const outcomes = await finishBatch(',
+      '  void deps.ringer.ring(\n    group.flatMap(({ won: { record } }) => {\n      const next = nextBellAfter(transition, record);\n      return next ? [{ id: record.id, lane: record.lane, type: record.type, token, ...next }] : [];\n    }),\n  );\n  const outcomes = await finishBatch(',
+    ),
+  ]),
+  mutant('retry-wait-not-queued', 'The relay rings a job that waits for its retry and leaves it waiting.', [
+    edit(TRANSITIONS, "  set: { state: 'QUEUED', ...owed(token, RELAY_AGAIN_MS) },", '  set: owed(token, RELAY_AGAIN_MS),'),
+  ]),
+  mutant('take-before-due', 'The relay takes a debt whose time was moved to later since it was found.', [
+    edit(
+      TRANSITIONS,
+      "  when: { state: ['QUEUED', 'SCHEDULED', 'RETRY_WAIT'], pubDue: true, pubTo: 'none' },",
+      "  when: { state: ['QUEUED', 'SCHEDULED', 'RETRY_WAIT'], pubTo: 'none' },",
+    ),
+  ]),
+  mutant('output-by-epoch', 'Outputs are keyed by epoch: after a fail-over two claims have the same.', [
+    edit(
+      WORK_STAGE,
+      '  return [{ jobId: id, stage, claim: won.claim, files',
+      '  return [{ jobId: id, stage, claim: String(won.record.epoch), files',
+    ),
+    edit(
+      'shared/domain/output-key.ts',
+      'results.map(({ stage, claim }) => ({ jobId: id, stage, claim }))',
+      'results.map(({ stage, epoch }) => ({ jobId: id, stage, claim: String(epoch) }))',
+    ),
+  ]),
+  mutant('crash-charged-to-batch', 'A job that has crashed a worker is worked together with others, which pay for its crashes.', [
+    edit(STAGE_ENGINE, '      if (crashes > 0 || !this.#isInline(', '      if (crashes > 99 || !this.#isInline('),
+  ]),
+  mutant('ack-on-local-claim', "A bell is acknowledged on another's claim that a fail-over may undo.", [
+    edit(BELL_TICKET, "store.read([ticket.bell.id], 'majority')", "store.read([ticket.bell.id], 'local')"),
+  ]),
+  mutant('ack-on-own-claim', 'After a fence miss the bell is acknowledged though the claim may be rolled back.', [
+    edit(
+      WORK_STAGE,
+      "  if (outcome === 'applied') won.ticket.settle();",
+      "  if (outcome === 'applied' || outcome === 'read_back') won.ticket.settle();",
+    ),
+  ]),
+  mutant('read-back-by-majority', 'What became of a write is read by majority: the own w:1 claim is not there yet.', [
+    edit(FINISH_STAGE, "store.read([id], 'local')", "store.read([id], 'majority')"),
+  ]),
+  mutant('no-rearm-after-fence-miss', 'A bell whose claim was rolled back is acknowledged without being owed again.', [
+    edit(
+      BELL_TICKET,
+      '    if (owedAgain === 1) return ticket.settle();',
+      '    if (owedAgain === 1) return ticket.settle();\n    if (!closed.aborted) return ticket.settle();',
+    ),
+  ]),
+  mutant('letter-by-state-alone', 'The janitor keeps any letter of a failed job, whatever its generation.', [
+    edit(
+      'shared/jobs/tend-dead-letters.ts',
+      "  return record?.state === 'FAILED' && record.stage === stage && record.gen === gen;",
+      "  return record?.state === 'FAILED' && record.stage === stage && record.gen >= gen;",
+    ),
+  ]),
+  mutant('dead-letter-not-owed', 'A dead letter is marked before the broker has it.', [
+    edit(
+      RELAY_DUE,
+      "    const confirmed = taken.filter((_, index) => outcomes[index] === 'confirmed');\n    if (failpoints",
+      '    const confirmed = taken.filter((_, index) => outcomes[index] !== undefined);\n    if (failpoints',
+    ),
+  ]),
+  mutant('event-marked-unsent', 'An event is marked as sent whatever the broker answered.', [
+    edit('shared/jobs/relay-events.ts', "outcomes[index] === 'confirmed'", 'outcomes[index] !== undefined'),
+  ]),
+  mutant('cancel-leaves-claim', 'A canceled job keeps its claim, and its holder commits it.', [
+    edit(
+      TRANSITIONS,
+      "  name: 'commit',\n  when: { state: 'RUNNING', claim: terms.claim },",
+      "  name: 'commit',\n  when: { claim: terms.claim },",
+    ),
+    edit(
+      TRANSITIONS,
+      "  when: { active: true, state: ACTIVE_STATES },\n  unset: [...HELD, 'startedAt', 'active', 'pub'],",
+      "  when: { active: true, state: ACTIVE_STATES },\n  unset: ['startedAt', 'active', 'pub'],",
+    ),
+  ]),
+  mutant(
+    'ack-on-another-channel',
+    'An acknowledgement goes to whatever channel is open now.',
+    [
+      edit(
+        'shared/rabbit/queue-consumer.ts',
+        '    const acks = new AckBatcher((tag, isMultiple) => channel.ack(ackTarget(tag), isMultiple), { clock, counters });',
+        '    const acks = new AckBatcher((tag, isMultiple) => this.#supervisor.channel!.ack(ackTarget(tag), isMultiple), { clock, counters });',
+      ),
+    ],
+    tierA('directed'),
+  ),
+  mutant(
+    'ack-past-unfinished',
+    'Acknowledging `multiple` goes past a message that is still under work.',
+    [edit('shared/rabbit/ack-batcher.ts', '      this.#ack(tag, 1);', '      this.#ack(tag, 2);')],
+    tierA('directed'),
+  ),
+];

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { projectRoot } from '../../shared/runtime/project-root.ts';
+import type { Mutant } from './mutant.ts';
+import type { MutantTree } from './mutant-tree.ts';
+import { runProgram } from './run-program.ts';
+
+const COMPILE_MS = 300_000;
+const RUN_MS = 900_000;
+/** Schedules without faults that have to pass: enough to meet every kind of handler. */
+const FAULT_FREE = 200;
+
+/** `killed`: noticed, by the rules named. `survived`: not noticed. `invalid`: it does not compile, or fails without faults too. */
+export type Fate =
+  | { readonly kind: 'killed'; readonly rules: readonly string[]; readonly after: string }
+  | { readonly kind: 'survived'; readonly after: string }
+  | { readonly kind: 'invalid'; readonly why: string };
+
+interface SimulationReport {
+  readonly schedules: number;
+  readonly violations: readonly { readonly seed: number; readonly rule: string }[];
+}
+
+/** Applies the mutant to the tree, and lets the proof loose on it. The tree is as before when it returns. */
+export async function tryMutant(mutant: Mutant, tree: MutantTree, seconds: number): Promise<Fate> {
+  tree.apply(mutant);
+  try {
+    const compiled = await runProgram([join(projectRoot(), 'node_modules/typescript/bin/tsc'), '-p', tree.folder], {
+      cwd: tree.folder,
+      timeoutMs: COMPILE_MS,
+    });
+    if (compiled.code !== 0) return { kind: 'invalid', why: `it does not compile: ${compiled.output.trim().slice(0, 500)}` };
+    const free = await simulate(tree, ['--fault-free', '--schedules', String(FAULT_FREE)]);
+    const [first] = free.violations;
+    if (first) return { kind: 'invalid', why: `it fails without faults: ${first.rule} (seed ${first.seed})` };
+    return mutant.by.kind === 'simulation' ? await judgeBySimulation(tree, seconds) : await judgeByTierA(tree, mutant.by.groups);
+  } finally {
+    tree.restore(mutant);
+  }
+}
+
+async function judgeBySimulation(tree: MutantTree, seconds: number): Promise<Fate> {
+  const { schedules, violations } = await simulate(tree, ['--seconds', String(seconds)]);
+  const after = `${schedules} schedules`;
+  if (violations.length === 0) return { kind: 'survived', after };
+  return { kind: 'killed', rules: [...new Set(violations.map(({ rule }) => rule))], after: `${after}, seed ${violations[0]!.seed}` };
+}
+
+/** @throws Error when the simulation itself ends without its report. */
+async function simulate(tree: MutantTree, args: readonly string[]): Promise<SimulationReport> {
+  const program = join(tree.folder, 'dist/test/simulation/main.js');
+  const { code, output } = await runProgram([program, '--json', '--workers', '1', ...args], { cwd: tree.folder, timeoutMs: RUN_MS });
+  const line = output.trim().split('\n').at(-1) ?? '';
+  try {
+    return JSON.parse(line) as SimulationReport;
+  } catch {
+    throw new Error(`The simulation ended with ${code} and said: ${output.trim().slice(-1_000)}`);
+  }
+}
+
+async function judgeByTierA(tree: MutantTree, groups: readonly string[]): Promise<Fate> {
+  const program = join(tree.folder, 'dist/test/chaos/main.js');
+  const { code, output } = await runProgram([program, '--tier', 'a', '--json', ...groups], { cwd: tree.folder, timeoutMs: RUN_MS });
+  const after = `tier A, ${groups.join(', ')}`;
+  if (code === 0) return { kind: 'survived', after };
+  const line = output.trim().split('\n').at(-1) ?? '';
+  const { violations } = JSON.parse(line) as { readonly violations: readonly { readonly rule: string }[] };
+  return { kind: 'killed', rules: [...new Set(violations.map(({ rule }) => rule))], after };
+}

@@ -1,0 +1,107 @@
+import type { JobState } from '../../shared/domain/job.ts';
+import { isMalformed, parseBells } from '../../shared/rabbit/bell-message.ts';
+import { deadLetterQueue, SINGLE } from '../../shared/rabbit/topology.ts';
+import { checkDeadLetters, type Letter } from '../oracles/dead-letters.ts';
+import { checkEffects } from '../oracles/effects.ts';
+import { checkFinalState } from '../oracles/final-state.ts';
+import type { Violation } from '../oracles/history-observer.ts';
+import type { PlannedJob } from './plan.ts';
+import type { SimClient } from './sim-client.ts';
+import { PIPELINES } from './sim-types.ts';
+import type { SimWorld } from './sim-world.ts';
+
+/** Messages that stage queues hold: ready, or with a consumer. */
+export function bellsLeft({ broker }: SimWorld): number {
+  const stageQueues = broker.names().filter((name) => !isDeadLetterQueue(name));
+  return stageQueues.reduce((sum, name) => sum + broker.ready(name).length + broker.unackedCount(name), 0);
+}
+
+/** Those of the stages, and of the queues that all stages share. */
+const DEAD_LETTER_QUEUES = new Set([...PIPELINES.stageNames(), SINGLE].map(deadLetterQueue));
+const isDeadLetterQueue = (name: string): boolean => DEAD_LETTER_QUEUES.has(name);
+
+/** What is wrong with the dead-letter queues. */
+export function deadLetterProblems({ broker, database, malformed, plan }: SimWorld): readonly Violation[] {
+  const all = broker
+    .names()
+    .filter(isDeadLetterQueue)
+    .flatMap((queue) => broker.ready(queue).flatMap(({ envelope }) => lettersOf(envelope.content)));
+  const bodies = new Set(all.flatMap((letter) => ('unreadable' in letter ? letter.unreadable : [])));
+  // One that nobody can read may be put there twice; and what somebody purged is gone.
+  const letters: Letter[] = [...all.filter((letter) => !('unreadable' in letter)), ...[...bodies].map((unreadable) => ({ unreadable }))];
+  const isPurged = plan.timed.some(({ kind }) => kind.startsWith('purge'));
+  const sent = [...new Set(malformed)];
+  return checkDeadLetters({
+    letters,
+    records: database.jobs.records,
+    unreadable: isPurged ? sent.filter((body) => bodies.has(body)) : sent,
+  });
+}
+
+function lettersOf(content: Buffer): readonly Letter[] {
+  const parsed = parseBells(content);
+  return isMalformed(parsed) ? [{ unreadable: content.toString() }] : parsed.bells.map(({ id, gen }) => ({ stage: parsed.stage, id, gen }));
+}
+
+const LATE_EFFECT = 'effects: none later than an end and the lease';
+
+/** All that the oracles say once everything is at rest. */
+export async function finalProblems(world: SimWorld, client: SimClient): Promise<readonly Violation[]> {
+  const { database, plan, effects, observer, transitions, events } = world;
+  const { records } = database.jobs;
+  const planned = new Map(plan.jobs.map((job) => [job.name, job]));
+  const named = (name: string | undefined) => (name === undefined ? undefined : planned.get(name));
+  const final = checkFinalState({
+    accepted: client.accepted.keys(),
+    records,
+    // A client that got no answer may have a job all the same.
+    mayExist: () => true,
+    expected: (record) => statesOf(world, named(record.reqHash)),
+    stagesOf: ({ type }) => PIPELINES.typeOf(type).stages.length,
+  });
+  const typesOf = new Map(records.map(({ id, type }) => [id, type]));
+  // Without a lease nobody tells such a handler that its job has ended: it may run twice, so it may run late.
+  const isNoFusedLateEffect = ({ rule, jobId }: Violation) => !(rule === LATE_EFFECT && typesOf.get(jobId) === 'fused');
+  const outside = checkEffects({
+    effects,
+    jobs: observer.jobs,
+    leaseMs: plan.leaseMs + (mayWorkLate(world) ? 600_000 : 0),
+    mayRunUnclaimed: (effect) => effect.claim === undefined && typesOf.get(effect.jobId) === 'fused',
+  });
+  const problems: Violation[] = [...final.violations, ...outside.violations.filter(isNoFusedLateEffect)];
+  const report = (rule: string, jobId: string, detail: string) => problems.push({ rule, jobId, detail });
+  for (const record of records) {
+    const { id, evt, log, results } = record;
+    if (evt && !events.has(`${id}:${evt.seq}`)) report('events: the end of a job is told', id, `event ${evt.seq}`);
+    if (client.canceled.has(id) && !log.some(({ event }) => event === 'canceled'))
+      report('a confirmed cancellation is not lost', id, record.state);
+    if (client.replayed.has(id) && !log.some(({ event }) => event === 'replayed'))
+      report('a confirmed replay is not lost', id, record.state);
+    const outputs = await database.outputs.readOutputs(results.map(({ stage, claim }) => ({ jobId: id, stage, claim })));
+    const wanted = results.filter(({ stage, claim }) => world.produced.has(`${id}/${stage}/${claim}`));
+    if (outputs.length < wanted.length) report('outputs of committed claims are there', id, `${outputs.length} of ${wanted.length}`);
+  }
+  const audits = transitions.get('audit') ?? 0;
+  if (audits > 0 && plan.mode !== 'lossy') report('audit: finds nothing where the broker loses nothing', '', `${audits} re-arms`);
+  return problems;
+}
+
+/** A handler may go on after the end of its job where its process stood still, was answered late, or ignores being stopped. */
+function mayWorkLate({ plan }: SimWorld): boolean {
+  const isStoppable = plan.jobs.every(({ script }) => script.every((stage) => stage.every(({ ignoresAbort }) => !ignoresAbort)));
+  return !isStoppable || plan.rates !== undefined || plan.atCalls !== undefined || plan.timed.length > 0;
+}
+
+function statesOf({ plan }: SimWorld, job: PlannedJob | undefined): readonly JobState[] {
+  if (!job) return ['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED'];
+  const hasFaults = plan.timed.length > 0 || plan.rates !== undefined || plan.atCalls !== undefined;
+  const mayFail = hasFaults || job.script.some((stage) => stage.some(({ kind, ms }) => kind !== 'done' || ms > 50_000));
+  return [
+    'COMPLETED',
+    ...(mayFail || plan.jobs.some(({ script }) => script.some((stage) => stage.some(({ kind }) => kind.endsWith('crash'))))
+      ? (['FAILED'] as const)
+      : []),
+    ...(plan.wishes.some((wish) => wish.kind === 'cancel' && wish.job === job.name) ? (['CANCELED'] as const) : []),
+    ...(job.deadlineAfterMs !== undefined ? (['EXPIRED'] as const) : []),
+  ];
+}
