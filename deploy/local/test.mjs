@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeTemporaryFolder, readJson, recordProcess, removeFolder, sweepTemporaryFolders } from './folders.mjs';
@@ -14,8 +14,14 @@ import { onStopSignals } from './stop-signals.mjs';
 // npm test: sets up, starts one RabbitMQ and one MongoDB for all tests, runs mocha, looks for what was left behind, and
 // ends with the line `N passed, N failed`. Arguments are mocha's: paths, --grep.
 
-/** Run side by side: tests of the whole system wait most of the time. Equal in length, about. */
-const LANES = ['dist/test/e2e/**/*.test.js', 'dist/test/{unit,contract,architecture,simulation,model,integration,chaos}/**/*.test.js'];
+/**
+ * What is in one line runs side by side: tests of the whole system wait most of the time. Chaos has the machine for itself:
+ * it runs several systems at once, whose leases are short.
+ */
+const PHASES = [
+  ['dist/test/e2e/**/*.test.js', 'dist/test/{unit,contract,architecture,simulation,model,integration}/**/*.test.js'],
+  ['dist/test/chaos/**/*.test.js'],
+];
 const TEST_TIMEOUT_MS = 30_000;
 /** After its last test mocha ends by itself unless a test left something open. */
 const END_MS = 20_000;
@@ -52,10 +58,10 @@ const print = (line) => void process.stdout.write(`${line}\n`);
 const isPath = (argument) => /[./]/.test(argument) && !argument.startsWith('-');
 
 /**
- * Arguments for mocha, a list for each lane: `test/x.test.ts` means the compiled file, and runs in one lane.
+ * Arguments for mocha, a list for each run, by phases: `test/x.test.ts` means the compiled file, and paths are one run.
  * @param {readonly string[]} args
  */
-function mochaLanes(args) {
+function mochaPhases(args) {
   const options = args.map((one, index) =>
     isPath(one) && !/^-(g|f|-grep|-fgrep)$/.test(args[index - 1] ?? '')
       ? one.replace(/^(?:\.\/)?test\//, 'dist/test/').replace(/\.ts$/, '.js')
@@ -64,12 +70,9 @@ function mochaLanes(args) {
   const hasPaths = options.some((one) => one.startsWith('dist/test/'));
   const reporter = join(PROJECT, 'deploy/local/test-reporter.cjs');
   const fixed = ['--reporter', reporter, '--timeout', String(TEST_TIMEOUT_MS), '--forbid-only'];
-  return (hasPaths ? [[]] : LANES.map((lane) => [lane])).map((lane) => [
-    join(PROJECT, 'node_modules/mocha/bin/mocha.js'),
-    ...fixed,
-    ...lane,
-    ...options,
-  ]);
+  const mocha = join(PROJECT, 'node_modules/mocha/bin/mocha.js');
+  if (hasPaths) return [[[mocha, ...fixed, ...options]]];
+  return PHASES.map((phase) => phase.map((tests) => [mocha, ...fixed, tests, ...options]));
 }
 
 /**
@@ -83,6 +86,8 @@ function mochaLanes(args) {
  */
 async function runMocha(args, env, base, lane) {
   const countsFile = countsIn(base, lane);
+  // That of the phase before says that it has ended.
+  rmSync(countsFile, { force: true });
   const shown = lane === 0 ? 'inherit' : 'pipe';
   const child = spawn(process.execPath, args, {
     cwd: PROJECT,
@@ -231,7 +236,12 @@ async function runTests(args) {
       JOBLINE_TEST_MANAGEMENT_URL: rabbitmq.managementUrl ?? '',
       JOBLINE_TEST_MONGODB_URL: mongodb.url,
     };
-    counts = sumOf(await Promise.all(mochaLanes(args).map((lane, index) => runMocha(lane, env, base, index))));
+    /** @type {Counts[]} */
+    const all = [];
+    for (const phase of mochaPhases(args)) {
+      all.push(...(await Promise.all(phase.map((lane, index) => runMocha(lane, env, base, index)))));
+    }
+    counts = sumOf(all);
     const left = await leftBehind(temporary);
     if (left.length > 0) {
       print(`The tests left behind:\n  ${left.join('\n  ')}`);

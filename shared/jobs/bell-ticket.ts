@@ -9,6 +9,9 @@ import { untilStoreAnswers } from './store-patience.ts';
 /** A bell that must not be acknowledged yet is looked at again after this long (docs/protocol.md, Settings). */
 export const LOOK_AGAIN_MS = 100;
 
+/** A bell ahead of its record is looked at this often before it is given up: for as long as one that was never claimed (T3, EARLY). */
+const EARLY_LOOKS = 7;
+
 /** One bell of a delivery. The message is acknowledged when all its bells are settled. */
 export class BellTicket {
   readonly bell: Bell;
@@ -72,6 +75,12 @@ export async function settleIfSure(deps: SettleDeps, ticket: BellTicket, missedC
   return true;
 }
 
+/** True when the bell is ahead of its record on this node as well: what is not durable yet is no reason to give a bell up. */
+async function isAhead({ store, clock, closed }: SettleDeps, { bell }: BellTicket): Promise<boolean> {
+  const [record] = await untilStoreAnswers(clock, closed, () => store.read([bell.id], 'local'));
+  return record !== undefined && record.gen < bell.gen;
+}
+
 /**
  * Settles the bell of a claim that was won and then lost. First the bell is owed again where the record is QUEUED at its
  * generation, since a fail-over may have rolled the w:1 claim back (docs/protocol.md, Transitions, last rule).
@@ -79,10 +88,15 @@ export async function settleIfSure(deps: SettleDeps, ticket: BellTicket, missedC
  */
 export async function settleAfterFenceMiss(deps: SettleDeps, ticket: BellTicket, missedClaim: string): Promise<void> {
   const { store, clock, closed } = deps;
-  while (!closed.aborted) {
-    const owedAgain = await untilStoreAnswers(clock, closed, () => store.apply([ticket.bell.id], rearm(ticket.bell.gen, clock.uuid())));
+  const { id, gen } = ticket.bell;
+  for (let earlyLooks = 0; !closed.aborted; ) {
+    const owedAgain = await untilStoreAnswers(clock, closed, () => store.apply([id], rearm(gen, clock.uuid())));
     if (owedAgain === 1) return ticket.settle();
-    if (await settleIfSure(deps, ticket, missedClaim)) return;
+    const [record] = await untilStoreAnswers(clock, closed, () => store.read([id], 'majority'));
+    if (mayAcknowledge(ticket.bell, ticket.stage, record, missedClaim)) return ticket.settle();
+    // The generation itself was taken back, and the record still owes the bell of an older one, which this one may keep out.
+    earlyLooks = (record?.gen ?? gen) < gen && (await isAhead(deps, ticket)) ? earlyLooks + 1 : 0;
+    if (earlyLooks > EARLY_LOOKS) return ticket.settle();
     await clock.sleep(LOOK_AGAIN_MS, closed);
   }
 }

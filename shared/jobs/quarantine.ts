@@ -8,18 +8,30 @@ const MOST_WAIT_MS = 60_000;
  */
 export class Quarantine {
   #sinceMs: number | undefined;
+  /** How long the last job was inside. */
+  #stayMs = LEAST_WAIT_MS;
+  /** Until when those that were handed back so far will have had their turns. */
+  #givenUntilMs = 0;
 
   /** @returns a function that leaves it again, or undefined while another job is in it. */
-  enter(nowMs: number): (() => void) | undefined {
+  enter(nowMs: number): ((leftMs: number) => void) | undefined {
     if (this.#sinceMs !== undefined) return undefined;
     this.#sinceMs = nowMs;
-    return () => {
+    return (leftMs) => {
+      this.#stayMs = Math.max(leftMs - nowMs, 0);
       this.#sinceMs = undefined;
     };
   }
 
-  /** When to try again: after as long as the job inside has run, so that a long one costs few tries; 1 s to 60 s. */
+  /**
+   * When to try again: after as long as the job inside has run, so that a long one costs few tries, and one after the other,
+   * so that a hundred jobs of one dead worker do not come back all at once, and again for each that had its turn; 1 s to 60 s.
+   */
   waitMs(nowMs: number): number {
-    return Math.min(Math.max(nowMs - (this.#sinceMs ?? nowMs), LEAST_WAIT_MS), MOST_WAIT_MS);
+    const insideMs = nowMs - (this.#sinceMs ?? nowMs);
+    this.#givenUntilMs = Math.max(this.#givenUntilMs, nowMs + insideMs) + this.#stayMs;
+    const waitMs = Math.min(Math.max(this.#givenUntilMs - nowMs, LEAST_WAIT_MS), MOST_WAIT_MS);
+    this.#givenUntilMs = Math.min(this.#givenUntilMs, nowMs + MOST_WAIT_MS);
+    return waitMs;
   }
 }

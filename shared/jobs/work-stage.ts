@@ -66,7 +66,7 @@ async function workSuspect(deps: WorkDeps, work: Work): Promise<void> {
     if (!(await makeDurable(deps, work.won))) return lose(deps, work.won);
     await conclude(deps, [await runTask(deps, work, true)]);
   } finally {
-    leave();
+    leave(clock.monotonicMs());
   }
 }
 

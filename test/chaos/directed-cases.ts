@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import type { ChaosWorld } from './chaos-world.ts';
+import { expectClaimsExplained } from './claims-explained.ts';
 import type { ClientLog } from './client-log.ts';
 import type { CaseRun } from './run-failpoint-case.ts';
 import { mountScratch } from './small-scratch.ts';
 
 const JOBS = 20;
 const WITHIN_MS = 120_000;
+const EXAMPLES = 3;
 
 /** A fault that is no failpoint. */
 export interface DirectedCase {
@@ -33,6 +35,16 @@ function count(world: ChaosWorld, ids: readonly string[], more: object): Promise
   return world.jobs.countDocuments({ _id: { $in: [...ids] }, ...more } as object);
 }
 
+/** Waits until all are COMPLETED. @throws Error with some that are not. */
+async function untilEnded(world: ChaosWorld, ids: readonly string[], more: object = {}): Promise<void> {
+  const isEnded = async () => (await count(world, ids, { state: 'COMPLETED', ...more })) === ids.length;
+  await eventually('all to end', isEnded, WITHIN_MS).catch(async (error: unknown) => {
+    const open = await world.jobs.find({ _id: { $in: [...ids] }, state: { $ne: 'COMPLETED' } } as object).toArray();
+    const examples = open.slice(0, EXAMPLES).map((one) => JSON.stringify(one));
+    throw new Error([`${(error as Error).message}: ${open.length} are open`, ...examples].join('\n'));
+  });
+}
+
 /** Puts a doorbell into a queue as a person does. */
 async function ringByHand({ management: api }: ChaosWorld, queue: string, payload: string): Promise<void> {
   const message = { routing_key: queue, payload, payload_encoding: 'string', properties: { delivery_mode: 2 } };
@@ -51,19 +63,10 @@ const halfOpen: DirectedCase = {
     const connections = world.amqp.halfOpen();
     if (connections === 0) throw new Error('There was no connection to break');
     const ids = await submitting;
-    await eventually('all to end', async () => (await count(world, ids, { state: 'COMPLETED' })) === JOBS, WITHIN_MS);
+    await untilEnded(world, ids);
     return { ids, proof: `${connections} connections went half-open, ${world.amqp.connections} are up` };
   },
 };
-
-/** Every claim has committed, or is in the log as given up: on a busy machine a lease may run out. */
-async function expectNoClaimBut(world: ChaosWorld, ids: readonly string[]): Promise<void> {
-  for (const { _id, epoch, results, log } of await world.jobs.find({ _id: { $in: [...ids] } }).toArray()) {
-    const givenUp = log.filter(({ event }) => ['lease_lost', 'released', 'retry'].includes(event)).length;
-    if (epoch !== results.length + givenUp)
-      throw new Error(`${_id} was claimed ${epoch} times: ${results.length} commits, ${givenUp} given up. A copy has started a stage`);
-  }
-}
 
 /** Copies of a bell before, during and after its stage: none starts anything. */
 const duplicated: DirectedCase = {
@@ -73,10 +76,10 @@ const duplicated: DirectedCase = {
     const ringAll = (stage: number, gen: number) =>
       Promise.all(ids.map((id) => ringByHand(world, `jobline.p${stage + 1}.standard`, bellOf(id, stage, gen))));
     await ringAll(0, 1);
-    await eventually('all to end', async () => (await count(world, ids, { state: 'COMPLETED' })) === JOBS, WITHIN_MS);
+    await untilEnded(world, ids);
     await Promise.all([ringAll(0, 1), ringAll(1, 2), ringAll(1, 3)]);
     await eventually('the copies to be gone', async () => (await waiting(world)) === 0, WITHIN_MS);
-    await expectNoClaimBut(world, ids);
+    await expectClaimsExplained(world, ids);
     return { ids, proof: `${4 * JOBS} copies rung, none has started a stage` };
   },
 };
@@ -110,7 +113,7 @@ const movedByHand: DirectedCase = {
       },
       WITHIN_MS,
     );
-    await eventually('all to end', async () => (await count(world, ids, { state: 'COMPLETED', run: 1 })) === JOBS, WITHIN_MS);
+    await untilEnded(world, ids, { run: 1 });
     return { ids, proof: `${moved} letters moved twice, each job was replayed once` };
   },
 };
@@ -165,7 +168,7 @@ const failingOutputs: DirectedCase = {
     }
     const ids = await submitting;
     const failed = failures() - before;
-    await eventually('all to end', async () => (await count(world, ids, { state: 'COMPLETED' })) === JOBS, WITHIN_MS);
+    await untilEnded(world, ids);
     if ((await count(world, ids, { 'log.event': { $in: ['lease_lost', 'crash_loop'] } })) > 0)
       throw new Error('An output that could not be stored was taken for a crash of the worker');
     return { ids, proof: `${failed} attempts failed` };
@@ -187,7 +190,7 @@ export const FULL_DISK_CASE: DirectedCase = {
       rmSync(filler);
     }
     const ids = await submitting;
-    await eventually('all to end', async () => (await count(world, ids, { state: 'COMPLETED' })) === JOBS, WITHIN_MS);
+    await untilEnded(world, ids);
     return { ids, proof: `${await count(world, ids, { 'log.code': 'scratch_full' })} jobs met the full disk` };
   },
 };

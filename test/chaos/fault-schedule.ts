@@ -4,10 +4,12 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { TierBWorld } from './tier-b-world.ts';
 
 const PERIOD_S = 120;
+const LOOK_MS = 50;
 
 interface Planned {
   readonly fault: Fault;
-  readonly atMs: number;
+  /** Share of the run after which it is due, 0..1. */
+  readonly at: number;
 }
 
 /** Does faults at the moments that a seed gives, each lane one after another, and counts what was really done. */
@@ -33,35 +35,30 @@ export class FaultSchedule {
     return this.#faults.map((fault) => [fault.name, this.#countOf(fault), this.#done.get(fault.name) ?? 0]);
   }
 
-  /** All that is planned; then kills go on at their rate while `isNeeded`. */
-  async run(isNeeded: () => boolean): Promise<void> {
+  /**
+   * Does all that is planned, at its time, but not before the load has come as far: on a slow machine it takes longer, and
+   * there is work to hit until the end. @param progress share of the jobs that are accepted, 0..1.
+   */
+  async run(progress: () => number): Promise<void> {
     const startedAtMs = performance.now();
     const lanes = new Map<Lane, Planned[]>();
     for (const fault of this.#faults) {
       const lane = lanes.get(fault.lane) ?? [];
       lanes.set(fault.lane, lane);
       const [from, to] = fault.window ?? [0, 1];
-      for (let n = 0; n < this.#countOf(fault); n += 1) {
-        lane.push({ fault, atMs: (from + (to - from) * this.#random.next()) * this.#seconds * 1_000 });
-      }
+      for (let n = 0; n < this.#countOf(fault); n += 1) lane.push({ fault, at: from + (to - from) * this.#random.next() });
     }
-    await Promise.all([...lanes.values()].map((lane) => this.#runLane(lane, startedAtMs)));
-    // Each as often as its rate says.
-    const kills = this.#faults.filter(({ lane }) => lane === 'kill').flatMap((fault) => Array.from({ length: fault.count }, () => fault));
-    const perKillMs = (PERIOD_S * 1_000) / kills.length;
-    while (isNeeded()) {
-      await this.#do(this.#random.pick(kills));
-      await delay(perKillMs);
-    }
+    const isDue = (at: number): boolean => performance.now() - startedAtMs >= at * this.#seconds * 1_000 && progress() >= at;
+    await Promise.all([...lanes.values()].map((lane) => this.#runLane(lane, isDue)));
   }
 
   #countOf({ count }: Fault): number {
     return Math.max(Math.round((count * this.#seconds) / PERIOD_S), 1);
   }
 
-  async #runLane(lane: readonly Planned[], startedAtMs: number): Promise<void> {
-    for (const { fault, atMs } of lane.toSorted((a, b) => a.atMs - b.atMs)) {
-      await delay(Math.max(startedAtMs + atMs - performance.now(), 0));
+  async #runLane(lane: readonly Planned[], isDue: (at: number) => boolean): Promise<void> {
+    for (const { fault, at } of lane.toSorted((a, b) => a.at - b.at)) {
+      while (!isDue(at)) await delay(LOOK_MS);
       await this.#do(fault);
     }
   }

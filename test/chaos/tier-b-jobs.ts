@@ -1,5 +1,6 @@
 import type { JobRecord, JobState, Lane } from '../../shared/domain/job.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { FUSED_TYPE } from './three-stage-types.ts';
 
 /** What one of a run's jobs is for. */
 export type JobPurpose = 'plain' | 'unpublished' | 'canceled' | 'replayed' | 'throws' | 'exits' | 'kills-worker';
@@ -23,6 +24,13 @@ const SHARES: readonly (readonly [JobPurpose, number])[] = [
 ];
 const POISON = { replayed: ['throw', 1], throws: ['throw', 100], exits: ['exit', 100], 'kills-worker': ['kill-worker', 100] } as const;
 
+/** Mostly inline handlers, half of which claim and commit in one write; threads and processes cost much more. @param share 0..1 */
+function typeAt(share: number): string {
+  if (share < 0.5) return FUSED_TYPE;
+  if (share < 0.93) return 'three-inline';
+  return share < 0.98 ? 'three-thread' : 'three-process';
+}
+
 /** Jobs over three stages, all lanes and all ways in which handlers run. Each purpose has its share exactly, in random places. */
 export function planJobs(count: number, random: SeededRandom, sink: string): readonly PlannedJob[] {
   const purposes: JobPurpose[] = SHARES.flatMap(([purpose, share]) =>
@@ -37,8 +45,7 @@ export function planJobs(count: number, random: SeededRandom, sink: string): rea
     const poison = purpose in POISON ? POISON[purpose as keyof typeof POISON] : undefined;
     const stage = random.pick(['p1', 'p2', 'p3']);
     const lane = random.pick<Lane>(['express', 'standard', 'standard', 'standard', 'bulk']);
-    const share = random.next();
-    const type = poison ? 'three-poison' : share < 0.93 ? 'three-inline' : share < 0.98 ? 'three-thread' : 'three-process';
+    const type = poison ? 'three-poison' : typeAt(random.next());
     const input = { sink, ...(poison && { poison: { stage, how: poison[0], runs: poison[1] } }) };
     return { index, purpose, type, lane, input };
   });

@@ -89,7 +89,7 @@ export async function startTierBWorld(say: (line: string) => void): Promise<Tier
       JOBLINE_JOB_TYPES: dist('test/chaos/three-stage-types.js'),
       LEASE_MS: String(LEASE_MS),
       SCRATCH_DIR: scratchDir,
-      INLINE_PREFETCH: '8',
+      INLINE_PREFETCH: '32',
       RERUN_FAILED_AFTER_MINUTES: '0',
       NIGHTLY_RERUN_CRON: 'off',
     },

@@ -17,6 +17,7 @@ import { CLOCK_FAULTS, FULL_DISK } from './faults/surroundings-faults.ts';
 import { HandMadeBells } from './hand-made-bells.ts';
 import { chainOf } from './output-chain.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { FUSED_TYPE } from './three-stage-types.ts';
 import { endsOf, planJobs } from './tier-b-jobs.ts';
 import { TierBLoad } from './tier-b-load.ts';
 import { LEASE_MS, STAGE_NAMES, startTierBWorld, type TierBWorld } from './tier-b-world.ts';
@@ -61,7 +62,7 @@ export async function runTierB(options: TierBOptions, say: (line: string) => voi
     const schedule = new FaultSchedule(world, faultsOf(world, say), { random: new SeededRandom(seed + 2), seconds: minutes * 60, say });
     const reporting = setInterval(() => say(progressOf(world, load)), REPORT_MS);
     try {
-      await Promise.all([schedule.run(() => !load.isDone), submitting, bells.run(count)]);
+      await Promise.all([schedule.run(() => load.accepted.size / count), submitting, bells.run(count)]);
     } finally {
       clearInterval(reporting);
     }
@@ -117,7 +118,8 @@ async function judge(run: Run, say: (line: string) => void): Promise<Verdict> {
     jobs: observer.jobs,
     leaseMs: LEASE_MS,
     skewMs: SKEW_MS,
-    mayRunUnclaimed: ({ atMs }) => outages.some(({ fromMs, toMs }) => atMs >= fromMs - NOT_DURABLE_MS && atMs <= toMs),
+    mayRunUnclaimed: ({ atMs, jobId }) =>
+      load.accepted.get(jobId)?.type === FUSED_TYPE || outages.some(({ fromMs, toMs }) => atMs >= fromMs - NOT_DURABLE_MS && atMs <= toMs),
     mayBeLate: ({ pid, atMs }) => world.minder.hasStoodStill(pid, atMs, WAKING_MS),
   });
   const verdict = verdictOf({

@@ -478,6 +478,10 @@ export class WorkerSteps {
           if (answer === 'ok' && matched[0]) this.#settle(draft, index);
         },
       });
+    if (has < gen && this.#evidence(ticket).gen < gen)
+      return this.#maker.add(this.#say(ticket, 'gives up a bell whose generation was taken back'), true, (draft) =>
+        this.#settle(draft, index),
+      );
     if (!protocol.mayAcknowledge(this.#bell(ticket), ticket.stage, this.#evidence(ticket), claimId)) return;
     this.#maker.add(this.#say(ticket, 'acknowledges after a fence miss'), true, (draft) => this.#settle(draft, index));
   }

@@ -4,9 +4,11 @@ import type { Behaviour, ClientWish, FaultRates, Plan, PlannedJob, Seat, SimMode
 
 const MODES: readonly SimMode[] = ['audit_off', 'audit_off', 'audit_idle', 'lossy'];
 const TYPES: readonly SimType[] = ['slots', 'slots', 'inline', 'inline', 'fused', 'lone'];
+const JOBS = [1, 1, 2, 2, 3, 3, 5];
+const WORKERS = [1, 1, 2, 2, 3];
 const HOUR_MS = 3_600_000;
 
-/** The schedule of a seed. `isFaultFree`: the same jobs, wishes and processes, and nothing goes wrong. */
+/** The schedule of a seed. `isFaultFree`: the same jobs and processes; every handler succeeds, nobody cancels or replays, and nothing goes wrong. */
 export function drawPlan(seed: number, { isFaultFree = false } = {}): Plan {
   const draws = new Draws(seed);
   const mode = MODES[seed % MODES.length]!;
@@ -14,14 +16,19 @@ export function drawPlan(seed: number, { isFaultFree = false } = {}): Plan {
   const leaseMs = draws.pick([3_000, 6_000, 6_000, 30_000]);
   const inlinePrefetch = draws.pick([2, 10, 100]);
   const seats = drawSeats(draws, topology === 'single');
-  const jobs = Array.from({ length: draws.int(1, 6) }, (_, index) => drawJob(draws, `job${index + 1}`, leaseMs));
+  const jobs = Array.from({ length: draws.pick(JOBS) }, (_, index) => drawJob(draws, `job${index + 1}`, leaseMs));
   const wishes = jobs.flatMap((job) => drawWishes(draws, job));
-  const spanMs = draws.pick([8_000, 20_000, 40_000]);
+  const spanMs = draws.pick([5_000, 12_000, 30_000]);
   const timed = drawTimed(draws, seats, spanMs, leaseMs, mode === 'lossy').sort((a, b) => a.atMs - b.atMs);
   const rates = drawRates(draws);
   const lastMs = Math.max(spanMs, ...jobs.map(({ atMs, repeats }) => atMs + repeats * 400 + 100), ...wishes.map(({ atMs }) => atMs + 100));
   const calm = { seed, mode, topology, leaseMs, inlinePrefetch, seats, jobs, wishes, calmFromMs: lastMs } as const;
-  return isFaultFree ? { ...calm, timed: [] } : { ...calm, timed, rates };
+  return isFaultFree ? { ...calm, jobs: jobs.map(succeeding), wishes: [], timed: [] } : { ...calm, timed, rates };
+}
+
+/** The same job with handlers that are done at once. */
+function succeeding({ deadlineAfterMs: _, maxAttempts: __, ...job }: PlannedJob): PlannedJob {
+  return { ...job, script: job.script.map(() => [{ kind: 'done', ms: 5, output: 'summary' }]) };
 }
 
 function drawSeats(draws: Draws, isSingle: boolean): readonly Seat[] {
@@ -30,7 +37,7 @@ function drawSeats(draws: Draws, isSingle: boolean): readonly Seat[] {
     Array.from({ length: count }, () => ({ role, skewMs: skewMs(), slots: draws.int(1, 3) }));
   const workers = isSingle
     ? many('worker', draws.int(2, 3))
-    : [...many('p1-worker', draws.int(1, 3)), ...many('p2-worker', draws.int(1, 3))];
+    : [...many('p1-worker', draws.pick(WORKERS)), ...many('p2-worker', draws.pick(WORKERS))];
   return [...many('gateway', draws.int(1, 2)), ...many('scheduler', draws.int(1, 2)), ...workers];
 }
 

@@ -36,6 +36,16 @@ function killing(name: string, services: readonly string[], count: number): Faul
   };
 }
 
+/** Sends SIGSTOP. @returns false when there is no such process any more. */
+function stopped(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGSTOP');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
 /** SIGSTOP for longer than the lease, then SIGCONT: a zombie that believes in its claims. */
 function freezing(name: string, services: readonly string[], count: number): Fault {
   return {
@@ -46,7 +56,11 @@ function freezing(name: string, services: readonly string[], count: number): Fau
       const { name: process_, pid } = await target(world, services, (from) => random.pick(from));
       const standstill = { pid, fromMs: Date.now() };
       world.minder.standstills.push(standstill);
-      process.kill(pid, 'SIGSTOP');
+      if (!stopped(pid)) {
+        // Killed by somebody else a moment ago: another one.
+        Object.assign(standstill, { toMs: Date.now() });
+        return freezing(name, services, count).run(world, random);
+      }
       try {
         await eventually(`${process_} to stand still`, () => stateOf(pid) === 'T');
         await delay(LEASE_MS + BEYOND_LEASE_MS);
