@@ -63,10 +63,15 @@ if (help) {
   process.exit(0);
 }
 const numberOf = <K extends string>(key: K, text: string | undefined) => (text === undefined ? {} : { [key]: Number(text) });
-const { verdict, failed = [] } =
-  tier === 'a'
-    ? await withServers(() => runTierA({ say, only: group }))
-    : { ...(await runTierB({ ...numberOf('minutes', minutes), ...numberOf('seed', seed), ...numberOf('jobs', jobs) }, say)), failed: [] };
+const isA = tier === 'a';
+const { verdict, failed, late } = isA
+  ? await withServers(() => runTierA({ say, only: group }))
+  : {
+      ...(await runTierB({ ...numberOf('minutes', minutes), ...numberOf('seed', seed), ...numberOf('jobs', jobs) }, say)),
+      failed: [],
+      late: [],
+    };
 for (const name of failed) process.stdout.write(`not done: ${name}\n`);
+for (const name of late) process.stdout.write(`not drained within a minute: ${name}\n`);
 process.stdout.write(`${verdict.lines.join('\n')}\n`);
-process.exit(verdict.isGood && failed.length === 0 ? 0 : 1);
+process.exit(verdict.isGood && failed.length + late.length === 0 ? 0 : 1);

@@ -24,7 +24,8 @@ export interface CaseRun {
  */
 export async function runFailpointCase(world: ChaosWorld, client: ClientLog, one: FailpointCase): Promise<Omit<CaseRun, 'tookMs'>> {
   const { failpoint, fault } = one;
-  if (fault === 'SIGKILL' || fault === 'SIGSTOP' || failpoint.way === 'orphaned') await untilNoSuspects(world);
+  const isWorkerLost = failpoint.role === 'worker' && (fault === 'SIGKILL' || fault === 'SIGSTOP');
+  if (isWorkerLost || failpoint.way === 'orphaned') await untilNoSuspects(world);
   // Each goes on to its end, whatever becomes of the others: nothing must be started after the case.
   const [orphaned, done, submitted] = await Promise.allSettled([
     failpoint.way === 'orphaned' ? killAWorker(world, one) : undefined,

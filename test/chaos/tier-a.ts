@@ -3,7 +3,7 @@ import type { Verdict } from '../oracles/verdict.ts';
 import { ChaosWorld, type WorldOptions } from './chaos-world.ts';
 import { ClientLog } from './client-log.ts';
 import { DIRECTED_CASES, type DirectedCase, FULL_DISK_CASE, smallScratch } from './directed-cases.ts';
-import { casesOf, type FailpointCase } from './failpoint-cases.ts';
+import { casesOf, FAULTS, type FailpointCase } from './failpoint-cases.ts';
 import { impatientBroker, LONG_STAGE_CASES } from './long-stage-cases.ts';
 import { evidenceOf, judge, type RunEvidence } from './run-evidence.ts';
 import { type CaseRun, runFailpointCase } from './run-failpoint-case.ts';
@@ -11,7 +11,7 @@ import { type CaseRun, runFailpointCase } from './run-failpoint-case.ts';
 /** A gateway that is killed or cut off comes back in seconds; the rest is for a busy machine. */
 const PATIENCE_MS = 180_000;
 /** Within a minute of the last fault all is done (docs/reliability.md); the bells of the purged queue wait for the audit. */
-export const DRAIN_LIMIT_MS = 60_000;
+const DRAIN_LIMIT_MS = 60_000;
 /** Watched for longer: what a busy machine has not done in time may be done all the same. */
 const DRAIN_MS = 240_000;
 
@@ -44,13 +44,20 @@ const failpointCase = (one: FailpointCase): DirectedCase => ({
 });
 
 const atFailpoints = (...ids: readonly string[]) => casesOf(ids).map(failpointCase);
+/** Those that leave orphans have others between them. */
+const atFailpointsByFault = (...ids: readonly string[]) =>
+  FAULTS.flatMap((fault) =>
+    casesOf(ids)
+      .filter((one) => one.fault === fault)
+      .map(failpointCase),
+  );
 
 /** What is frozen has a second process beside it where others have to take over. */
 const FAILPOINT_GROUPS: readonly CaseGroup[] = [
   { name: 'gateway', cases: atFailpoints('G1', 'G2', 'G3', 'G4'), world: { topology: 'single' } },
   { name: 'claims', cases: atFailpoints('W1', 'W2', 'W3', 'W4'), world: { scale: { 'p1-worker': 2 } } },
   { name: 'commits', cases: atFailpoints('W5', 'W6', 'W7'), world: { topology: 'single', scale: { 'single-worker': 2 } } },
-  { name: 'scheduler', cases: atFailpoints('S1', 'S2', 'S3', 'H1'), world: { topology: 'single', scale: { scheduler: 2 } } },
+  { name: 'scheduler', cases: atFailpointsByFault('S1', 'S2', 'S3', 'H1'), world: { topology: 'single', scale: { scheduler: 2 } } },
 ];
 
 const DIRECTED = 'directed';
@@ -71,6 +78,8 @@ export interface TierA {
   readonly skipped: readonly string[];
   /** Cases whose fault could not be done, or did what must not be. */
   readonly failed: readonly string[];
+  /** Groups that had not drained a minute after their last fault. */
+  readonly late: readonly string[];
   readonly verdict: Verdict;
 }
 
@@ -91,6 +100,7 @@ export async function runTierA(options: TierAOptions = {}): Promise<TierA> {
     cases,
     skipped: TIER_A.flatMap((one) => (isWanted(one.group) ? one.cases.filter((name) => !cases.has(name)) : [])),
     failed: [...cases].flatMap(([name, one]) => (one instanceof Error ? name : [])),
+    late: runs.flatMap((one) => (one.evidence.drainedAfterMs > DRAIN_LIMIT_MS && !one.evidence.mayAudit ? one.name : [])),
     verdict: judge(
       run.observer,
       runs.map((one) => one.evidence),
@@ -99,6 +109,7 @@ export async function runTierA(options: TierAOptions = {}): Promise<TierA> {
 }
 
 interface GroupRun {
+  readonly name: string;
   readonly cases: ReadonlyMap<string, CaseRun | Error>;
   readonly evidence: RunEvidence;
 }
@@ -120,7 +131,7 @@ async function runGroup(group: CaseGroup, { observer, say = () => undefined, onC
     const drainedAfterMs = performance.now() - lastFaultAtMs;
     say(`${name}: drained in ${(drainedAfterMs / 1_000).toFixed(1)} s`);
     for (const one of group.cases) await one.atEnd?.(world).catch((error: unknown) => cases.set(one.name, error as Error));
-    return [{ cases, evidence: await evidenceOf(world, client.accepted.values(), { drainedAfterMs, mayAudit }) }];
+    return [{ name, cases, evidence: await evidenceOf(world, client.accepted.values(), { drainedAfterMs, mayAudit }) }];
   } finally {
     await world.stop();
   }
