@@ -56,6 +56,11 @@ export class BellEvidence {
     return this.unknown === undefined && this.#depths.size === 0;
   }
 
+  /** Queues in which jobs wait and of which the broker has no figures yet, as after its restart. */
+  get withoutFigures(): readonly string[] {
+    return this.#depths.size === 0 ? [] : [...this.#waiting.keys()].filter((queue) => !this.#depths.has(queue));
+  }
+
   /** Why the bell of a job that owes none is lost; undefined while it may be in its queue. */
   lossOf(record: JobRecord): string | undefined {
     const queue = this.#queueOf(record);

@@ -167,6 +167,7 @@ class Fsck {
     const unknown = first.bells.unknown ?? second.bells.unknown;
     if (unknown !== undefined) unchecked.push(`figures of the queues: ${unknown}`);
     else if (first.bells.isWithoutDepths) notes.push('the depths of the queues are not known: lost bells are told by watermarks alone');
+    for (const queue of first.bells.withoutFigures) unchecked.push(`figures of the queues: the broker has none of ${queue} yet`);
     if (scan.notRemembered > 0) unchecked.push(`${scan.notRemembered} more jobs with something wrong: repair, and run again`);
     if (scan.unknownTypes > 0)
       notes.push(`${scan.unknownTypes} jobs are of types that this process does not know: their bells and letters were not looked for`);

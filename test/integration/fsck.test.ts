@@ -58,6 +58,7 @@ describe('jobline fsck over real servers', function () {
       RABBITMQ_MANAGEMENT_URL: vhost.managementUrl,
       MONGODB_URL: database.url,
     }).ready();
+    await eventually('the broker has figures of the queues', async () => (await bus.queueDepths()).has('jobline.p1.standard'), 60_000);
     scheduling = schedule(database);
   });
   afterEach(function () {

@@ -7,14 +7,14 @@ import { shrink } from './shrink.ts';
 import { type Weakening, weakenStore, withoutCondition } from './weakened-store.ts';
 
 const TIMEOUT_MS = 600_000;
-const MAX_SEEDS = 400;
+const MAX_SEEDS = 3_000;
 /** Enough to see that it shrinks; the command spends more. */
 const SHRINK_RUNS = 120;
 
 /** What is broken in the store, and which rule says so first: a write is known by what it did, not by what it was called. */
 const BROKEN: readonly (readonly [string, Weakening, RegExp])[] = [
-  ['a commit without its fence', withoutCondition('commit', 'claim', 'state'), /^(commit|replay|unknown change|always)/],
-  ['a commit by whoever held the job before', withoutCondition('commit', 'claim'), /^commit/],
+  ['a commit without its fence', withoutCondition('commit', 'claim', 'state'), /^(commit|fused|replay|unknown change|always)/],
+  ['a commit by whoever held the job before', withoutCondition('commit', 'claim'), /^(commit|fused)/],
   ['a claim of a job that another holds', withoutCondition('claim', 'gen', 'state'), /^(claim|heartbeat|unknown change)/],
   ['a mark without its token', withoutCondition('mark', 'pubBy'), /./],
   ['a replay of a job that has not ended', withoutCondition('replay', 'gen', 'state'), /./],

@@ -350,6 +350,15 @@ describe('fsck', () => {
     expect([rulesOf(report), report.unchecked, isClean(report)]).to.deep.equal([[], ['figures of the queues: away'], false]);
   });
 
+  it('a queue of which the broker has no figures yet, is said: whether its bells are there is not known', async () => {
+    await rung();
+    const depths = await world.bus.queueDepths();
+    const queue = world.bus.queueOf('p1', 'standard');
+    world.bus.queueDepths = async () => new Map([...depths].filter(([name]) => name !== queue));
+    const report = await run();
+    expect(report.unchecked).to.deep.equal([`figures of the queues: the broker has none of ${queue} yet`]);
+  });
+
   it('no management API at all, is a note: watermarks are what there is', async () => {
     world.bus.queueDepths = async () => new Map();
     const report = await run();
