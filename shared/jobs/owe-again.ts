@@ -21,9 +21,14 @@ export interface OweAgainDeps {
  */
 export async function oweAgain(deps: OweAgainDeps, tickets: readonly BellTicket[]): Promise<readonly BellTicket[]> {
   const { store, clock, closed, ringer } = deps;
-  const token = clock.uuid();
+  const tokens = new Map<number, string>();
   for (const [gen, ids] of idsByGen(tickets)) {
-    await untilStoreAnswers(clock, closed, () => store.apply(ids, rearm(gen, token, OWED_AFTER_MS)));
+    // Each try is a debt of its own: one whose outcome is not known may have been taken by the relay meanwhile.
+    await untilStoreAnswers(clock, closed, () => {
+      const token = clock.uuid();
+      tokens.set(gen, token);
+      return store.apply(ids, rearm(gen, token, OWED_AFTER_MS));
+    });
   }
   const read = () =>
     store.read(
@@ -33,16 +38,16 @@ export async function oweAgain(deps: OweAgainDeps, tickets: readonly BellTicket[
   const records = new Map((await untilStoreAnswers(clock, closed, read)).map((record) => [record.id, record]));
   const isOwed = ({ bell }: BellTicket): boolean => {
     const record = records.get(bell.id);
-    return record?.pub?.by === token && record.gen === bell.gen;
+    return record?.gen === bell.gen && record.pub?.by === tokens.get(bell.gen);
   };
   const owed = tickets.filter(isOwed);
   for (const ticket of owed) ticket.settle();
-  void ringer.ring([...new Set(owed.map(({ bell }) => bell.id))].map((id) => ringOf(records.get(id)!, token)));
+  void ringer.ring([...new Set(owed.map(({ bell }) => bell.id))].map((id) => ringOf(records.get(id)!, tokens)));
   return tickets.filter((ticket) => !isOwed(ticket));
 }
 
-function ringOf({ id, gen, stage, lane, type }: JobRecord, token: string) {
-  return { id, gen, stage, lane, type, token };
+function ringOf({ id, gen, stage, lane, type }: JobRecord, tokens: ReadonlyMap<number, string>) {
+  return { id, gen, stage, lane, type, token: tokens.get(gen)! };
 }
 
 function idsByGen(tickets: readonly BellTicket[]): ReadonlyMap<number, readonly string[]> {

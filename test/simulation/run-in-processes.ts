@@ -35,10 +35,15 @@ export async function runInProcesses(options: ProcessesOptions): Promise<Process
   return { ...sum(await Promise.all(results)), seconds: (performance.now() - startedAtMs) / 1_000 };
 }
 
+/** A schedule leaves nothing behind: with room for many of them, a collection finds little that is still in use. */
+const NEW_SPACE_MIB = 64;
+
 /** As this process runs: compiled, or through tsx. */
 function forkWorker(work: SeedWork): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fork(fileURLToPath(new URL(`./seed-worker.${extension}`, import.meta.url)), [JSON.stringify(work)]);
+  return fork(fileURLToPath(new URL(`./seed-worker.${extension}`, import.meta.url)), [JSON.stringify(work)], {
+    execArgv: [...process.execArgv, `--min-semi-space-size=${NEW_SPACE_MIB}`, `--max-semi-space-size=${NEW_SPACE_MIB}`],
+  });
 }
 
 function resultOf(child: ChildProcess, onFailure: () => void): Promise<SeedsResult> {

@@ -84,6 +84,18 @@ describe('a message of several jobs', () => {
     await world.clock.advanceUntil('all committed', () => ids.every((id) => world.record(id).stage === 1));
   });
 
+  it('redelivered, and the answer of the store gets lost: what is tried again is a debt of its own, and each is rung once', async () => {
+    await redeliver();
+    const debts: string[] = [];
+    world.store.onChange = (_, { pub }, transition) => void (transition?.name === 'rearm' && debts.push(pub!.by!));
+    world.store.failAfter(1, ({ transition }) => transition?.name === 'rearm');
+    const { bus } = await world.worker({ stages: ['p1'] });
+    await world.clock.advanceUntil('all committed', () => ids.every((id) => world.record(id).stage === 1));
+    expect(debts).to.have.length(10);
+    expect(debts.slice(0, 5).filter((token) => debts.slice(5).includes(token))).to.deep.equal([]);
+    expect(bus.published.filter(({ message }) => message.stage === 0)).to.have.length(5);
+  });
+
   it('redelivered while the store is away, is not acknowledged when the worker stops meanwhile', async () => {
     await redeliver();
     world.store.failBefore(1_000_000);
