@@ -1,6 +1,6 @@
 import type { JobRecord } from '../domain/job.ts';
+import type { OutputKey } from '../domain/output-key.ts';
 import type { ScannedJob } from '../ports/job-store.ts';
-import type { OutputKey } from '../ports/output-store.ts';
 import { FSCK_PAGE, type FsckDeps, type FsckOptions, MOST_SUSPECTS } from './fsck-deps.ts';
 
 const HOUR_MS = 3_600_000;

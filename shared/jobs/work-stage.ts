@@ -135,7 +135,8 @@ export function startTimeout(deps: WorkDeps, { held, stage }: Work): () => void 
   void deps.clock.sleep(stage.timeoutMs, calledOff.signal).then(() => {
     if (!calledOff.signal.aborted) held.controller.abort('timeout' satisfies StopReason);
   });
-  return () => calledOff.abort();
+  // With a reason: the one that abort() makes by itself is an error with its stack, for each job.
+  return () => calledOff.abort('over');
 }
 
 /** Turns what the handler answered, or why it was stopped, into the end of the attempt. */

@@ -1,7 +1,8 @@
 import { type Readable, Transform } from 'node:stream';
 import { UploadTooLargeError } from '../domain/failures.ts';
+import type { OutputKey } from '../domain/output-key.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ByteRange, Content, OutputKey, OutputStore, ScannedOutput, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
+import type { ByteRange, Content, OutputStore, ScannedOutput, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
 import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
 import { type Collections, collectionsOf, type OutputDocument, type UploadDocument } from './collections.ts';
 import type { Mongo } from './connect.ts';

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { OutputKey } from '../domain/output-key.ts';
 
 /** One stored file. */
 export interface StoredFile {
@@ -17,10 +18,7 @@ export interface OutputFile extends StoredFile {
 }
 
 /** What one claim of a stage produced; visible only once a committed result names the claim. */
-export interface StageOutput {
-  readonly jobId: string;
-  readonly stage: number;
-  readonly claim: string;
+export interface StageOutput extends OutputKey {
   readonly files: readonly OutputFile[];
   /** Small JSON for the caller, at most 4 KiB. */
   readonly summary?: Readonly<Record<string, unknown>>;
@@ -42,9 +40,6 @@ export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
-
-/** Names an output. */
-export type OutputKey = Pick<StageOutput, 'jobId' | 'stage' | 'claim'>;
 
 /** An output as fsck sees it. */
 export interface ScannedOutput extends OutputKey {

@@ -3,7 +3,7 @@ import { localServers } from '../support/local-stack.ts';
 import { runTierA, TIER_A } from './tier-a.ts';
 import { runTierB } from './tier-b.ts';
 
-const USAGE = `npm run test:chaos -- [--tier a] [--group <name>]...
+const USAGE = `npm run test:chaos -- [--tier a] [--group <name>]... [--json]
 npm run test:chaos -- --tier b [--minutes <n>] [--seed <n>] [--jobs <n>]
 
 Tier A: directed faults, each at its place; groups: ${TIER_A.map(({ group }) => group).join(', ')}. Tier B: all faults at once, under load.`;
@@ -22,6 +22,7 @@ function parsed() {
     minutes: { type: 'string' },
     seed: { type: 'string' },
     jobs: { type: 'string' },
+    json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const;
   const { values } = parseArgs({ options });
@@ -57,7 +58,7 @@ async function withServers<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-const { tier, group, minutes, seed, jobs, help } = readArguments();
+const { tier, group, minutes, seed, jobs, json, help } = readArguments();
 if (help) {
   process.stdout.write(`${USAGE}\n`);
   process.exit(0);
@@ -74,4 +75,8 @@ const { verdict, failed, late } = isA
 for (const name of failed) process.stdout.write(`not done: ${name}\n`);
 for (const name of late) process.stdout.write(`not drained within a minute: ${name}\n`);
 process.stdout.write(`${verdict.lines.join('\n')}\n`);
+if (json) {
+  const drained = late.map((name) => ({ rule: 'drained: nothing is open a minute after the last fault', jobId: '', detail: name }));
+  process.stdout.write(`${JSON.stringify({ violations: [...verdict.violations, ...drained] })}\n`);
+}
 process.exit(verdict.isGood && failed.length + late.length === 0 ? 0 : 1);

@@ -6,6 +6,7 @@ import { checkFinalState } from '../oracles/final-state.ts';
 import type { HistoryObserver, Violation } from '../oracles/history-observer.ts';
 import { type Verdict, verdictOf } from '../oracles/verdict.ts';
 import { type ChaosWorld, LEASE_MS, STAGES } from './chaos-world.ts';
+import { fsckProblems, wrongAcknowledgements } from './closing-checks.ts';
 import { auditRounds } from './directed-cases.ts';
 
 const LOOK_MAX = 1_000;
@@ -29,7 +30,8 @@ export interface RunEvidence {
   /** True where the broker has lost messages on purpose. */
   readonly mayAudit: boolean;
   readonly drainedAfterMs: number;
-  readonly gaps: readonly Violation[];
+  /** What the recorder, fsck and the acknowledgements come to. */
+  readonly others: readonly Violation[];
 }
 
 /** Gathers it. Call when the system has drained. */
@@ -39,17 +41,18 @@ export async function evidenceOf(
   { drainedAfterMs, mayAudit }: Pick<RunEvidence, 'drainedAfterMs' | 'mayAudit'>,
 ): Promise<RunEvidence> {
   const records = await world.records();
+  const letters = await tendedLetters(world, records);
   return {
     accepted: [...accepted],
     records,
     effects: world.sink.effects,
-    letters: await tendedLetters(world, records),
+    letters,
     unreadable: [],
     fenced: world.logged('claim was gone, result discarded'),
     auditRearms: auditRounds(world),
     mayAudit,
     drainedAfterMs,
-    gaps: world.recorder.gaps,
+    others: [...world.recorder.gaps, ...wrongAcknowledgements(world.system), ...(await fsckProblems(world.system))],
   };
 }
 
@@ -101,6 +104,6 @@ export function judge(observer: HistoryObserver, runs: readonly RunEvidence[]): 
     fenced: runs.reduce((sum, run) => sum + run.fenced, 0),
     auditRearms: runs.reduce((sum, run) => sum + run.auditRearms, 0),
     drainedAfterMs: Math.max(...runs.map((run) => run.drainedAfterMs)),
-    others: [...runs.flatMap((run) => [...checkDeadLetters(run), ...run.gaps]), ...audits],
+    others: [...runs.flatMap((run) => [...checkDeadLetters(run), ...run.others]), ...audits],
   });
 }

@@ -7,6 +7,7 @@ import { checkFinalState } from '../oracles/final-state.ts';
 import type { Violation } from '../oracles/history-observer.ts';
 import { type Verdict, verdictOf } from '../oracles/verdict.ts';
 import { eventually } from '../support/eventually.ts';
+import { fsckProblems, wrongAcknowledgements } from './closing-checks.ts';
 import { FaultSchedule } from './fault-schedule.ts';
 import { BROKER_FAULTS } from './faults/broker-faults.ts';
 import type { Fault } from './faults/fault.ts';
@@ -106,6 +107,7 @@ async function judge(run: Run, say: (line: string) => void): Promise<Verdict> {
   const records = await recordsOf(world);
   const deadLetters = await untilDeadLettersAre(run, records);
   await world.recorder.caughtUp(CATCH_UP_MS);
+  const closing = [...wrongAcknowledgements(world.system), ...(await fsckProblems(world.system))];
   const { observer, outages, gaps } = world.recorder;
   const final = checkFinalState({
     accepted: load.accepted.keys(),
@@ -129,7 +131,7 @@ async function judge(run: Run, say: (line: string) => void): Promise<Verdict> {
     fenced: world.system.logs.filter(({ line }) => line.includes('claim was gone, result discarded')).length,
     auditRearms: auditRearms(world),
     drainedAfterMs,
-    others: [...gaps, ...deadLetters, ...(await chainOf(world, records)), ...late, ...notDone(run)],
+    others: [...gaps, ...deadLetters, ...closing, ...(await chainOf(world, records)), ...late, ...notDone(run)],
   });
   for (const [name, wanted, done] of [...schedule.counts, ...bells.counts]) say(`${name}: ${done} of ${wanted}`);
   say(

@@ -49,20 +49,26 @@ async function judgeBySimulation(tree: MutantTree, seconds: number): Promise<Fat
 async function simulate(tree: MutantTree, args: readonly string[]): Promise<SimulationReport> {
   const program = join(tree.folder, 'dist/test/simulation/main.js');
   const { code, output } = await runProgram([program, '--json', '--workers', '1', ...args], { cwd: tree.folder, timeoutMs: RUN_MS });
-  const line = output.trim().split('\n').at(-1) ?? '';
+  return reportIn<SimulationReport>(output, `The simulation ended with ${code}`);
+}
+
+/** The last line of what a program has written. @throws Error when that is not its report. */
+function reportIn<T>(output: string, ending: string): T {
   try {
-    return JSON.parse(line) as SimulationReport;
+    return JSON.parse(output.trim().split('\n').at(-1) ?? '') as T;
   } catch {
-    throw new Error(`The simulation ended with ${code} and said: ${output.trim().slice(-1_000)}`);
+    throw new Error(`${ending} and said: ${output.trim().slice(-1_000)}`);
   }
 }
 
 async function judgeByTierA(tree: MutantTree, groups: readonly string[]): Promise<Fate> {
   const program = join(tree.folder, 'dist/test/chaos/main.js');
-  const { code, output } = await runProgram([program, '--tier', 'a', '--json', ...groups], { cwd: tree.folder, timeoutMs: RUN_MS });
+  const { code, output } = await runProgram([program, '--tier', 'a', '--json', ...groups.flatMap((name) => ['--group', name])], {
+    cwd: tree.folder,
+    timeoutMs: RUN_MS,
+  });
   const after = `tier A, ${groups.join(', ')}`;
-  if (code === 0) return { kind: 'survived', after };
-  const line = output.trim().split('\n').at(-1) ?? '';
-  const { violations } = JSON.parse(line) as { readonly violations: readonly { readonly rule: string }[] };
+  const { violations } = reportIn<{ readonly violations: readonly { readonly rule: string }[] }>(output, `Tier A ended with ${code}`);
+  if (violations.length === 0) return { kind: 'survived', after };
   return { kind: 'killed', rules: [...new Set(violations.map(({ rule }) => rule))], after };
 }

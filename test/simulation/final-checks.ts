@@ -1,4 +1,5 @@
-import type { JobState } from '../../shared/domain/job.ts';
+import type { JobRecord, JobState } from '../../shared/domain/job.ts';
+import { committedOutputKeys } from '../../shared/domain/output-key.ts';
 import { isMalformed, parseBells } from '../../shared/rabbit/bell-message.ts';
 import { deadLetterQueue, SINGLE } from '../../shared/rabbit/topology.ts';
 import { checkDeadLetters, type Letter } from '../oracles/dead-letters.ts';
@@ -7,6 +8,7 @@ import { checkFinalState } from '../oracles/final-state.ts';
 import type { Violation } from '../oracles/history-observer.ts';
 import type { PlannedJob } from './plan.ts';
 import type { SimClient } from './sim-client.ts';
+import { UNCLAIMED } from './sim-task-runner.ts';
 import { PIPELINES } from './sim-types.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -71,18 +73,31 @@ export async function finalProblems(world: SimWorld, client: SimClient): Promise
   const problems: Violation[] = [...final.violations, ...outside.violations.filter(isNoFusedLateEffect)];
   const report = (rule: string, jobId: string, detail: string) => problems.push({ rule, jobId, detail });
   for (const record of records) {
-    const { id, evt, log, results } = record;
+    const { id, evt, log } = record;
     if (evt && !events.has(`${id}:${evt.seq}`)) report('events: the end of a job is told', id, `event ${evt.seq}`);
     if (client.canceled.has(id) && !log.some(({ event }) => event === 'canceled'))
       report('a confirmed cancellation is not lost', id, record.state);
     if (client.replayed.has(id) && !log.some(({ event }) => event === 'replayed'))
       report('a confirmed replay is not lost', id, record.state);
-    const outputs = await database.outputs.readOutputs(results.map(({ stage, claim }) => ({ jobId: id, stage, claim })));
-    const wanted = results.filter(({ stage, claim }) => world.produced.has(`${id}/${stage}/${claim}`));
-    if (outputs.length < wanted.length) report('outputs of committed claims are there', id, `${outputs.length} of ${wanted.length}`);
+    for (const [rule, detail] of await outputProblems(world, record)) report(rule, id, detail);
   }
   const audits = transitions.get('audit') ?? 0;
   if (audits > 0 && plan.mode !== 'lossy') report('audit: finds nothing where the broker loses nothing', '', `${audits} re-arms`);
+  return problems;
+}
+
+/** What is visible of a job is what its committed claims have produced, all of it and nothing else. */
+async function outputProblems({ database, produced }: SimWorld, record: JobRecord): Promise<readonly (readonly [string, string])[]> {
+  const outputs = await database.outputs.readOutputs(committedOutputKeys(record));
+  const problems: (readonly [string, string])[] = [];
+  for (const { stage, claim } of record.results) {
+    const output = outputs.find((one) => one.stage === stage);
+    if (!output && produced.has(`${record.id}/${stage}/${claim}`))
+      problems.push(['outputs of committed claims are there', `stage ${stage}`]);
+    const maker = output?.summary?.['maker'] ?? output?.files[0]?.name;
+    if (maker !== undefined && maker !== UNCLAIMED && maker !== claim)
+      problems.push(['outputs are those of the committed claim', `stage ${stage}: made by ${maker}, committed by ${claim}`]);
+  }
   return problems;
 }
 

@@ -14,6 +14,8 @@ import type { Trace } from './trace.ts';
 const STORE_AGAIN_MS = 500;
 const STOPPED: Outcome = { kind: 'retry', error: { code: 'stopped', message: 'Stopped.', errorClass: 'retry' } };
 const NEVER = new Promise<never>(() => undefined);
+/** Maker of what was produced without a claim. */
+export const UNCLAIMED = 'unclaimed';
 
 export interface RunnerDeps {
   readonly process: SimProcess;
@@ -101,7 +103,7 @@ export class SimTaskRunner implements TaskRunner {
       case 'done':
         this.#effect(job);
         if (behaviour.output) this.#deps.onProduct(`${job.record.id}/${job.record.stage}/${job.record.claim}`);
-        return { kind: 'done', ...(behaviour.output === 'summary' && { summary: { rows: 7 } }) };
+        return { kind: 'done', ...(behaviour.output === 'summary' && { summary: { maker: makerOf(job) } }) };
     }
   }
 
@@ -118,7 +120,7 @@ export class SimTaskRunner implements TaskRunner {
     if (behaviour.output !== 'file') return { outcome, files: [] };
     for (;;) {
       try {
-        const stored = await this.#deps.outputs.writeFile('out.txt', 'text/plain', Buffer.from('rows'));
+        const stored = await this.#deps.outputs.writeFile(makerOf(job), 'text/plain', Buffer.from('rows'));
         const file: OutputFile = { ...stored, audience: 'user' };
         return { outcome, files: [file] };
       } catch (error) {
@@ -128,6 +130,11 @@ export class SimTaskRunner implements TaskRunner {
       }
     }
   }
+}
+
+/** Whose product it is, for the oracle; of a job that is claimed and committed in one write later nobody knows yet. */
+function makerOf({ record }: ClaimedJob): string {
+  return record.claim ?? UNCLAIMED;
 }
 
 function failure(code: string, errorClass: 'retry' | 'crash'): Outcome & { readonly kind: 'retry' } {

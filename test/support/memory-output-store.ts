@@ -2,17 +2,9 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { FileGoneError, UploadTooLargeError } from '../../shared/domain/failures.ts';
 import type { JobRecord } from '../../shared/domain/job.ts';
+import type { OutputKey } from '../../shared/domain/output-key.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type {
-  ByteRange,
-  Content,
-  OutputKey,
-  OutputStore,
-  ScannedOutput,
-  StageOutput,
-  StoredFile,
-  Upload,
-} from '../../shared/ports/output-store.ts';
+import type { ByteRange, Content, OutputStore, ScannedOutput, StageOutput, StoredFile, Upload } from '../../shared/ports/output-store.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,0 +1,27 @@
+import type { Violation } from '../oracles/history-observer.ts';
+import { runFsck } from '../support/run-fsck.ts';
+import type { TestSystem } from '../support/test-system.ts';
+
+const FSCK_WITHIN_MS = 300_000;
+const SHOWN = 5;
+
+/** What `jobline fsck` says of a system at rest: it has to find nothing, and to have looked at everything. */
+export async function fsckProblems({ system }: TestSystem): Promise<readonly Violation[]> {
+  try {
+    const { clean, findings, summary, unchecked } = await runFsck(system.admin, { withinMs: FSCK_WITHIN_MS });
+    if (clean) return [];
+    const errors = findings.filter(({ level }) => level === 'error').slice(0, SHOWN);
+    return [
+      { rule: 'fsck: finds nothing', jobId: '', detail: [summary, ...unchecked].join('; ') },
+      ...errors.map(({ rule, job_id, queue, detail }) => ({ rule: `fsck: ${rule}`, jobId: job_id ?? '', detail: detail || (queue ?? '') })),
+    ];
+  } catch (error) {
+    return [{ rule: 'fsck: can be run', jobId: '', detail: (error as Error).message }];
+  }
+}
+
+/** Acknowledgements that the broker took for nonsense: of a message of another channel, or one that was acknowledged before. */
+export function wrongAcknowledgements({ logs }: TestSystem): readonly Violation[] {
+  const rule = 'acks: each message once, on its own channel';
+  return logs.filter(({ line }) => line.includes('unknown delivery tag')).map(({ line }) => ({ rule, jobId: '', detail: line }));
+}
