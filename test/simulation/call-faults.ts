@@ -2,6 +2,19 @@ import { Draws, fold, mix } from './draws.ts';
 import type { CallFault, FaultRates, MessageFate, Plan } from './plan.ts';
 import type { CallPoint, SimProcess } from './sim-process.ts';
 
+/** Writes by which one process takes something over from another: what a zombie brings too late. */
+const TAKING: ReadonlySet<string> = new Set([
+  'commit',
+  'claim_commit',
+  'fail',
+  'dead',
+  'release',
+  'lease_lost',
+  'crash_loop',
+  'take',
+  'mark',
+]);
+
 /** Says what goes wrong at each call, and keeps what it said: the list is the schedule, for replay and shrinking. */
 export class CallFaults {
   /** What was played, by `process#ordinal`. */
@@ -33,7 +46,7 @@ function drawFault(rates: FaultRates, draws: Draws, point: CallPoint, isLossy: b
   if (draws.chance(rates.failBefore)) fault.fail = 'before';
   else if (draws.chance(rates.failAfter)) fault.fail = 'after';
   if (draws.chance(rates.crash)) fault.crash = draws.chance(0.4) ? 'before' : 'after';
-  else if (draws.chance(rates.freeze)) fault.freezeMs = draws.int(500, 50_000);
+  else if (draws.chance(rates.freeze * (TAKING.has(point.what) ? 8 : 1))) fault.freezeMs = draws.int(500, 50_000);
   const fates = point.messages ? drawFates(rates, draws, point.messages, isLossy) : undefined;
   if (fates) fault.fates = fates;
   return Object.keys(fault).length > 0 ? fault : undefined;

@@ -7,6 +7,8 @@ const TYPES: readonly SimType[] = ['slots', 'slots', 'inline', 'inline', 'fused'
 const JOBS = [1, 1, 2, 2, 3, 3, 5];
 const WORKERS = [1, 1, 2, 2, 3];
 const HOUR_MS = 3_600_000;
+/** Too long to wait for its end more than once. */
+const LONG_LEASE_MS = 30_000;
 
 /** The schedule of a seed. `isFaultFree`: the same jobs and processes; every handler succeeds, nobody cancels or replays, and nothing goes wrong. */
 export function drawPlan(seed: number, { isFaultFree = false } = {}): Plan {
@@ -54,7 +56,9 @@ function drawJob(draws: Draws, name: string, leaseMs: number): PlannedJob {
     ...(draws.chance(0.1) && { runAfterMs: draws.int(500, 10_000) }),
     ...(draws.chance(0.1) && { deadlineAfterMs: draws.int(500, 20_000) }),
     ...(draws.chance(0.1) && { maxAttempts: draws.int(1, 3) }),
-    script: Array.from({ length: type === 'lone' ? 1 : 2 }, () => drawBehaviours(draws, leaseMs, isPoison)),
+    script: Array.from({ length: type === 'lone' ? 1 : 2 }, () =>
+      leaseMs < LONG_LEASE_MS && draws.chance(0.05) ? drawZombie(draws, leaseMs) : drawBehaviours(draws, leaseMs, isPoison),
+    ),
   };
 }
 
@@ -71,6 +75,13 @@ function drawBehaviours(draws: Draws, leaseMs: number, isPoison: boolean): reado
     }),
     last,
   ];
+}
+
+/** A worker that stands still with its result in hand until another is at work on the same stage. */
+function drawZombie(draws: Draws, leaseMs: number): readonly Behaviour[] {
+  const kind = draws.pick(['done', 'retry', 'reject'] as const);
+  const slow = { kind: 'done', ms: draws.int(leaseMs, leaseMs * 2), output: 'summary' } as const;
+  return [{ kind, ms: draws.int(0, 40), freezeMs: leaseMs + draws.int(500, 6_000), output: 'summary' }, slow, slow];
 }
 
 function drawDone(draws: Draws, leaseMs: number): Behaviour {
@@ -133,7 +144,7 @@ function drawRates(draws: Draws): FaultRates {
     failBefore: rate(0.3, 0.01, 0.05),
     failAfter: rate(0.35, 0.01, 0.05, 0.15),
     crash: rate(0.35, 0.003, 0.01, 0.03),
-    freeze: rate(0.15, 0.002, 0.006),
+    freeze: rate(0.25, 0.003, 0.01),
     lose: rate(0.5, 0.05, 0.2),
     duplicate: rate(0.3, 0.05, 0.3),
     refuse: rate(0.15, 0.05, 0.2),

@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly kind: 'done' | 'retry' | 'reject' | 'throw' | 'crash' | 'hard_crash';
   /** How long it works before. */
   readonly ms: number;
+  /** Its process stands still for so long, with the result in hand. */
+  readonly freezeMs?: number;
   readonly ignoresAbort?: boolean;
   readonly output?: 'summary' | 'file';
   readonly reportsProgress?: boolean;

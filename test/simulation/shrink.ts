@@ -73,11 +73,17 @@ class Shrinker {
   }
 
   async #fails(plan: Plan): Promise<boolean> {
-    if (this.runs >= (this.#options.maxRuns ?? MAX_RUNS)) return false;
+    if (!hasEveryRole(plan) || this.runs >= (this.#options.maxRuns ?? MAX_RUNS)) return false;
     this.runs += 1;
     const { violations } = await runPlan(plan, this.#options);
     return violations.some(({ rule }) => rule === this.#rule);
   }
+}
+
+/** Without any worker nothing progresses, which shows nothing. */
+function hasEveryRole({ seats, absent = [] }: Plan): boolean {
+  const present = new Set(seats.flatMap(({ role }, index) => (absent.includes(index) ? [] : [role])));
+  return seats.every(({ role }) => present.has(role));
 }
 
 type Simpler = (plan: Plan) => Plan;

@@ -98,7 +98,8 @@ export class SimProcess implements Owner {
     if (fault.freezeMs !== undefined) this.freeze(fault.freezeMs);
     const thereMs = this.draws.int(1, 4) + (fault.slowMs ?? 0);
     const backMs = this.draws.int(0, 3) + (fault.lateMs ?? 0);
-    await timeline.delay(thereMs);
+    // What a process was about to send when it was stopped, it sends when it goes on.
+    await timeline.delay(thereMs, this.isFrozen ? this : undefined);
     let answer: { value: T } | { error: unknown };
     try {
       answer = { value: await work(fault) };

@@ -88,6 +88,7 @@ export class SimTaskRunner implements TaskRunner {
       if (behaviour.reportsProgress) job.progress(part / parts);
     }
     if (!process.isAlive) return NEVER;
+    if (behaviour.freezeMs !== undefined) process.freeze(behaviour.freezeMs);
     switch (behaviour.kind) {
       case 'crash':
       case 'hard_crash':
