@@ -61,15 +61,14 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('ack-before-claim', 'The bell is acknowledged when it arrives.', [
     edit(STAGE_ENGINE, '    for (const ticket of tickets) {\n', '    for (const ticket of tickets) {\n      ticket.settle();\n'),
   ]),
-  mutant('no-relay', 'Debts are found and never rung.', [
-    edit(RELAY_DUE, '      if (due.length === 0) break;', '      if (due.length >= 0) break;'),
+  mutant('no-relay', 'Bells that were not rung are never rung later.', [
+    edit(
+      RELAY_DUE,
+      "      const due = await store.find({ kind: 'due' }, BATCH);",
+      "      const due = (await store.find({ kind: 'due' }, BATCH)).filter(({ state }) => state !== 'QUEUED');",
+    ),
   ]),
   mutant('no-audit', 'The audit looks and does nothing.', [
-    edit(
-      'shared/jobs/audit-lost-bells.ts',
-      '      rearmed += counts.reduce((sum, count) => sum + count, 0);\n      if (rearmed >= BATCH) return rearmed;',
-      '      if (rearmed >= BATCH) return rearmed;',
-    ),
     edit(
       'shared/jobs/audit-lost-bells.ts',
       "rearm(record.gen, deps.clock.uuid(), 0, 'audit')",
@@ -80,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     edit(
       SUBMIT_JOB,
       '    const outcomes = await this.#deps.store.insert(jobs);',
-      "    void this.#deps.store.insert(jobs).catch(() => undefined);\n    const outcomes = jobs.map((): InsertOutcome => ({ kind: 'inserted', createdAt: new Date(0) }));",
+      "    const early = this.#deps.clock.sleep(10).then(() => jobs.map((): InsertOutcome => ({ kind: 'inserted', createdAt: new Date(0) })));\n    const outcomes = await Promise.race([this.#deps.store.insert(jobs), early]);",
     ),
   ]),
   mutant('lost-unknown-insert', 'An insert of unknown outcome is answered as accepted.', [
@@ -101,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
     edit(
       CLAIM_BELLS,
       '        return wonBy(ticket, record!, claimId, claimedAtMs);',
-      '        ticket.settle();\n        return undefined;',
+      '        void claimedAtMs;\n        ticket.settle();\n        return undefined;',
     ),
   ]),
   mutant('no-lease-check', 'A lease that was renewed between the look and the write is taken away all the same.', [
@@ -183,7 +182,11 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ]),
   mutant('retry-wait-not-queued', 'The relay rings a job that waits for its retry and leaves it waiting.', [
-    edit(TRANSITIONS, "  set: { state: 'QUEUED', ...owed(token, RELAY_AGAIN_MS) },", '  set: owed(token, RELAY_AGAIN_MS),'),
+    edit(
+      RELAY_DUE,
+      '    const taken = await this.#take(ids, take(token), token);',
+      "    const { state: _, ...set } = take(token).set as Record<string, never>;\n    const form = due.every(({ state }) => state === 'RETRY_WAIT') ? { ...take(token), set } : take(token);\n    const taken = await this.#take(ids, form, token);",
+    ),
   ]),
   mutant('take-before-due', 'The relay takes a debt whose time was moved to later since it was found.', [
     edit(
@@ -196,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
     edit(
       WORK_STAGE,
       '  return [{ jobId: id, stage, claim: won.claim, files',
-      '  return [{ jobId: id, stage, claim: String(won.record.epoch), files',
+      '  return [{ jobId: id, stage, claim: String(won.record.epoch + (won.isFused ? 1 : 0)), files',
     ),
     edit(
       'shared/domain/output-key.ts',

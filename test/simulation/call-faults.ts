@@ -29,25 +29,28 @@ export class CallFaults {
 
   at(process: SimProcess, ordinal: number, point: CallPoint): CallFault | undefined {
     if (this.isCalm) return undefined;
-    const { rates, atCalls, seed, mode } = this.#plan;
+    const { rates, atCalls, seed } = this.#plan;
     if (!rates && !atCalls) return undefined;
     const key = `${process.name}#${ordinal}`;
     // Keyed by the call, not by the order of the draws: dropping one fault leaves the others where they are.
-    const fault = rates ? drawFault(rates, new Draws(mix(seed, fold(1, key))), point, mode === 'lossy') : atCalls?.[key];
+    const fault = rates ? drawFault(this.#plan, rates, new Draws(mix(seed, fold(1, key))), point) : atCalls?.[key];
     if (fault) this.played[key] = fault;
     return fault;
   }
 }
 
-function drawFault(rates: FaultRates, draws: Draws, point: CallPoint, isLossy: boolean): CallFault | undefined {
+function drawFault({ mode, leaseMs }: Plan, rates: FaultRates, draws: Draws, point: CallPoint): CallFault | undefined {
   const fault: { -readonly [K in keyof CallFault]: CallFault[K] } = {};
   if (draws.chance(rates.slow)) fault[draws.chance(0.5) ? 'slowMs' : 'lateMs'] = draws.int(20, 800);
   if (draws.chance(rates.stuck)) fault[draws.chance(0.5) ? 'slowMs' : 'lateMs'] = draws.int(1_000, 40_000);
+  // A renewal that arrives about when its lease ends, and a rescuer that has looked before and writes after.
+  if (point.what === 'heartbeat' && draws.chance(rates.race)) fault.slowMs = Math.round(leaseMs * (0.6 + draws.next() * 0.8));
+  if (point.what === 'lease_lost' && draws.chance(rates.race)) fault.slowMs = draws.int(20, 3_000);
   if (draws.chance(rates.failBefore)) fault.fail = 'before';
   else if (draws.chance(rates.failAfter)) fault.fail = 'after';
   if (draws.chance(rates.crash)) fault.crash = draws.chance(0.4) ? 'before' : 'after';
   else if (draws.chance(rates.freeze * (TAKING.has(point.what) ? 8 : 1))) fault.freezeMs = draws.int(500, 50_000);
-  const fates = point.messages ? drawFates(rates, draws, point.messages, isLossy) : undefined;
+  const fates = point.messages ? drawFates(rates, draws, point.messages, mode === 'lossy') : undefined;
   if (fates) fault.fates = fates;
   return Object.keys(fault).length > 0 ? fault : undefined;
 }

@@ -144,6 +144,7 @@ function drawRates(draws: Draws): FaultRates {
     failBefore: rate(0.3, 0.01, 0.05),
     failAfter: rate(0.35, 0.01, 0.05, 0.15),
     crash: rate(0.35, 0.003, 0.01, 0.03),
+    race: rate(0.1, 0.4),
     freeze: rate(0.25, 0.003, 0.01),
     lose: rate(0.5, 0.05, 0.2),
     duplicate: rate(0.3, 0.05, 0.3),

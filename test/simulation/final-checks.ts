@@ -6,7 +6,7 @@ import { checkDeadLetters, type Letter } from '../oracles/dead-letters.ts';
 import { checkEffects } from '../oracles/effects.ts';
 import { checkFinalState } from '../oracles/final-state.ts';
 import type { Violation } from '../oracles/history-observer.ts';
-import type { PlannedJob } from './plan.ts';
+import type { CallFault, PlannedJob } from './plan.ts';
 import type { SimClient } from './sim-client.ts';
 import { UNCLAIMED } from './sim-task-runner.ts';
 import { PIPELINES } from './sim-types.ts';
@@ -79,12 +79,31 @@ export async function finalProblems(world: SimWorld, client: SimClient): Promise
       report('a confirmed cancellation is not lost', id, record.state);
     if (client.replayed.has(id) && !log.some(({ event }) => event === 'replayed'))
       report('a confirmed replay is not lost', id, record.state);
+    if (record.err?.code === 'crash_loop' && mustBeInnocent(world, named(record.reqHash)))
+      report('crashes: a job is not given up for what its neighbours did', id, `${record.crashes} crashes`);
     for (const [rule, detail] of await outputProblems(world, record)) report(rule, id, detail);
   }
   const audits = transitions.get('audit') ?? 0;
   if (audits > 0 && plan.mode !== 'lossy') report('audit: finds nothing where the broker loses nothing', '', `${audits} re-arms`);
   return problems;
 }
+
+/** Timed faults that may cost a worker its leases. */
+const LOSES_LEASES: ReadonlySet<string> = new Set(['crash', 'freeze', 'store_away', 'fail_over']);
+
+/** A job that kills no worker, in a schedule in which nothing but handlers does. */
+function mustBeInnocent({ plan }: SimWorld, job: PlannedJob | undefined): boolean {
+  const { rates, timed, atCalls } = plan;
+  const isHarmless = (fault: CallFault) => !fault.crash && !fault.freezeMs && Math.max(fault.slowMs ?? 0, fault.lateMs ?? 0) < 1_000;
+  const isSparing =
+    !timed.some(({ kind }) => LOSES_LEASES.has(kind)) &&
+    (!rates || rates.crash + rates.freeze + rates.stuck + rates.race === 0) &&
+    Object.values(atCalls ?? {}).every(isHarmless);
+  const behaviours = job?.script.flat() ?? [];
+  return isSparing && job !== undefined && !plan.jobs.some(freezes) && !behaviours.some(({ kind }) => kind.endsWith('crash'));
+}
+
+const freezes = ({ script }: PlannedJob): boolean => script.flat().some(({ freezeMs }) => freezeMs !== undefined);
 
 /** What is visible of a job is what its committed claims have produced, all of it and nothing else. */
 async function outputProblems({ database, produced }: SimWorld, record: JobRecord): Promise<readonly (readonly [string, string])[]> {

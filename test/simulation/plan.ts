@@ -75,6 +75,8 @@ export interface CallFault {
 export interface FaultRates {
   readonly slow: number;
   readonly stuck: number;
+  /** Renewals and rescues of a lease meet. */
+  readonly race: number;
   readonly failBefore: number;
   readonly failAfter: number;
   readonly crash: number;

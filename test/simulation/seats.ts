@@ -123,11 +123,11 @@ export class Seats {
 
   #start(seat: number): void {
     if (this.#occupants[seat]?.process.isAlive) return;
-    const { plan, broker, timeline, brokerState, onEvent } = this.#world;
+    const { plan, broker, timeline, brokerState, onEvent, onDelivery } = this.#world;
     const spec: Seat = plan.seats[seat]!;
     const incarnation = (this.#incarnations[seat] = (this.#incarnations[seat] ?? -1) + 1);
     const process = new SimProcess(this.#world, `${spec.role}-${seat}.${incarnation}`, spec.skewMs);
-    const bus = new SimMessageBus({ process, broker, timeline, state: brokerState, onEvent });
+    const bus = new SimMessageBus({ process, broker, timeline, state: brokerState, onEvent, onDelivery });
     bus.isBlocked = this.#isBlocked;
     bus.isConnected = !this.#isAway;
     const occupant: Occupant = { process, bus, running: this.#runningOf(spec, process, bus), isStopping: false };

@@ -29,6 +29,8 @@ export interface SimBusDeps {
   readonly state: BrokerState;
   /** Told of each event that reaches its exchange. */
   onEvent(event: JobEvent): void;
+  /** Told of each message that the process is given. */
+  onDelivery(process: SimProcess, delivery: Delivery): void;
 }
 
 /** The message bus of one process: a connection of its own to the broker, over the network of the simulation. */
@@ -93,7 +95,10 @@ export class SimMessageBus implements MessageBus {
     const onDelivery = (delivery: Delivery): void => {
       // In order, as on a channel.
       lastMs = Math.max(lastMs, timeline.nowMs + process.draws.int(0, 3));
-      timeline.after(lastMs - timeline.nowMs, process, () => options.onDelivery(this.#overNetwork(delivery)));
+      timeline.after(lastMs - timeline.nowMs, process, () => {
+        this.#deps.onDelivery(process, delivery);
+        options.onDelivery(this.#overNetwork(delivery));
+      });
     };
     const consumer = await this.#connection.consume({ ...options, onDelivery });
     return {

@@ -2,7 +2,7 @@ import type { JobRecord } from '../../shared/domain/job.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
-import type { JobEvent } from '../../shared/ports/message-bus.ts';
+import type { Delivery, JobEvent } from '../../shared/ports/message-bus.ts';
 import type { Effect } from '../oracles/effects.ts';
 import { HistoryObserver, type Violation } from '../oracles/history-observer.ts';
 import { MemoryBroker } from '../support/memory-broker.ts';
@@ -41,6 +41,8 @@ export class SimWorld implements ProcessWorld {
   readonly effects: Effect[] = [];
   /** `job/stage/claim` of what a handler made something of. */
   readonly produced = new Set<string>();
+  /** Bells that processes were given: `process job gen`, and `job gen`. */
+  readonly #delivered = new Set<string>();
   /** Bodies of the messages that nobody can read. */
   readonly malformed: string[] = [];
   /** Ids of the events that reached their exchange. */
@@ -76,6 +78,10 @@ export class SimWorld implements ProcessWorld {
     this.events.add(id);
   };
 
+  readonly onDelivery = ({ name }: SimProcess, { bells }: Delivery): void => {
+    for (const { id, gen } of bells) this.#delivered.add(`${id} ${gen}`).add(`${name} ${id} ${gen}`);
+  };
+
   loggerOf(process: SimProcess): Logger {
     const note = (level: string) => (fields: object, message: string) => {
       if (process.isAlive) this.trace.note(process.name, `${level}: ${message}`, () => JSON.stringify(fields));
@@ -97,9 +103,16 @@ export class SimWorld implements ProcessWorld {
     const name = transition?.name ?? 'insert';
     this.transitions.set(name, (this.transitions.get(name) ?? 0) + 1);
     this.trace.note('store', name, () => `${after.id.slice(-12)} ${short(before)} → ${short(after)}`);
+    if (before) this.#checkBell(name, before, after);
     const known = this.observer.violations.length;
     this.observer.note({ id: after.id, after, atMs: this.timeline.nowMs, ...(before && { before }) });
     for (const { rule, jobId, detail } of this.observer.violations.slice(known)) this.report(rule, jobId, detail);
+  }
+
+  /** What is claimed, is claimed by whoever has a bell of this very generation. */
+  #checkBell(name: string, { id, gen }: JobRecord, { owner }: JobRecord): void {
+    const bell = name === 'claim' ? `${owner} ${id} ${gen}` : name === 'claim_commit' ? `${id} ${gen}` : undefined;
+    if (bell !== undefined && !this.#delivered.has(bell)) this.report(`${name}: by a bell of the generation`, id, bell);
   }
 
   #storesClock(): Clock {
