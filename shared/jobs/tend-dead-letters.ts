@@ -37,6 +37,7 @@ export interface Tended {
  */
 export async function tendDeadLetters(deps: JanitorDeps, stageName: string, failedInStore?: number): Promise<Tended> {
   const sums = { kept: 0, dropped: 0 };
+  const startedAt = await deps.store.serverTime();
   const met = new Set<string>();
   const walked = await deps.bus.walkDeadLetters(stageName, MAX_PER_WALK, async (letter) => {
     const verdict = await judge(deps, letter, met);
@@ -46,7 +47,9 @@ export async function tendDeadLetters(deps: JanitorDeps, stageName: string, fail
   });
   if (failedInStore === undefined) return { ...sums, owed: 0 };
   const isWhole = walked < MAX_PER_WALK;
-  const owed = isWhole ? await oweMissing(deps, stageName, failedInStore, met) : await rebuild(deps, stageName, failedInStore);
+  const owed = isWhole
+    ? await oweMissing(deps, stageName, failedInStore, { met, startedAt })
+    : await rebuild(deps, stageName, failedInStore);
   return { ...sums, owed };
 }
 
@@ -68,9 +71,20 @@ function isValid(record: JobRecord | undefined, stage: number, gen: number): boo
   return record?.state === 'FAILED' && record.stage === stage && record.gen === gen;
 }
 
-/** After a walk over the whole queue: what is FAILED and was not met is owed again. Nothing is purged, unreadable letters stay. */
-async function oweMissing(deps: JanitorDeps, stageName: string, failedInStore: number, met: ReadonlySet<string>): Promise<number> {
-  return met.size === failedInStore ? 0 : oweAll(deps, stageName, met);
+interface Walk {
+  /** Jobs whose letters it met. */
+  readonly met: ReadonlySet<string>;
+  /** On the store's clock. */
+  readonly startedAt: Date;
+}
+
+/**
+ * After a walk over the whole queue: what is FAILED, had its letter before the walk and was not met, is owed again. Nothing is
+ * purged, unreadable letters stay.
+ */
+async function oweMissing(deps: JanitorDeps, stageName: string, failedInStore: number, { met, startedAt }: Walk): Promise<number> {
+  if (met.size === failedInStore) return 0;
+  return oweAll(deps, stageName, ({ id, pub }) => !met.has(id) && pub?.due === undefined && (pub?.at === undefined || pub.at < startedAt));
 }
 
 /**
@@ -83,16 +97,20 @@ async function rebuild(deps: JanitorDeps, stageName: string, failedInStore: numb
   if (difference <= Math.min(TOLERATED_COUNT, Math.max(failedInStore, depth) * TOLERATED_SHARE)) return 0;
   deps.logger.warn({ stage: stageName, depth, failed: failedInStore }, 'dead-letter queue differs from the store, owing all again');
   await deps.bus.purgeDeadLetters(stageName);
-  return oweAll(deps, stageName, new Set());
+  return oweAll(deps, stageName, () => true);
 }
 
-/** Owes the letters of the stage's FAILED jobs, but for those met; one that is owed already is left alone. */
-async function oweAll({ store, clock, pipelines }: JanitorDeps, stageName: string, met: ReadonlySet<string>): Promise<number> {
+/** Owes the letters of the stage's FAILED jobs that are missing; one that is owed already is left alone. */
+async function oweAll(
+  { store, clock, pipelines }: JanitorDeps,
+  stageName: string,
+  isMissing: (job: JobRecord) => boolean,
+): Promise<number> {
   let owed = 0;
   for (let after: string | undefined; ; ) {
     const page = await store.list({ state: 'FAILED' }, OWE_BATCH, after);
     const here = page.jobs.filter((job) => pipelines.has(job.type) && pipelines.typeOf(job.type).stages[job.stage]?.name === stageName);
-    const missing = here.filter((job) => !met.has(job.id));
+    const missing = here.filter(isMissing);
     const counts = await Promise.all(missing.map((job) => store.apply([job.id], oweDead(job.gen, clock.uuid()))));
     owed += counts.reduce((sum, count) => sum + count, 0);
     if (page.next === undefined) return owed;

@@ -265,11 +265,11 @@ export const MUTANTS: readonly Mutant[] = [
     [
       edit(
         'shared/rabbit/queue-consumer.ts',
-        '    const acks = new AckBatcher((tag, isMultiple) => channel.ack(ackTarget(tag), isMultiple), { clock, counters });',
-        '    const acks = new AckBatcher((tag, isMultiple) => this.#supervisor.channel!.ack(ackTarget(tag), isMultiple), { clock, counters });',
+        '        ack: () => acks.settle(deliveryTag),',
+        '        ack: () => (this.#acks ?? acks).settle(deliveryTag),',
       ),
     ],
-    tierA('directed'),
+    tierA('commits'),
   ),
   mutant(
     'ack-past-unfinished',

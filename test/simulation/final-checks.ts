@@ -81,12 +81,20 @@ export async function finalProblems(world: SimWorld, client: SimClient): Promise
       report('a confirmed replay is not lost', id, record.state);
     if (record.err?.code === 'crash_loop' && mustBeInnocent(world, named(record.reqHash)))
       report('crashes: a job is not given up for what its neighbours did', id, `${record.crashes} crashes`);
+    for (const { claim } of record.results)
+      if (world.discarded.has(`${id}/${claim}`)) report('fenced: what was discarded is not committed', id, claim);
     for (const [rule, detail] of await outputProblems(world, record)) report(rule, id, detail);
   }
   const audits = transitions.get('audit') ?? 0;
   if (audits > 0 && plan.mode !== 'lossy') report('audit: finds nothing where the broker loses nothing', '', `${audits} re-arms`);
+  const missing = transitions.get('owe_dead') ?? 0;
+  if (missing > 0 && plan.mode !== 'lossy' && !plan.timed.some(({ kind }) => MOVES_LETTERS.has(kind)))
+    report('janitor: finds no letter missing where none was lost', '', `${missing} letters`);
   return problems;
 }
+
+/** Timed faults by which letters go. */
+const MOVES_LETTERS: ReadonlySet<string> = new Set(['purge_dead_letters', 'move_letter']);
 
 /** Timed faults that may cost a worker its leases. */
 const LOSES_LEASES: ReadonlySet<string> = new Set(['crash', 'freeze', 'store_away', 'fail_over']);

@@ -20,6 +20,8 @@ import type { Database } from './store-port.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 
+/** What a worker says of a result whose claim was gone. */
+const DISCARDED = 'claim was gone, result discarded';
 const START_MS = Date.UTC(2026, 0, 15, 12, 0, 0);
 /** A walk over dead letters says so when the broker or the connection failed in the middle of it. */
 const WALK_BROKE = /may not have been put back|^Channel closed$/;
@@ -43,6 +45,8 @@ export class SimWorld implements ProcessWorld {
   readonly produced = new Set<string>();
   /** Bells that processes were given: `process job gen`, and `job gen`. */
   readonly #delivered = new Set<string>();
+  /** `job/claim` of the results that workers have discarded as fenced. */
+  readonly discarded = new Set<string>();
   /** Bodies of the messages that nobody can read. */
   readonly malformed: string[] = [];
   /** Ids of the events that reached their exchange. */
@@ -88,7 +92,9 @@ export class SimWorld implements ProcessWorld {
     };
     const logger: Logger = {
       debug: () => undefined,
-      info: () => undefined,
+      info: (fields: Readonly<Record<string, unknown>>, message) => {
+        if (message === DISCARDED) this.discarded.add(`${fields['job_id']}/${fields['claim']}`);
+      },
       warn: note('warn'),
       error: (fields, message) => {
         if (!process.isAlive || isOfFault(fields)) return;

@@ -71,6 +71,7 @@ describe('tendDeadLetters, by the number of FAILED jobs', () => {
       world.patch(id, { state: 'FAILED', gen: 2, err: BROKEN, pub: { due: world.clock.now(), by: 'x', to: 'dlq' } });
     }
     await world.relayNow();
+    await world.clock.advance(1_000);
     return world;
   }
 
@@ -95,6 +96,21 @@ describe('tendDeadLetters, by the number of FAILED jobs', () => {
     expect((await tendDeadLetters(world.deps, 'p1', 10)).owed).to.equal(1);
     await world.relayNow();
     expect(await world.bus.deadLetterDepth('p1')).to.equal(10);
+  });
+
+  it('a letter that arrives while it walks past, is not missing', async () => {
+    const world = await worldWith(2);
+    const id = await world.insert();
+    const walk = world.bus.walkDeadLetters.bind(world.bus);
+    world.bus.walkDeadLetters = async (stageName, limit, visit) => {
+      const walked = await walk(stageName, limit, visit);
+      await world.clock.advance(5);
+      world.patch(id, { state: 'FAILED', gen: 2, err: BROKEN, pub: { due: world.clock.now(), by: 'x', to: 'dlq' } });
+      await world.relayNow();
+      return walked;
+    };
+    expect((await tendDeadLetters(world.deps, 'p1', 3)).owed).to.equal(0);
+    expect(await world.bus.deadLetterDepth('p1')).to.equal(3);
   });
 
   it('a letter that cannot be read, stays where a person can look at it, in any number of rounds', async () => {
