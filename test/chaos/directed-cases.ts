@@ -224,4 +224,22 @@ export function smallScratch(): { readonly path: string; remove(): void } | unde
   }
 }
 
-export const DIRECTED_CASES: readonly DirectedCase[] = [purged, duplicated, movedByHand, failingOutputs, halfOpen];
+const CUTS = 3;
+
+/** Connections go while handlers are at work, and are back before these are done: acknowledgements of messages of old channels. */
+const cutUnderWork: DirectedCase = {
+  name: 'connections cut under work',
+  run: async (world, client) => {
+    const ids = await submit(world, client, cutUnderWork.name, { input: { waitMs: 2_000 } });
+    const running = () => count(world, ids, { state: 'RUNNING' });
+    for (let done = 0; done < CUTS; done += 1) {
+      await eventually('jobs at work', async () => (await running()) > 0, WITHIN_MS);
+      world.amqp.cut();
+      await eventually('connections to be back', async () => world.amqp.connections > 0, WITHIN_MS);
+    }
+    await untilEnded(world, ids);
+    return { ids, proof: `cut ${CUTS} times` };
+  },
+};
+
+export const DIRECTED_CASES: readonly DirectedCase[] = [purged, duplicated, movedByHand, failingOutputs, halfOpen, cutUnderWork];

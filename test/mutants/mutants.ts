@@ -269,7 +269,7 @@ export const MUTANTS: readonly Mutant[] = [
         '        ack: () => (this.#acks ?? acks).settle(deliveryTag),',
       ),
     ],
-    tierA('commits'),
+    tierA('directed'),
   ),
   mutant(
     'ack-past-unfinished',

@@ -7,6 +7,8 @@ const TYPES: readonly SimType[] = ['slots', 'slots', 'inline', 'inline', 'fused'
 const JOBS = [1, 1, 2, 2, 3, 3, 5];
 const WORKERS = [1, 1, 2, 2, 3];
 const HOUR_MS = 3_600_000;
+/** Of rates: what costs no worker its leases. */
+const SPARING = { crash: 0, freeze: 0, stuck: 0, race: 0 } as const;
 /** Too long to wait for its end more than once. */
 const LONG_LEASE_MS = 30_000;
 
@@ -18,11 +20,14 @@ export function drawPlan(seed: number, { isFaultFree = false } = {}): Plan {
   const leaseMs = draws.pick([3_000, 6_000, 6_000, 30_000]);
   const inlinePrefetch = draws.pick([2, 10, 100]);
   const seats = drawSeats(draws, topology === 'single');
-  const jobs = Array.from({ length: draws.pick(JOBS) }, (_, index) => drawJob(draws, `job${index + 1}`, leaseMs));
+  const isPlague = draws.chance(0.04);
+  const jobs = isPlague
+    ? drawPlague(draws, leaseMs)
+    : Array.from({ length: draws.pick(JOBS) }, (_, index) => drawJob(draws, `job${index + 1}`, leaseMs));
   const wishes = jobs.flatMap((job) => drawWishes(draws, job));
   const spanMs = draws.pick([5_000, 12_000, 30_000]);
-  const timed = drawTimed(draws, seats, spanMs, leaseMs, mode === 'lossy').sort((a, b) => a.atMs - b.atMs);
-  const rates = drawRates(draws);
+  const timed = isPlague ? [] : drawTimed(draws, seats, spanMs, leaseMs, mode === 'lossy').sort((a, b) => a.atMs - b.atMs);
+  const rates = isPlague ? { ...drawRates(draws), ...SPARING } : drawRates(draws);
   const lastMs = Math.max(spanMs, ...jobs.map(({ atMs, repeats }) => atMs + repeats * 400 + 100), ...wishes.map(({ atMs }) => atMs + 100));
   const calm = { seed, mode, topology, leaseMs, inlinePrefetch, seats, jobs, wishes, calmFromMs: lastMs } as const;
   return isFaultFree ? { ...calm, jobs: jobs.map(succeeding), wishes: [], timed: [] } : { ...calm, timed, rates };
@@ -60,6 +65,21 @@ function drawJob(draws: Draws, name: string, leaseMs: number): PlannedJob {
       leaseMs < LONG_LEASE_MS && draws.chance(0.05) ? drawZombie(draws, leaseMs) : drawBehaviours(draws, leaseMs, isPoison),
     ),
   };
+}
+
+/** One that kills its worker again and again, and others that are at work beside it; nothing else costs a lease. */
+function drawPlague(draws: Draws, leaseMs: number): readonly PlannedJob[] {
+  const job = (index: number) => ({
+    ...drawJob(draws, `job${index + 1}`, leaseMs),
+    atMs: draws.int(0, 30),
+    type: 'inline' as const,
+    repeats: 0,
+  });
+  const plain = ({ runAfterMs: _, deadlineAfterMs: __, maxAttempts: ___, ...rest }: PlannedJob): PlannedJob => rest;
+  const done = (): Behaviour => ({ kind: 'done', ms: draws.int(0, 60) });
+  const poison = Array.from({ length: draws.int(2, 5) }, (): Behaviour => ({ kind: 'crash', ms: draws.int(0, 60) }));
+  const [first, ...others] = Array.from({ length: draws.int(2, 5) }, (_, index) => plain(job(index)));
+  return [{ ...first!, script: [[...poison, done()], [done()]] }, ...others.map((one) => ({ ...one, script: [[done()], [done()]] }))];
 }
 
 function drawBehaviours(draws: Draws, leaseMs: number, isPoison: boolean): readonly Behaviour[] {
