@@ -1,5 +1,5 @@
-import { mayAcknowledge } from '../domain/doorbell.ts';
-import type { Bell } from '../domain/job.ts';
+import { judgeBell, mayAcknowledge } from '../domain/doorbell.ts';
+import type { Bell, JobRecord } from '../domain/job.ts';
 import { rearm } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
@@ -66,13 +66,21 @@ export interface SettleDeps {
   readonly closed: AbortSignal;
 }
 
-/** Settles a bell when a majority read says that nothing is left to do for it. @returns false when it must be looked at again. */
+/**
+ * Settles a bell when a majority read says that nothing is left to do for it. A moved dead letter is none of those: what asks for
+ * a replay is not done with before the job is replayed. @returns false when it must be looked at again.
+ */
 export async function settleIfSure(deps: SettleDeps, ticket: BellTicket, missedClaim?: string): Promise<boolean> {
   const { store, clock, closed } = deps;
   const [record] = await untilStoreAnswers(clock, closed, () => store.read([ticket.bell.id], 'majority'));
-  if (!mayAcknowledge(ticket.bell, ticket.stage, record, missedClaim)) return false;
+  if (!mayAcknowledge(ticket.bell, ticket.stage, record, missedClaim) || asksForReplay(ticket, record)) return false;
   ticket.settle();
   return true;
+}
+
+/** True for a dead letter that somebody moved to its stage queue, as long as the record is the one that it was written for. */
+export function asksForReplay({ bell, stage }: BellTicket, record: JobRecord | undefined): boolean {
+  return judgeBell(bell, stage, record, undefined) === 'replay';
 }
 
 /** True when the bell is ahead of its record on this node as well: what is not durable yet is no reason to give a bell up. */

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
+import { asksForReplay, type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
 import type { EngineCounters } from './engine-counters.ts';
 import type { Ringer } from './ringer.ts';
 import { untilStoreAnswers } from './store-patience.ts';
@@ -187,7 +187,7 @@ async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string):
  * A dead letter that somebody moved back to its stage queue is a request for a replay (docs/protocol.md, Dead letters). It is
  * acknowledged once a majority shows that the job is past this generation: a fail-over must not take the request with it.
  */
-async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobRecord): Promise<void> {
+export async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobRecord): Promise<void> {
   const { store, clock, closed, counters, ringer } = deps;
   const { id, gen } = ticket.bell;
   const token = clock.uuid();
@@ -196,12 +196,12 @@ async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobReco
     if ((await untilStoreAnswers(clock, closed, () => store.apply([id], replay(terms)))) === 1) {
       counters.replayed += 1;
       ticket.settle();
-      await ringer.ring([{ id, gen: gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
+      // Not awaited: what is not rung stays owed.
+      void ringer.ring([{ id, gen: gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
       return;
     }
     const [seen] = await untilStoreAnswers(clock, closed, () => store.read([id], 'majority'));
-    const isStillRequest = seen?.state === 'FAILED' && seen.gen === gen && seen.stage === ticket.stage;
-    if (!isStillRequest && mayAcknowledge(ticket.bell, ticket.stage, seen, undefined)) return ticket.settle();
+    if (!asksForReplay(ticket, seen) && mayAcknowledge(ticket.bell, ticket.stage, seen, undefined)) return ticket.settle();
     await clock.sleep(LOOK_AGAIN_MS, closed);
   }
 }

@@ -83,7 +83,7 @@ class LetterReader implements LetterBook {
         this.unknown.set(stageName, `it holds more than ${MOST_LETTERS.toLocaleString('en-US')} letters`);
         return;
       }
-      await bus.walkDeadLetters(
+      const { isUndisturbed } = await bus.walkDeadLetters(
         stageName,
         MOST_LETTERS,
         async (letter) => {
@@ -97,6 +97,7 @@ class LetterReader implements LetterBook {
           unreadable: () => this.unreadable.set(stageName, (this.unreadable.get(stageName) ?? 0) + 1),
         },
       );
+      if (!isUndisturbed) this.unknown.set(stageName, 'somebody else took letters meanwhile');
     } catch (error) {
       this.#signal.throwIfAborted();
       this.unknown.set(stageName, error instanceof Error ? error.message : String(error));

@@ -1,8 +1,6 @@
 import { rearm } from '../domain/transitions.ts';
-import type { Logger } from '../ports/logger.ts';
-import { type BellTicket, type SettleDeps, settleIfSure } from './bell-ticket.ts';
-import type { WonClaim } from './claim-bells.ts';
-import type { EngineCounters } from './engine-counters.ts';
+import { asksForReplay, type BellTicket, settleIfSure } from './bell-ticket.ts';
+import { type ClaimDeps, replayByBell, type WonClaim } from './claim-bells.ts';
 import type { LaneQueue } from './lane-queue.ts';
 
 /** A stage that has run this long is acknowledged early: the lease guards it, not the broker's ack timeout of 30 min. */
@@ -20,9 +18,7 @@ interface LongRun {
   readonly sinceMs: number;
 }
 
-export interface LongRunsDeps extends SettleDeps {
-  readonly counters: EngineCounters;
-  readonly logger: Logger;
+export interface LongRunsDeps extends ClaimDeps {
   readonly waiting: LaneQueue<BellTicket>;
   readonly earlyAckAfterMs: number;
   /** Told when a bell that could not be parked waits again: its slot may have become free meanwhile. */
@@ -91,9 +87,17 @@ export class LongRuns {
   async #park(ticket: BellTicket): Promise<boolean> {
     const { clock, counters, store } = this.#deps;
     const parked = await store.apply([ticket.bell.id], rearm(ticket.bell.gen, clock.uuid(), PARKED_FOR_MS, 'park'));
-    if (parked === 0) return settleIfSure(this.#deps, ticket);
+    if (parked === 0) return this.#settleUnparked(ticket);
     counters.parked += 1;
     ticket.settle();
     return true;
+  }
+
+  /** Its job is not QUEUED at its generation. A moved dead letter needs no slot to replay its job. */
+  async #settleUnparked(ticket: BellTicket): Promise<boolean> {
+    if (await settleIfSure(this.#deps, ticket)) return true;
+    const [record] = await this.#deps.store.read([ticket.bell.id], 'local');
+    if (record && asksForReplay(ticket, record)) await replayByBell(this.#deps, ticket, record);
+    return ticket.isSettled;
   }
 }

@@ -45,11 +45,10 @@ export async function tendDeadLetters(deps: JanitorDeps, stageName: string, fail
     else await letter.keep();
     sums[verdict === 'drop' ? 'dropped' : 'kept'] += 1;
   });
-  if (failedInStore === undefined) return { ...sums, owed: 0 };
-  const isWhole = walked < MAX_PER_WALK;
-  const owed = isWhole
-    ? await oweMissing(deps, stageName, failedInStore, { met, startedAt })
-    : await rebuild(deps, stageName, failedInStore);
+  if (failedInStore === undefined || !walked.isUndisturbed) return { ...sums, owed: 0 };
+  const isWhole = walked.met < MAX_PER_WALK;
+  const walk = { met, startedAt, putBack: walked.putBack };
+  const owed = isWhole ? await oweMissing(deps, stageName, failedInStore, walk) : await rebuild(deps, stageName, failedInStore);
   return { ...sums, owed };
 }
 
@@ -76,15 +75,29 @@ interface Walk {
   readonly met: ReadonlySet<string>;
   /** On the store's clock. */
   readonly startedAt: Date;
+  readonly putBack: number;
 }
 
 /**
- * After a walk over the whole queue: what is FAILED, had its letter before the walk and was not met, is owed again. Nothing is
- * purged, unreadable letters stay.
+ * After a walk over the whole queue: what is FAILED, had its letter before the walk and was not met, is owed again; unless there
+ * are letters in the queue that came back meanwhile from somebody who had taken them (a look in the management UI does that): then
+ * the next walk tells. Nothing is purged, unreadable letters stay.
  */
-async function oweMissing(deps: JanitorDeps, stageName: string, failedInStore: number, { met, startedAt }: Walk): Promise<number> {
+async function oweMissing(deps: JanitorDeps, stageName: string, failedInStore: number, walk: Walk): Promise<number> {
+  const { met, startedAt, putBack } = walk;
   if (met.size === failedInStore) return 0;
-  return oweAll(deps, stageName, ({ id, pub }) => !met.has(id) && pub?.due === undefined && (pub?.at === undefined || pub.at < startedAt));
+  const isNew = ({ pub }: JobRecord) => pub?.due !== undefined || (pub?.at !== undefined && pub.at >= startedAt);
+  const missing: Owing[] = [];
+  let unmetNew = 0;
+  for await (const page of failedAt(deps, stageName)) {
+    const unmet = page.filter(({ id }) => !met.has(id));
+    missing.push(...unmet.filter((job) => !isNew(job)).map(({ id, gen }) => ({ id, gen })));
+    unmetNew += unmet.filter(isNew).length;
+  }
+  if (missing.length === 0) return 0;
+  const cameMeanwhile = (await deps.bus.deadLetterDepth(stageName)) - putBack;
+  if (cameMeanwhile > unmetNew) return 0;
+  return owe(deps, missing);
 }
 
 /**
@@ -97,23 +110,30 @@ async function rebuild(deps: JanitorDeps, stageName: string, failedInStore: numb
   if (difference <= Math.min(TOLERATED_COUNT, Math.max(failedInStore, depth) * TOLERATED_SHARE)) return 0;
   deps.logger.warn({ stage: stageName, depth, failed: failedInStore }, 'dead-letter queue differs from the store, owing all again');
   await deps.bus.purgeDeadLetters(stageName);
-  return oweAll(deps, stageName, () => true);
+  let owed = 0;
+  for await (const page of failedAt(deps, stageName)) owed += await owe(deps, page);
+  return owed;
 }
 
-/** Owes the letters of the stage's FAILED jobs that are missing; one that is owed already is left alone. */
-async function oweAll(
-  { store, clock, pipelines }: JanitorDeps,
-  stageName: string,
-  isMissing: (job: JobRecord) => boolean,
-): Promise<number> {
-  let owed = 0;
+type Owing = Pick<JobRecord, 'id' | 'gen'>;
+
+/** FAILED jobs of the stage, page by page. */
+async function* failedAt({ store, pipelines }: JanitorDeps, stageName: string): AsyncGenerator<readonly JobRecord[]> {
   for (let after: string | undefined; ; ) {
     const page = await store.list({ state: 'FAILED' }, OWE_BATCH, after);
-    const here = page.jobs.filter((job) => pipelines.has(job.type) && pipelines.typeOf(job.type).stages[job.stage]?.name === stageName);
-    const missing = here.filter(isMissing);
-    const counts = await Promise.all(missing.map((job) => store.apply([job.id], oweDead(job.gen, clock.uuid()))));
-    owed += counts.reduce((sum, count) => sum + count, 0);
-    if (page.next === undefined) return owed;
+    yield page.jobs.filter((job) => pipelines.has(job.type) && pipelines.typeOf(job.type).stages[job.stage]?.name === stageName);
+    if (page.next === undefined) return;
     after = page.next;
   }
+}
+
+/** Owes letters, for the relay to publish; one that is owed already is left alone. @returns how many. */
+async function owe({ store, clock }: JanitorDeps, jobs: readonly Owing[]): Promise<number> {
+  let owed = 0;
+  for (let from = 0; from < jobs.length; from += OWE_BATCH) {
+    const batch = jobs.slice(from, from + OWE_BATCH);
+    const counts = await Promise.all(batch.map((job) => store.apply([job.id], oweDead(job.gen, clock.uuid()))));
+    owed += counts.reduce((sum, count) => sum + count, 0);
+  }
+  return owed;
 }

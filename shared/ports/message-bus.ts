@@ -90,6 +90,15 @@ export interface QueueDepth {
   readonly unacked: number;
 }
 
+/** What a walk over dead letters came to, in messages. */
+export interface Walked {
+  readonly met: number;
+  /** Of those: in the queue again. */
+  readonly putBack: number;
+  /** False when it ended before its time, since somebody else took letters meanwhile. */
+  readonly isUndisturbed: boolean;
+}
+
 /** Doorbells. `publish` never throws: what cannot be sent is `unknown` or `refused`. */
 export interface MessageBus {
   /** Outcomes in the order given. Bounded: waits for room in flight, and answers `refused` at once while disconnected or blocked by an alarm. */
@@ -98,8 +107,8 @@ export interface MessageBus {
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** True while messages can be published: connected and not blocked by an alarm. */
   canPublish(): boolean;
-  /** Walks at most `limit` dead letters of a stage. @returns messages met. */
-  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>, others?: WalkOthers): Promise<number>;
+  /** Walks at most `limit` dead letters of a stage. */
+  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>, others?: WalkOthers): Promise<Walked>;
   /** Messages in a dead-letter queue. */
   deadLetterDepth(stageName: string): Promise<number>;
   /** The queue that carries a stage's lane in this topology. */

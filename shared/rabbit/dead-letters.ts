@@ -1,7 +1,7 @@
 import type { Channel, GetMessage } from 'amqplib';
 import type { Bell } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DeadLetter, WalkOthers } from '../ports/message-bus.ts';
+import type { DeadLetter, Walked, WalkOthers } from '../ports/message-bus.ts';
 import { bellContent, type Envelope, isMalformed, parseBells } from './bell-message.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -20,7 +20,7 @@ export interface WalkDeps {
  * Takes letters from a dead-letter queue one by one and lets `visit` decide: kept (published again at the tail, confirmed,
  * then acknowledged) or dropped. Never more than were there at the start, each letter once; a second copy of one is
  * dropped unless `others` says otherwise, what cannot be read is kept, an undecided one too. A letter that the broker refuses to take again (the queue is
- * full) stays unacknowledged until the channel closes, and is then back in its place. @returns letters met.
+ * full) stays unacknowledged until the channel closes, and is then back in its place.
  * @throws Error when it is unknown whether one was put back; it stays where it was.
  */
 export async function walkDeadLetters(
@@ -28,22 +28,31 @@ export async function walkDeadLetters(
   limit: number,
   visit: (letter: DeadLetter) => Promise<void>,
   others: WalkOthers = {},
-): Promise<number> {
+): Promise<Walked> {
   const walk = deps.clock.uuid();
   const met = new Set<string>();
   const { messageCount } = await deps.channel.checkQueue(deps.queue);
   const most = Math.min(limit, messageCount);
+  let putBack = 0;
+  const publisher = {
+    send: async (envelopes: readonly Envelope[]) => {
+      const outcomes = await deps.publisher.send(envelopes);
+      putBack += outcomes.filter((outcome) => outcome === 'confirmed').length;
+      return outcomes;
+    },
+  };
+  const counting = { ...deps, publisher };
   for (let taken = 0; taken < most; taken += 1) {
     const message = await deps.channel.get(deps.queue);
-    if (!message) return taken;
+    if (!message) return { met: taken, putBack, isUndisturbed: false };
     const copy = copyOf(message, walk, deps.queue);
     const isOwnCopy = message.properties.headers?.[WALK] === walk;
-    const isSafe = isOwnCopy ? await publishAgain(deps, copy) : await visitBells(deps, copy, met, { visit, others });
+    const isSafe = isOwnCopy ? await publishAgain(counting, copy) : await visitBells(counting, copy, met, { visit, others });
     if (isSafe) deps.channel.ack(message);
     // Somebody else took letters meanwhile: what is left in the queue are our own copies.
-    if (isOwnCopy) return taken;
+    if (isOwnCopy) return { met: taken, putBack: putBack - 1, isUndisturbed: false };
   }
-  return most;
+  return { met: most, putBack, isUndisturbed: true };
 }
 
 /** @returns true when the message may be acknowledged: each of its bells is dropped or put back. */

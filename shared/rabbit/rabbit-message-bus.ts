@@ -10,6 +10,7 @@ import type {
   OutgoingBell,
   PublishOutcome,
   QueueDepth,
+  Walked,
   WalkOthers,
 } from '../ports/message-bus.ts';
 import type { Service } from '../ports/service.ts';
@@ -168,7 +169,7 @@ class Bus implements RabbitMessageBus {
     return consumer;
   }
 
-  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>, others?: WalkOthers): Promise<number> {
+  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>, others?: WalkOthers): Promise<Walked> {
     const { clock } = this.#options;
     const queue = deadLetterQueue(stageName);
     return this.#onChannel((channel) => walkDeadLetters({ channel, publisher: this.#letters, queue, clock }, limit, visit, others));

@@ -12,7 +12,8 @@ import { auditRounds } from './directed-cases.ts';
 const LOOK_MAX = 1_000;
 /** The walk under way may have begun too early. */
 const JANITOR_MS = 150_000;
-const LOOK_AGAIN_MS = 1_000;
+/** A look takes the letters for a moment: the janitor has to have time between two. */
+const LOOK_AGAIN_MS = 5_000;
 /** Both clocks are this machine's; a receiver may be told while the store's answer is under way. */
 const SKEW_MS = 50;
 

@@ -189,7 +189,8 @@ async function untilDeadLettersAre({ world, bells }: Run, records: readonly JobR
     const certain = letters.filter((letter) => !('unreadable' in letter) || !bells.maybeUnreadable.includes(letter.unreadable));
     const violations = checkDeadLetters({ letters: certain, records, unreadable: bells.unreadable });
     if (violations.length === 0 || performance.now() > untilMs) return violations;
-    await delay(1_000);
+    // A look takes the letters for a moment: the janitor has to have time between two.
+    await delay(10_000);
   }
 }
 

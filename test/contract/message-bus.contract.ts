@@ -234,7 +234,7 @@ export function messageBusContract(name: string, mode: TopologyMode, makeWorld: 
         await bus.publish([dead('a')]);
         for (let walk = 0; walk < 50; walk += 1) {
           const met: Bell[] = [];
-          const count = await bus.walkDeadLetters('p1', 100, async (letter) => {
+          const { met: count } = await bus.walkDeadLetters('p1', 100, async (letter) => {
             met.push(letter.bell);
             await letter.keep();
           });
@@ -246,7 +246,7 @@ export function messageBusContract(name: string, mode: TopologyMode, makeWorld: 
       it('a walk, keeps some, drops others, keeps the undecided', async () => {
         await bus.publish(['a', 'b', 'c', 'd'].map((id) => dead(id)));
         const met: string[] = [];
-        const count = await bus.walkDeadLetters('p1', 100, async ({ bell: { id }, stage, keep, drop }) => {
+        const { met: count } = await bus.walkDeadLetters('p1', 100, async ({ bell: { id }, stage, keep, drop }) => {
           met.push(`${id} ${stage}`);
           if (id === 'a') await keep();
           if (id === 'b' || id === 'd') drop();
@@ -273,18 +273,29 @@ export function messageBusContract(name: string, mode: TopologyMode, makeWorld: 
             },
             unreadable: () => told.push('unreadable'),
           });
-        expect(await walk('keep')).to.equal(4);
+        expect(await walk('keep')).to.deep.equal({ met: 4, putBack: 4, isUndisturbed: true });
         expect(told.splice(0)).to.deep.equal(['a', 'a 0 again', 'b', 'unreadable']);
         expect(await depths()).to.deep.equal([4, 0]);
-        await walk('drop');
+        expect(await walk('drop')).to.deep.equal({ met: 4, putBack: 3, isUndisturbed: true });
         expect(told).to.deep.equal(['a', 'a 0 again', 'b', 'unreadable']);
         expect(await depths()).to.deep.equal([3, 0]);
+      });
+
+      it('letters that somebody else takes meanwhile, make a walk say that it was disturbed', async () => {
+        await bus.publish(['a', 'b', 'c'].map((id) => dead(id)));
+        const met: string[] = [];
+        const walked = await bus.walkDeadLetters('p1', 100, async ({ bell: { id } }) => {
+          met.push(id);
+          if (id === 'a') await bus.walkDeadLetters('p1', 100, async ({ drop }) => drop());
+        });
+        expect([walked, met]).to.deep.equal([{ met: 1, putBack: 1, isUndisturbed: false }, ['a']]);
+        expect(await lettersLeft()).to.deep.equal(['a']);
       });
 
       it('a limit, leaves the rest for the next walk', async () => {
         await bus.publish(['a', 'b', 'c'].map((id) => dead(id)));
         const met: string[] = [];
-        const count = await bus.walkDeadLetters('p1', 2, async ({ bell: { id }, drop }) => {
+        const { met: count } = await bus.walkDeadLetters('p1', 2, async ({ bell: { id }, drop }) => {
           met.push(id);
           drop();
         });
@@ -330,7 +341,7 @@ export function messageBusContract(name: string, mode: TopologyMode, makeWorld: 
       });
 
       it('an empty queue, has nothing to walk', async () => {
-        expect(await bus.walkDeadLetters('p1', 100, () => Promise.reject(new Error('not called')))).to.equal(0);
+        expect((await bus.walkDeadLetters('p1', 100, () => Promise.reject(new Error('not called')))).met).to.equal(0);
       });
 
       it('purge, empties the queue of one stage and says how many', async () => {

@@ -166,6 +166,12 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     property: PROPERTIES.request,
   },
   {
+    name: 'a moved dead letter is acknowledged without a replay, behind a long run',
+    mutation: { keepsMovedLetters: false },
+    features: { ...ONE, reject: true, longRuns: true, deadLetters: true },
+    property: PROPERTIES.durableAck,
+  },
+  {
     name: 'pub.to kept at replay',
     mutation: change('replay', (one) => ({ ...one, unset: (one.unset ?? []).filter((path) => path !== 'pub') })),
     features: { ...ONE, reject: true, replay: true },
@@ -228,7 +234,7 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   {
     name: 'claim and commit in one write without gen',
     mutation: change('claim_commit', (one) => ({ ...one, when: { state: 'QUEUED' } })),
-    features: { ...ONE, workers: 2, duplicates: true, crashes: true, fused: true, staleBells: true },
+    features: { ...ONE, workers: 2, duplicates: true, retry: true, fused: true, staleBells: true, keepsLeases: true },
     property: PROPERTIES.own,
   },
 ];

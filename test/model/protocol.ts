@@ -37,6 +37,8 @@ export interface Protocol {
   readonly ringsEarly: 'no' | 'unmarked' | 'marked';
   /** What is done with a redelivered message of several jobs: its bells are owed again before it is acknowledged. */
   readonly splits: 'owes first' | 'acknowledges first' | 'no';
+  /** A dead letter that was moved to the stage queue is not acknowledged before its job is replayed. */
+  readonly keepsMovedLetters: boolean;
   /** Marks are written for all ids and tokens that have gathered: those of a job whose newest ring was not confirmed go first. */
   readonly dropsMarksOfUnconfirmed: boolean;
   /** An event is published only once the end that it tells is durable. */
@@ -70,6 +72,7 @@ export const PROTOCOL: Protocol = {
   quarantine: 'release',
   ringsEarly: 'no',
   splits: 'owes first',
+  keepsMovedLetters: true,
   dropsMarksOfUnconfirmed: true,
   tellsDurableEnds: true,
   relays: true,

@@ -64,9 +64,9 @@ export const SLICES: readonly Slice[] = [
   },
   {
     name: 'requests-fail-over',
-    about: 'the same under fail-overs and lost answers',
+    about: 'the same under fail-overs and lost answers, replays from the failed stage',
     isQuick: false,
-    features: { ...ONE, ...CHAOS, failover: true, unknown: true, reject: true, cancel: true, replay: true },
+    features: { ...ONE, stages: 2, ...CHAOS, failover: true, unknown: true, reject: true, cancel: true, deadline: true, replay: true },
   },
   {
     name: 'later',
@@ -79,6 +79,12 @@ export const SLICES: readonly Slice[] = [
     about: 'the same under fail-overs',
     isQuick: false,
     features: { ...ONE, workers: 2, scheduled: true, ...CHAOS, failover: true, retry: true, longRuns: true },
+  },
+  {
+    name: 'later-answers',
+    about: 'the same under fail-overs and lost answers, one worker',
+    isQuick: false,
+    features: { ...ONE, scheduled: true, ...CHAOS, failover: true, unknown: true, retry: true, longRuns: true },
   },
   {
     name: 'stale',
@@ -94,15 +100,26 @@ export const SLICES: readonly Slice[] = [
   },
   {
     name: 'letters',
-    about: 'dead letters: relay, janitor, moved by hand, lost, purged; replays',
+    about: 'dead letters: relay, janitor, moved by hand, also behind a long run, lost, purged; replays',
     isQuick: true,
-    features: { ...ONE, ...CHAOS, lossy: true, audit: true, reject: true, replay: true, deadLetters: true },
+    features: { ...ONE, ...CHAOS, lossy: true, audit: true, reject: true, replay: true, longRuns: true, deadLetters: true },
   },
   {
     name: 'letters-fail-over',
-    about: 'the same under fail-overs and lost answers, nothing lost',
+    about: 'the same with cancel, under fail-overs and lost answers, nothing lost',
     isQuick: false,
-    features: { ...ONE, crashes: true, failover: true, unknown: true, reject: true, release: true, replay: true, deadLetters: true },
+    features: {
+      ...ONE,
+      ...CHAOS,
+      failover: true,
+      unknown: true,
+      reject: true,
+      release: true,
+      cancel: true,
+      replay: true,
+      longRuns: true,
+      deadLetters: true,
+    },
   },
   {
     name: 'events',
@@ -114,7 +131,7 @@ export const SLICES: readonly Slice[] = [
     name: 'events-fail-over',
     about: 'the same under fail-overs and lost answers',
     isQuick: false,
-    features: { ...ONE, failover: true, unknown: true, reject: true, cancel: true, replay: true, events: true },
+    features: { ...ONE, crashes: true, failover: true, unknown: true, reject: true, cancel: true, replay: true, events: true },
   },
   {
     name: 'batch',
@@ -168,7 +185,7 @@ export const SLICES: readonly Slice[] = [
     name: 'messages-fail-over',
     about: 'the same under fail-overs',
     isQuick: false,
-    features: { ...ONE, jobs: 2, duplicates: true, failover: true, multiBell: true, keepsLeases: true },
+    features: { ...ONE, jobs: 2, ...CHAOS, failover: true, multiBell: true, keepsLeases: true },
   },
   {
     name: 'fused',

@@ -21,6 +21,8 @@ export interface Write {
   /** Goes on in the writer. @param matched by index of `jobs`; meaningless unless the answer is `ok`. */
   readonly after: (draft: Draft, answer: Answer, matched: readonly boolean[]) => void;
   readonly isFair?: boolean;
+  /** Its answer may be lost although it is applied: true but for what would go on without bound. */
+  readonly mayBeLost?: boolean;
 }
 
 /** A doorbell to ring after a write. */
@@ -59,7 +61,7 @@ export class StepMaker {
   }
 
   /** Adds the steps of a write: its answers, and its part where it may be applied in part. */
-  write({ label, jobs, transition, key, by, before = () => {}, after, isFair = true }: Write): void {
+  write({ label, jobs, transition, key, by, before = () => {}, after, isFair = true, mayBeLost = true }: Write): void {
     const { unknown } = this.model.features;
     this.add(label, isFair, (draft) => {
       before(draft);
@@ -72,6 +74,7 @@ export class StepMaker {
       before(draft);
       after(draft, 'failed', []);
     });
+    if (!mayBeLost) return;
     for (const part of parts(jobs.filter((job) => this.matches(job, transition, key)))) {
       const which = jobs.length > 1 ? ` for ${part.map(jobName).join(' and ')}` : '';
       this.add(`${label}: applied${which}, reported as failed`, false, (draft) => {

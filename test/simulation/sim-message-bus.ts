@@ -9,6 +9,7 @@ import type {
   OutgoingBell,
   PublishOutcome,
   QueueDepth,
+  Walked,
 } from '../../shared/ports/message-bus.ts';
 import type { MemoryBroker } from '../support/memory-broker.ts';
 import { MemoryMessageBus } from '../support/memory-message-bus.ts';
@@ -108,7 +109,7 @@ export class SimMessageBus implements MessageBus {
     };
   }
 
-  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<number> {
+  walkDeadLetters(stageName: string, limit: number, visit: (letter: DeadLetter) => Promise<void>): Promise<Walked> {
     return this.#connection.walkDeadLetters(stageName, limit, (letter) => visit({ ...letter, keep: () => this.#keep(letter) }));
   }
 

@@ -10,6 +10,7 @@ import type {
   OutgoingBell,
   PublishOutcome,
   QueueDepth,
+  Walked,
   WalkOthers,
 } from '../../shared/ports/message-bus.ts';
 import type { Service } from '../../shared/ports/service.ts';
@@ -112,7 +113,7 @@ export class MemoryMessageBus implements MessageBus, Service {
     limit: number,
     visit: (letter: DeadLetter) => Promise<void>,
     others?: WalkOthers,
-  ): Promise<number> {
+  ): Promise<Walked> {
     const queue = deadLetterQueue(stageName);
     const held: StoredMessage[] = [];
     let isOpen = true;

@@ -43,8 +43,9 @@ async function purge({ management }: TierBWorld): Promise<string> {
   return `${fullest!.name}, ${fullest!.messages_ready} messages`;
 }
 
-const CLOSE_CHANNELS =
-  "Pids = rabbit_channel:list(), [rabbit_channel:do(Pid, {'basic.ack', 999999999, false}) || Pid <- Pids], length(Pids).";
+/** A tag that no channel has: acknowledging it makes RabbitMQ close the channel. */
+export const FORGED_TAG = 999_999_999;
+const CLOSE_CHANNELS = `Pids = rabbit_channel:list(), [rabbit_channel:do(Pid, {'basic.ack', ${FORGED_TAG}, false}) || Pid <- Pids], length(Pids).`;
 
 export const BROKER_FAULTS: readonly Fault[] = [
   {

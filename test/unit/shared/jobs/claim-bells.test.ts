@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dead } from '../../../../shared/domain/transitions.ts';
+import { dead, replay } from '../../../../shared/domain/transitions.ts';
 import { BROKEN, EngineWorld, gate, LEASE_MS } from '../../../support/engine-world.ts';
 import type { StoreCall } from '../../../support/memory-job-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
@@ -169,6 +169,22 @@ describe('claiming by doorbell', () => {
       expect(engine.counters.replayed).to.equal(1);
       await world.clock.advance(1_000);
       expect(world.inQueue('p1')).to.equal(0);
+    });
+
+    it('a dead letter moved while a replay is under way that a fail-over takes back, is not swallowed', async () => {
+      const id = await deadJob();
+      world.store.isReplicationHeld = true;
+      world.store.failAfter(1, ({ transition }) => transition?.name === 'replay');
+      await world.store.apply([id], replay({ gen: 2, token: 'asked' })).catch(() => undefined);
+      expect(world.state(id)).to.equal('QUEUED');
+      const { engine } = await world.worker();
+      await world.ring(id, { gen: 2 });
+      await world.clock.advance(1_000);
+      expect(world.inQueue('p1'), 'nothing is durable yet').to.equal(1);
+      world.store.rollBack();
+      world.store.isReplicationHeld = false;
+      await world.until(id, 'COMPLETED');
+      expect([engine.counters.replayed, world.inQueue('p1')]).to.deep.equal([1, 0]);
     });
 
     it('an older bell of the dead job, replays nothing', async () => {

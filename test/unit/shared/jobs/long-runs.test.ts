@@ -58,6 +58,21 @@ describe('a long run', () => {
     await world.until(id, 'COMPLETED');
   });
 
+  it('acknowledged early, does not swallow a dead letter that was moved to the queue behind it: its job is replayed', async () => {
+    const { engine } = await world.worker({ slots: 1, stages: ['p1'] });
+    await world.ring(long);
+    await world.clock.advance(11 * MINUTE_MS);
+    const id = await world.insert();
+    world.patch(id, { state: 'FAILED', gen: 2, pub: {} });
+    await world.ring(id, { gen: 2 });
+    await world.clock.advance(70_000);
+    expect([world.state(id), world.record(id).run, engine.counters.replayed]).to.deep.equal(['QUEUED', 1, 1]);
+    hold.open();
+    await world.relayNow();
+    await settled();
+    expect(world.record(id).stage).to.equal(1);
+  });
+
   it('not yet acknowledged early, parks nothing', async () => {
     const { engine } = await world.worker({ slots: 1, stages: ['p1'] });
     await world.ring(long);

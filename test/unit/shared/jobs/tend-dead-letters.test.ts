@@ -113,6 +113,28 @@ describe('tendDeadLetters, by the number of FAILED jobs', () => {
     expect(await world.bus.deadLetterDepth('p1')).to.equal(3);
   });
 
+  it('letters that somebody looks at during the walk, are not missing', async () => {
+    const world = await worldWith(5);
+    const dlq = 'jobline.p1.dlq';
+    const seen = [world.broker.take(dlq)!, world.broker.take(dlq)!];
+    const depth = world.bus.deadLetterDepth.bind(world.bus);
+    world.bus.deadLetterDepth = (stageName) => {
+      world.broker.giveBack(dlq, seen.splice(0));
+      return depth(stageName);
+    };
+    expect(await tendDeadLetters(world.deps, 'p1', 5)).to.deep.equal({ kept: 3, dropped: 0, owed: 0 });
+    expect(await tendDeadLetters(world.deps, 'p1', 5)).to.deep.equal({ kept: 5, dropped: 0, owed: 0 });
+  });
+
+  it('letters that somebody takes out in the middle of the walk, are owed by the next one', async () => {
+    const world = await worldWith(5);
+    const { store } = world;
+    store.hook = ({ method }) => void (method === 'read' && world.broker.purge('jobline.p1.dlq'));
+    expect((await tendDeadLetters(world.deps, 'p1', 5)).owed).to.equal(0);
+    store.hook = undefined;
+    expect((await tendDeadLetters(world.deps, 'p1', 5)).owed).to.equal(4);
+  });
+
   it('a letter that cannot be read, stays where a person can look at it, in any number of rounds', async () => {
     const world = await worldWith(1);
     world.broker.inject('jobline.p1.dlq', 'hello');

@@ -1,0 +1,65 @@
+import { TERMINAL_STATES } from '../../shared/domain/job.ts';
+import { markEvent, takeEvent } from '../../shared/domain/transitions.ts';
+import { EnvironmentView } from './environment-view.ts';
+import { isDue } from './model.ts';
+import { PROPERTIES } from './properties.ts';
+import { jobName } from './step-maker.ts';
+import type { Draft } from './world.ts';
+
+/** Terminal events: found, taken, published, marked. */
+export class EventSteps extends EnvironmentView {
+  findEvent(job: number): void {
+    const { evt, state } = this.local(job);
+    if (!evt || !isDue(evt.due) || !TERMINAL_STATES.includes(state)) return;
+    const { world, model } = this.maker;
+    if (world.events.some((one) => one.job === job)) return;
+    // Looked at by majority before it is taken (shared/jobs/relay-events.ts).
+    const isDurable = (world.durable[job]!.job.evt?.seq ?? 0) >= evt.seq;
+    if (model.protocol.tellsDurableEnds && !isDurable) return;
+    this.maker.add(
+      `a scheduler finds the event of ${jobName(job)}`,
+      true,
+      (draft) => void draft.events.push({ job, seq: evt.seq, at: 'found' }),
+    );
+  }
+
+  eventWork(): void {
+    const { world } = this.maker;
+    for (const [index, one] of world.events.entries()) {
+      const drop = (draft: Draft): void => void draft.events.splice(index, 1);
+      const name = jobName(one.job);
+      this.maker.add(`the scheduler of ${name}'s event dies`, false, drop);
+      if (one.at === 'found')
+        this.maker.write({
+          label: `the scheduler takes the event of ${name}`,
+          jobs: [one.job],
+          transition: () => takeEvent(one.seq),
+          key: `take event ${one.seq}`,
+          after: (draft, answer) => {
+            if (answer === 'ok') draft.events[index] = { ...one, at: 'taken' };
+            else drop(draft);
+          },
+        });
+      if (one.at === 'taken') this.#publishEvent(index);
+      if (one.at === 'confirmed')
+        this.maker.write({
+          label: `the event of ${name} is marked`,
+          jobs: [one.job],
+          transition: () => markEvent(one.seq),
+          key: `mark event ${one.seq}`,
+          after: drop,
+        });
+    }
+  }
+
+  #publishEvent(index: number): void {
+    const { world } = this.maker;
+    const one = world.events[index]!;
+    this.maker.add(`the event of ${jobName(one.job)} is published`, true, (draft) => {
+      if ((world.durable[one.job]!.job.evt?.seq ?? 0) < one.seq)
+        draft.broken ??= `${PROPERTIES.told}: a fail-over can still take the end back`;
+      draft.events[index] = { ...one, at: 'confirmed' };
+      draft.told[one.job] = Math.max(draft.told[one.job]!, one.seq);
+    });
+  }
+}

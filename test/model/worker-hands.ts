@@ -1,0 +1,50 @@
+import type { JobRecord } from '../../shared/domain/job.ts';
+import { jobName, type StepMaker } from './step-maker.ts';
+import type { Draft, Ticket } from './world.ts';
+
+/** Name of a claim or a token that is new in this step. */
+export const FRESH = 'n';
+
+/** What all steps of a worker need: its tickets, and the records behind them. */
+export abstract class WorkerHands {
+  protected readonly maker: StepMaker;
+  protected readonly worker: number;
+  protected readonly tickets: readonly Ticket[];
+
+  constructor(maker: StepMaker, worker: number) {
+    this.maker = maker;
+    this.worker = worker;
+    this.tickets = maker.world.workers[worker]!;
+  }
+
+  /** The ticket's record as this node has it. */
+  protected local(ticket: Ticket): JobRecord {
+    return this.maker.world.local[ticket.job]!.job;
+  }
+
+  protected durable(ticket: Ticket): JobRecord {
+    return this.maker.world.durable[ticket.job]!.job;
+  }
+
+  protected evidence(ticket: Ticket): JobRecord {
+    return this.maker.model.protocol.evidence === 'majority' ? this.durable(ticket) : this.local(ticket);
+  }
+
+  protected bell({ gen }: Ticket): { id: string; gen: number } {
+    return { id: 'j', gen };
+  }
+
+  protected say(ticket: Ticket | readonly Ticket[], what: string): string {
+    const jobs = [ticket].flat().map(({ job }) => jobName(job));
+    return `worker ${this.worker + 1} ${what} (${jobs.join(' and ')})`;
+  }
+
+  protected put(draft: Draft, index: number, change: Partial<Ticket>): void {
+    draft.workers[this.worker] = draft.workers[this.worker]!.map((one, at) => (at === index ? { ...one, ...change } : one));
+  }
+
+  /** The ticket is settled and forgotten; its message goes when all its bells are settled. */
+  protected settle(draft: Draft, index: number): void {
+    draft.workers[this.worker] = draft.workers[this.worker]!.filter((_, at) => at !== index);
+  }
+}
