@@ -1,4 +1,4 @@
-import { judgeBell, mayAcknowledge } from '../domain/doorbell.ts';
+import { judgeBell } from '../domain/doorbell.ts';
 import { StoreUnavailableError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
 import { claim, replay } from '../domain/transitions.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import { asksForReplay, type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
+import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
 import type { EngineCounters } from './engine-counters.ts';
 import type { Ringer } from './ringer.ts';
 import { untilStoreAnswers } from './store-patience.ts';
@@ -200,8 +200,7 @@ export async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: 
       void ringer.ring([{ id, gen: gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
       return;
     }
-    const [seen] = await untilStoreAnswers(clock, closed, () => store.read([id], 'majority'));
-    if (!asksForReplay(ticket, seen) && mayAcknowledge(ticket.bell, ticket.stage, seen, undefined)) return ticket.settle();
+    if (await settleIfSure(deps, ticket)) return;
     await clock.sleep(LOOK_AGAIN_MS, closed);
   }
 }

@@ -90,9 +90,11 @@ async function oweMissing(deps: JanitorDeps, stageName: string, failedInStore: n
   const missing: Owing[] = [];
   let unmetNew = 0;
   for await (const page of failedAt(deps, stageName)) {
-    const unmet = page.filter(({ id }) => !met.has(id));
-    missing.push(...unmet.filter((job) => !isNew(job)).map(({ id, gen }) => ({ id, gen })));
-    unmetNew += unmet.filter(isNew).length;
+    for (const job of page) {
+      if (met.has(job.id)) continue;
+      if (isNew(job)) unmetNew += 1;
+      else missing.push({ id: job.id, gen: job.gen });
+    }
   }
   if (missing.length === 0) return 0;
   const cameMeanwhile = (await deps.bus.deadLetterDepth(stageName)) - putBack;

@@ -47,10 +47,10 @@ export async function walkDeadLetters(
     if (!message) return { met: taken, putBack, isUndisturbed: false };
     const copy = copyOf(message, walk, deps.queue);
     const isOwnCopy = message.properties.headers?.[WALK] === walk;
-    const isSafe = isOwnCopy ? await publishAgain(counting, copy) : await visitBells(counting, copy, met, { visit, others });
+    const isSafe = isOwnCopy ? await publishAgain(deps, copy) : await visitBells(counting, copy, met, { visit, others });
     if (isSafe) deps.channel.ack(message);
-    // Somebody else took letters meanwhile: what is left in the queue are our own copies.
-    if (isOwnCopy) return { met: taken, putBack: putBack - 1, isUndisturbed: false };
+    // Somebody else took letters meanwhile: what is left in the queue are our own copies, which were counted when they were made.
+    if (isOwnCopy) return { met: taken, putBack, isUndisturbed: false };
   }
   return { met: most, putBack, isUndisturbed: true };
 }

@@ -6,7 +6,7 @@ import { checkFinalState } from '../oracles/final-state.ts';
 import type { HistoryObserver, Violation } from '../oracles/history-observer.ts';
 import { type Verdict, verdictOf } from '../oracles/verdict.ts';
 import { type ChaosWorld, LEASE_MS, STAGES } from './chaos-world.ts';
-import { fsckProblems, wrongAcknowledgements } from './closing-checks.ts';
+import { closingProblems } from './closing-checks.ts';
 import { auditRounds } from './directed-cases.ts';
 
 const LOOK_MAX = 1_000;
@@ -53,7 +53,7 @@ export async function evidenceOf(
     auditRearms: auditRounds(world),
     mayAudit,
     drainedAfterMs,
-    others: [...world.recorder.gaps, ...wrongAcknowledgements(world.system), ...(await fsckProblems(world.system))],
+    others: [...world.recorder.gaps, ...(await closingProblems(world.system))],
   };
 }
 

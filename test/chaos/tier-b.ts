@@ -7,7 +7,7 @@ import { checkFinalState } from '../oracles/final-state.ts';
 import type { Violation } from '../oracles/history-observer.ts';
 import { type Verdict, verdictOf } from '../oracles/verdict.ts';
 import { eventually } from '../support/eventually.ts';
-import { fsckProblems, wrongAcknowledgements } from './closing-checks.ts';
+import { closingProblems } from './closing-checks.ts';
 import { FaultSchedule } from './fault-schedule.ts';
 import { BROKER_FAULTS } from './faults/broker-faults.ts';
 import type { Fault } from './faults/fault.ts';
@@ -107,7 +107,7 @@ async function judge(run: Run, say: (line: string) => void): Promise<Verdict> {
   const records = await recordsOf(world);
   const deadLetters = await untilDeadLettersAre(run, records);
   await world.recorder.caughtUp(CATCH_UP_MS);
-  const closing = [...wrongAcknowledgements(world.system), ...(await fsckProblems(world.system))];
+  const closing = await closingProblems(world.system);
   const { observer, outages, gaps } = world.recorder;
   const final = checkFinalState({
     accepted: load.accepted.keys(),

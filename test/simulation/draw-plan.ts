@@ -1,14 +1,23 @@
 import { LANES } from '../../shared/domain/job.ts';
 import { Draws } from './draws.ts';
-import type { Behaviour, ClientWish, FaultRates, Plan, PlannedJob, Seat, SimMode, SimType, TimedFault } from './plan.ts';
+import {
+  type Behaviour,
+  type ClientWish,
+  type FaultRates,
+  LEASE_COSTING,
+  type Plan,
+  type PlannedJob,
+  type Seat,
+  type SimMode,
+  type SimType,
+  type TimedFault,
+} from './plan.ts';
 
 const MODES: readonly SimMode[] = ['audit_off', 'audit_off', 'audit_idle', 'lossy'];
 const TYPES: readonly SimType[] = ['slots', 'slots', 'inline', 'inline', 'fused', 'lone'];
 const JOBS = [1, 1, 2, 2, 3, 3, 5];
 const WORKERS = [1, 1, 2, 2, 3];
 const HOUR_MS = 3_600_000;
-/** Of rates: what costs no worker its leases. */
-const SPARING = { crash: 0, freeze: 0, stuck: 0, race: 0 } as const;
 /** Too long to wait for its end more than once. */
 const LONG_LEASE_MS = 30_000;
 
@@ -27,7 +36,7 @@ export function drawPlan(seed: number, { isFaultFree = false } = {}): Plan {
   const wishes = jobs.flatMap((job) => drawWishes(draws, job));
   const spanMs = draws.pick([5_000, 12_000, 30_000]);
   const timed = isPlague ? [] : drawTimed(draws, seats, spanMs, leaseMs, mode === 'lossy').sort((a, b) => a.atMs - b.atMs);
-  const rates = isPlague ? { ...drawRates(draws), ...SPARING } : drawRates(draws);
+  const rates = isPlague ? sparing(drawRates(draws)) : drawRates(draws);
   const lastMs = Math.max(spanMs, ...jobs.map(({ atMs, repeats }) => atMs + repeats * 400 + 100), ...wishes.map(({ atMs }) => atMs + 100));
   const calm = { seed, mode, topology, leaseMs, inlinePrefetch, seats, jobs, wishes, calmFromMs: lastMs } as const;
   return isFaultFree ? { ...calm, jobs: jobs.map(succeeding), wishes: [], timed: [] } : { ...calm, timed, rates };
@@ -153,6 +162,11 @@ function drawTimed(draws: Draws, seats: readonly Seat[], spanMs: number, leaseMs
   some(0.04, 1, (atMs) => ({ atMs, kind: 'purge_dead_letters', nth: nth() }));
   if (isLossy) some(0.3, 3, (atMs) => ({ atMs, kind: 'purge', nth: nth() }));
   return faults;
+}
+
+/** The same rates without those that may cost a worker its leases. */
+function sparing(rates: FaultRates): FaultRates {
+  return { ...rates, ...Object.fromEntries(LEASE_COSTING.map((name) => [name, 0])) };
 }
 
 /** Each kind of fault is there or not, so that every combination comes about. */

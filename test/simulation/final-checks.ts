@@ -6,7 +6,7 @@ import { checkDeadLetters, type Letter } from '../oracles/dead-letters.ts';
 import { checkEffects } from '../oracles/effects.ts';
 import { checkFinalState } from '../oracles/final-state.ts';
 import type { Violation } from '../oracles/history-observer.ts';
-import type { CallFault, PlannedJob } from './plan.ts';
+import { type CallFault, LEASE_COSTING, type PlannedJob } from './plan.ts';
 import type { SimClient } from './sim-client.ts';
 import { UNCLAIMED } from './sim-task-runner.ts';
 import { PIPELINES } from './sim-types.ts';
@@ -105,7 +105,7 @@ function mustBeInnocent({ plan }: SimWorld, job: PlannedJob | undefined): boolea
   const isHarmless = (fault: CallFault) => !fault.crash && !fault.freezeMs && Math.max(fault.slowMs ?? 0, fault.lateMs ?? 0) < 1_000;
   const isSparing =
     !timed.some(({ kind }) => LOSES_LEASES.has(kind)) &&
-    (!rates || rates.crash + rates.freeze + rates.stuck + rates.race === 0) &&
+    (!rates || LEASE_COSTING.every((name) => rates[name] === 0)) &&
     Object.values(atCalls ?? {}).every(isHarmless);
   const behaviours = job?.script.flat() ?? [];
   return isSparing && job !== undefined && !plan.jobs.some(freezes) && !behaviours.some(({ kind }) => kind.endsWith('crash'));

@@ -88,6 +88,9 @@ export interface FaultRates {
   readonly unroutable: number;
 }
 
+/** Rates of faults that may cost a worker its leases. */
+export const LEASE_COSTING = ['crash', 'freeze', 'stuck', 'race'] as const satisfies readonly (keyof FaultRates)[];
+
 /** `bounded`: the broker loses nothing, and the audit is off or must re-arm nothing; `lossy`: it may, and the audit is on. */
 export type SimMode = 'audit_off' | 'audit_idle' | 'lossy';
 
