@@ -17,6 +17,8 @@ export interface StageSpec {
   /** One attempt may take this long before its handler is ended. */
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
+  /** Its handler is inline: a message in lane bulk may carry several of its jobs. */
+  readonly isInline?: boolean;
 }
 
 /** What a job type consists of. */
@@ -46,7 +48,7 @@ export function stageMarks(count: number): readonly { readonly runningMark: numb
 }
 
 /** Settings of a stage that differ from the defaults. */
-export type StageSettings = Pick<StageSpec, 'name'> & Partial<Pick<StageSpec, 'timeoutMs' | 'retry'>>;
+export type StageSettings = Pick<StageSpec, 'name'> & Partial<Pick<StageSpec, 'timeoutMs' | 'retry' | 'isInline'>>;
 
 /** Builds a job type from its stage list; defaults: 3 attempts, 10 minutes a stage, 30 days of retention. */
 export function defineJobType(
@@ -64,6 +66,7 @@ export function defineJobType(
       ...marks[index]!,
       timeoutMs: stage.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       retry: stage.retry ?? DEFAULT_RETRY,
+      ...(stage.isInline && { isInline: true }),
     })),
   };
 }

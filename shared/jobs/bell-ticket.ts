@@ -36,6 +36,12 @@ export class BellTicket {
     return delivery.bells.map((bell) => new BellTicket(bell, delivery, message, arrivedAtMs, unclaimed));
   }
 
+  /** A bell of the job's next generation that nobody has rung: nothing is to be acknowledged for it. */
+  static unrung({ bell, delivery, arrivedAtMs }: BellTicket): BellTicket {
+    const bells = [{ id: bell.id, gen: bell.gen + 1 }];
+    return BellTicket.of({ ...delivery, bells, redelivered: true, ack: () => {} }, arrivedAtMs)[0]!;
+  }
+
   get stage(): number {
     return this.delivery.stage;
   }

@@ -1,10 +1,10 @@
 import { judgeBell } from '../domain/doorbell.ts';
 import { StoreUnavailableError } from '../domain/failures.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { JobPayload, JobRecord } from '../domain/job.ts';
 import { claim, replay } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
-import type { JobStore } from '../ports/job-store.ts';
+import type { JobStore, JobWithPayload } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
 import type { EngineCounters } from './engine-counters.ts';
@@ -20,6 +20,8 @@ const CLAIM_AGAIN_MS = 20;
 export interface WonClaim {
   readonly ticket: BellTicket;
   readonly record: JobRecord;
+  /** Absent: not read yet. */
+  readonly payload?: JobPayload;
   readonly claim: string;
   readonly claimedAtMs: number;
   /** The claim is not written yet: it will be together with the commit (T3+5). */
@@ -57,33 +59,33 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   const claimId = deps.clock.uuid();
   const claimedAtMs = deps.clock.monotonicMs();
   const { first, repeated } = separateRepeats(tickets);
-  const records = new Map<string, JobRecord>();
+  const jobs = new Map<string, JobWithPayload>();
   await Promise.all(
     [...groupByExpectedState(first)].map(async (group) => {
-      for (const record of await claimGroup(deps, group, claimId)) records.set(record.id, record);
+      for (const job of await claimGroup(deps, group, claimId)) jobs.set(job.record.id, job);
     }),
   );
   const won: WonClaim[] = [];
   // A second bell for a job of this very batch must not take the batch's claim for its own.
   const missed: MissedBell[] = repeated.map((ticket) => ({ ticket, claim: deps.clock.uuid(), claimedAtMs }));
   for (const ticket of first) {
-    const record = records.get(ticket.bell.id);
-    if (record) won.push(wonBy(ticket, record, claimId, claimedAtMs));
+    const job = jobs.get(ticket.bell.id);
+    if (job) won.push(wonBy(ticket, job, claimId, claimedAtMs));
     else missed.push({ ticket, claim: claimId, claimedAtMs });
   }
   deps.counters.claimed += won.length;
   return { won, missed };
 }
 
-function wonBy(ticket: BellTicket, record: JobRecord, claimId: string, claimedAtMs: number): WonClaim {
+function wonBy(ticket: BellTicket, job: JobWithPayload, claimId: string, claimedAtMs: number): WonClaim {
   ticket.noteClaimed();
-  return { ticket, record, claim: claimId, claimedAtMs };
+  return { ticket, ...job, claim: claimId, claimedAtMs };
 }
 
 const idsOf = (tickets: readonly BellTicket[]) => tickets.map(({ bell }) => bell.id);
 
 /** One group that fails must not take the claims of the others with it: its bells are looked into one by one. */
-async function claimGroup(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobRecord[]> {
+async function claimGroup(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobWithPayload[]> {
   try {
     return await tryClaim(deps, group, claimId);
   } catch (error) {
@@ -92,7 +94,7 @@ async function claimGroup(deps: ClaimDeps, group: readonly BellTicket[], claimId
   }
 }
 
-async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobRecord[]> {
+async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: string): Promise<readonly JobWithPayload[]> {
   const { stage, bell } = group[0]!;
   const terms = { stage, gen: bell.gen, claim: claimId, owner: deps.owner, leaseMs: deps.leaseMs };
   try {
@@ -142,7 +144,7 @@ export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId, cla
     switch (judgeBell(ticket.bell, ticket.stage, record, claimId)) {
       case 'won':
         counters.claimed += 1;
-        return wonBy(ticket, record!, claimId, claimedAtMs);
+        return wonBy(ticket, { record: record! }, claimId, claimedAtMs);
       case 'claim_again': {
         const won = await claimAgain(deps, ticket, claimId);
         if (won) return won;
@@ -177,10 +179,10 @@ export async function resolveMiss(deps: ClaimDeps, { ticket, claim: claimId, cla
 /** Repeats the claim with the same claim id: if the first was applied after all, the record shows it. */
 async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string): Promise<WonClaim | undefined> {
   const claimedAtMs = deps.clock.monotonicMs();
-  const [record] = await tryClaim(deps, [ticket], claimId);
-  if (!record) return undefined;
+  const [job] = await tryClaim(deps, [ticket], claimId);
+  if (!job) return undefined;
   deps.counters.claimed += 1;
-  return wonBy(ticket, record, claimId, claimedAtMs);
+  return wonBy(ticket, job, claimId, claimedAtMs);
 }
 
 /**

@@ -50,6 +50,8 @@ export class ClaimKeeper {
   hold(record: JobRecord, claim: string, claimedAtMs: number): HeldClaim {
     const held: HeldClaim = { record, claim, controller: new AbortController(), renewedAtMs: claimedAtMs };
     if (this.#abortedFor) held.controller.abort(this.#abortedFor);
+    // The answer to the claim was under way for too long.
+    else if (this.isOver(claimedAtMs)) held.controller.abort('claim_lost' satisfies StopReason);
     this.#held.add(held);
     this.#beating ??= this.#beat();
     this.#guarding ??= this.#guard();
@@ -62,6 +64,12 @@ export class ClaimKeeper {
     if (this.#abortedFor) held.controller.abort(this.#abortedFor);
     this.#attended.add(held);
     return held;
+  }
+
+  /** True when a claim that was last renewed, or a look that was begun, at this monotonic time is not to be relied on any more. */
+  isOver(sinceMs: number): boolean {
+    const { clock, leaseMs } = this.#deps;
+    return sinceMs < clock.monotonicMs() - leaseMs + Math.min(SELF_FENCE_MARGIN_MS, leaseMs / 5);
   }
 
   drop(held: HeldClaim): void {
@@ -144,10 +152,7 @@ export class ClaimKeeper {
   }
 
   #fenceSelf(): void {
-    const { clock, leaseMs } = this.#deps;
-    const margin = Math.min(SELF_FENCE_MARGIN_MS, leaseMs / 5);
-    const latest = clock.monotonicMs() - leaseMs + margin;
-    for (const one of this.#held) if (one.renewedAtMs < latest) one.controller.abort('claim_lost' satisfies StopReason);
+    for (const one of this.#held) if (this.isOver(one.renewedAtMs)) one.controller.abort('claim_lost' satisfies StopReason);
   }
 
   async #writeProgress(): Promise<void> {

@@ -1,6 +1,10 @@
+import type { BellTicket } from './bell-ticket.ts';
+
 /** What waits for the quarantine is handed back for at least this long. */
 const LEAST_WAIT_MS = 1_000;
 const MOST_WAIT_MS = 60_000;
+/** Those handed back that this process remembers; others come by the relay. */
+const MOST_REMEMBERED = 1_000;
 
 /**
  * Room for one job at a time: those that have crashed a worker run alone among their kind (PROTOCOL T8). Which of the jobs
@@ -12,6 +16,13 @@ export class Quarantine {
   #stayMs = LEAST_WAIT_MS;
   /** Until when those that were handed back so far will have had their turns. */
   #givenUntilMs = 0;
+  readonly #handedBack: BellTicket[] = [];
+  readonly #onFree: (next: BellTicket) => void;
+
+  /** @param onFree given the next of those that were handed back, whose turn it is. */
+  constructor(onFree: (next: BellTicket) => void = () => {}) {
+    this.#onFree = onFree;
+  }
 
   /** @returns a function that leaves it again, or undefined while another job is in it. */
   enter(nowMs: number): ((leftMs: number) => void) | undefined {
@@ -20,7 +31,14 @@ export class Quarantine {
     return (leftMs) => {
       this.#stayMs = Math.max(leftMs - nowMs, 0);
       this.#sinceMs = undefined;
+      const next = this.#handedBack.shift();
+      if (next) this.#onFree(next);
     };
+  }
+
+  /** Its turn comes as soon as the quarantine is free: the debt that it was handed back with is there in case this process dies. */
+  remember(next: BellTicket): void {
+    if (this.#sinceMs !== undefined && this.#handedBack.length < MOST_REMEMBERED) this.#handedBack.push(next);
   }
 
   /**

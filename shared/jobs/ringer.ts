@@ -12,6 +12,13 @@ import type { MessageBus, OutgoingBell, PublishOutcome } from '../ports/message-
 const MARK_AFTER_MS = 500;
 /** Marks in one write. */
 const MARK_BATCH = 1_000;
+/**
+ * A bell that left before its record was written counts as rung only when the write was durable this soon after: a worker that
+ * meets it looks for its record for twice as long (EARLY_WAITS_MS), so that none can have given it up.
+ */
+const EARLY_SURE_MS = 300;
+/** Jobs in one message, in lane bulk (docs/protocol.md, Message). */
+const BELLS_A_MESSAGE = 100;
 /** Rings under way beyond this are left to the relay: what is in flight is bounded. */
 const MAX_RINGS_IN_FLIGHT = 10_000;
 
@@ -34,6 +41,12 @@ export interface RingerDeps {
   readonly failpoints?: Failpoints;
 }
 
+/** A bell that is out while the write that makes it due is under way. */
+export interface EarlyRing {
+  /** To be called once that write is durable: the bell is marked, or rung again where a worker may have given it up. Never throws. */
+  written(): Promise<void>;
+}
+
 /** T2: publishes doorbells and lazily marks those that were confirmed. What fails stays owed, for the relay. */
 export class Ringer {
   readonly #deps: RingerDeps;
@@ -46,14 +59,17 @@ export class Ringer {
     this.#deps = deps;
   }
 
-  /** Never throws. Resolves when the broker has answered for every bell. @returns how many were confirmed. */
-  async ring(all: readonly Ring[]): Promise<number> {
+  /**
+   * Never throws. Resolves when the broker has answered for every bell. @param share jobs of lane bulk and an inline stage may
+   * come in one message; not for what comes again, since one of them may have ended its worker. @returns how many were confirmed.
+   */
+  async ring(all: readonly Ring[], share: 'alone' | 'together' = 'alone'): Promise<number> {
     // A stage of a newer release stays owed, for a relay that knows it.
     const rings = all.filter((ring) => this.#isKnown(ring));
     if (rings.length === 0 || this.#inFlight + rings.length > MAX_RINGS_IN_FLIGHT) return 0;
     this.#inFlight += rings.length;
     try {
-      const outcomes = await this.#publish(rings);
+      const outcomes = await this.#publish(rings, share);
       const confirmed = rings.filter((_, index) => outcomes[index] === 'confirmed');
       this.#forgetMarks(rings.filter((_, index) => outcomes[index] !== 'confirmed'));
       this.#markLater(confirmed);
@@ -63,16 +79,40 @@ export class Ringer {
     }
   }
 
+  /**
+   * Publishes a lone job's bell while the write that makes it due becomes durable (docs/protocol.md, Early bells). Where that
+   * write fails the bell is nobody's: a worker that meets it gives it up.
+   */
+  ringEarly(ring: Ring): EarlyRing {
+    if (!this.#isKnown(ring) || this.#inFlight >= MAX_RINGS_IN_FLIGHT) return { written: async () => void (await this.ring([ring])) };
+    const { clock } = this.#deps;
+    const sentAtMs = clock.monotonicMs();
+    this.#inFlight += 1;
+    const publishing = this.#publish([ring], 'alone').finally(() => (this.#inFlight -= 1));
+    return {
+      written: async () => {
+        const isSure = clock.monotonicMs() - sentAtMs < EARLY_SURE_MS;
+        const [outcome] = await publishing;
+        if (outcome !== 'confirmed') this.#forgetMarks([ring]);
+        else if (isSure) this.#markLater([ring]);
+        else await this.ring([ring]);
+      },
+    };
+  }
+
   /** Writes the marks that are still waiting. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#marking;
   }
 
-  async #publish(rings: readonly Ring[]): Promise<readonly PublishOutcome[]> {
+  /** @returns outcomes in the order of the rings. */
+  async #publish(rings: readonly Ring[], share: 'alone' | 'together'): Promise<readonly PublishOutcome[]> {
     const { bus, failpoints } = this.#deps;
     const publishedAt = await storeTime(this.#deps.store);
-    const publishing = bus.publish(rings.map((ring) => this.#messageOf(ring, publishedAt)));
+    const messages = share === 'alone' ? rings.map((ring) => [ring]) : this.#shared(rings);
+    const byMessage = bus.publish(messages.map((message) => this.#messageOf(message, publishedAt)));
+    const publishing = messages.length === rings.length ? byMessage : byMessage.then((outcomes) => byRing(rings, messages, outcomes));
     return failpoints ? publishWatched(publishing, failpoints, rings) : publishing;
   }
 
@@ -81,9 +121,30 @@ export class Ringer {
     return pipelines.has(type) && stage < pipelines.typeOf(type).stages.length;
   }
 
-  #messageOf({ id, gen, stage, lane, type }: Ring, publishedAt: Date | undefined): OutgoingBell {
+  #messageOf(rings: readonly Ring[], publishedAt: Date | undefined): OutgoingBell {
+    const { stage, lane, type } = rings[0]!;
     const stageName = this.#deps.pipelines.stageOf(type, stage).name;
-    return { stageName, stage, lane, type, bells: [{ id, gen }], ...(publishedAt && { publishedAt }) };
+    const bells = rings.map(({ id, gen }) => ({ id, gen }));
+    return { stageName, stage, lane, type, bells, ...(publishedAt && { publishedAt }) };
+  }
+
+  /** Messages of up to a hundred jobs where that is allowed, else of one. */
+  #shared(rings: readonly Ring[]): readonly (readonly Ring[])[] {
+    const messages: Ring[][] = [];
+    const open = new Map<string, Ring[]>();
+    for (const ring of rings) {
+      const isShared = ring.lane === 'bulk' && this.#deps.pipelines.stageOf(ring.type, ring.stage).isInline === true;
+      const key = `${ring.type} ${ring.stage}`;
+      const message = isShared ? open.get(key) : undefined;
+      if (message && message.length < BELLS_A_MESSAGE) {
+        message.push(ring);
+        continue;
+      }
+      const next = [ring];
+      messages.push(next);
+      if (isShared) open.set(key, next);
+    }
+    return messages;
   }
 
   /**
@@ -122,6 +183,15 @@ export class Ringer {
       if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
     }
   }
+}
+
+function byRing(
+  rings: readonly Ring[],
+  messages: readonly (readonly Ring[])[],
+  outcomes: readonly PublishOutcome[],
+): readonly PublishOutcome[] {
+  const known = new Map(messages.flatMap((message, index) => message.map((ring) => [ring, outcomes[index]!] as const)));
+  return rings.map((ring) => known.get(ring)!);
 }
 
 /** Undefined while the store is away and its clock not known: the bell is rung all the same. */

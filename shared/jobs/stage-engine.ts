@@ -60,7 +60,7 @@ export class StageEngine {
       ...deps,
       ringer: new Ringer(deps),
       keeper: new ClaimKeeper(deps),
-      quarantine: new Quarantine(),
+      quarantine: new Quarantine((next) => this.#takeUp(next)),
       counters: this.counters,
       closed: this.#closed.signal,
     };
@@ -190,6 +190,11 @@ export class StageEngine {
     }
   }
 
+  #takeUp(ticket: BellTicket): void {
+    this.#waiting.push(ticket.delivery.lane, ticket);
+    this.#schedulePump();
+  }
+
   #occupySlot(work: () => Promise<void>): void {
     this.#busySlots += 1;
     this.#track(
@@ -222,8 +227,7 @@ export class StageEngine {
   async #again(ticket: BellTicket): Promise<void> {
     await this.#deps.clock.sleep(AGAIN_MS, this.#closed.signal);
     if (ticket.isSettled || this.#draining) return;
-    this.#waiting.push(ticket.delivery.lane, ticket);
-    this.#pump();
+    this.#takeUp(ticket);
   }
 
   async #runWon(win: WonClaim): Promise<void> {

@@ -95,7 +95,7 @@ export class JobSubmitter {
     const rings = jobs
       .filter((job, index) => outcomes[index]!.kind === 'inserted' && job.runAt === undefined)
       .map((job) => ({ id: job.id, gen: 1, stage: 0, lane: job.lane, type: job.type, token: job.token }));
-    const ringing = this.#ringer.ring(rings).finally(() => this.#rings.delete(ringing));
+    const ringing = this.#ringer.ring(rings, 'together').finally(() => this.#rings.delete(ringing));
     this.#rings.add(ringing);
   }
 }

@@ -1,14 +1,14 @@
 import type { JobRecord } from '../domain/job.ts';
+import type { JobWithPayload } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
 import { claimBells, type MissedBell, separateRepeats, type WonClaim } from './claim-bells.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 import {
   begin,
-  claimedJobs,
   type Ended,
   endAttempts,
-  endOf,
   guarded,
+  runInline,
   startTimeout,
   type Work,
   type WorkDeps,
@@ -35,17 +35,22 @@ export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]):
     );
   const { first, repeated } = separateRepeats(tickets);
   const ids = first.map(({ bell }) => bell.id);
-  const read = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.read(ids, 'local'));
-  const records = new Map(read.map((record) => [record.id, record]));
-  const isFit = (ticket: BellTicket): boolean => canFuse(deps, ticket, records.get(ticket.bell.id));
-  const groups = groupByStage(first.filter(isFit).map((ticket) => ({ ticket, record: records.get(ticket.bell.id)! })));
+  let lookedAtMs = 0;
+  const read = await untilStoreAnswers(deps.clock, deps.closed, () => {
+    lookedAtMs = deps.clock.monotonicMs();
+    return deps.store.readWithPayloads(ids);
+  });
+  // The answer was under way for too long: nothing holds what it says of.
+  if (deps.keeper.isOver(lookedAtMs)) return { tickets, missed: [] };
+  const jobs = new Map(read.map((job) => [job.record.id, job]));
+  const isFit = (ticket: BellTicket): boolean => canFuse(deps, ticket, jobs.get(ticket.bell.id)?.record);
+  const groups = groupByStage(first.filter(isFit).map((ticket) => ({ ticket, ...jobs.get(ticket.bell.id)! })));
   const missed = await Promise.all(groups.map((group) => workGroup(deps, group)));
   return { tickets: [...first.filter((ticket) => !isFit(ticket)), ...repeated], missed: missed.flat() };
 }
 
-interface Fit {
+interface Fit extends JobWithPayload {
   readonly ticket: BellTicket;
-  readonly record: JobRecord;
 }
 
 /** A job that has crashed a worker is claimed alone and durably (T8). */
@@ -59,7 +64,9 @@ function groupByStage(all: readonly Fit[]): Fit[][] {
   const groups = new Map<string, Fit[]>();
   for (const one of all) {
     const key = `${one.record.type}:${one.record.stage}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
   }
   return [...groups.values()];
 }
@@ -68,17 +75,13 @@ function groupByStage(all: readonly Fit[]): Fit[][] {
 async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonly MissedBell[]> {
   const claim = deps.clock.uuid();
   const claimedAtMs = deps.clock.monotonicMs();
-  const wins = group.map(({ ticket, record }): WonClaim => ({ ticket, record, claim, claimedAtMs, isFused: true }));
+  const wins = group.map((fit): WonClaim => ({ ...fit, claim, claimedAtMs, isFused: true }));
   let missed: readonly MissedBell[] = [];
   await guarded(deps, wins, async () => {
     const works = wins.map((won) => attend(deps, won));
     const stopTimers = works.map((work) => startTimeout(deps, work));
     try {
-      const results = await deps.runner.runInline(await claimedJobs(deps, works), works[0]!.stage);
-      const ended = await withOutputsStored(
-        deps,
-        works.map((work, index) => endOf(deps, work, results[index]!)),
-      );
+      const ended = await withOutputsStored(deps, await runInline(deps, works));
       const done = ended.filter(({ end }) => end.kind === 'done');
       // Stopped by a shutdown: nothing was written, the bell goes back with its channel.
       const failed = ended.filter(({ end }) => end.kind === 'retry' || end.kind === 'reject');

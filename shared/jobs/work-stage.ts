@@ -5,12 +5,12 @@ import type { Transition } from '../domain/transition.ts';
 import { claimCommit, heartbeat } from '../domain/transitions.ts';
 import type { OutputFile, OutputStore, StageOutput } from '../ports/output-store.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
-import { settleAfterFenceMiss } from './bell-ticket.ts';
+import { BellTicket, settleAfterFenceMiss } from './bell-ticket.ts';
 import type { ClaimDeps, WonClaim } from './claim-bells.ts';
 import type { ClaimKeeper, HeldClaim, StopReason } from './claim-keeper.ts';
 import { type FinishOutcome, finishBatch } from './finish-stage.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { Ring } from './ringer.ts';
+import type { EarlyRing, Ring } from './ringer.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
@@ -60,7 +60,8 @@ async function workSuspect(deps: WorkDeps, work: Work): Promise<void> {
   const leave = quarantine.enter(clock.monotonicMs());
   if (!leave) {
     const afterMs = quarantine.waitMs(clock.monotonicMs());
-    return finish(deps, [{ won: work.won, type: work.type, end: { kind: 'release', afterMs } }]);
+    await finish(deps, [{ won: work.won, type: work.type, end: { kind: 'release', afterMs } }]);
+    return quarantine.remember(BellTicket.unrung(work.won.ticket));
   }
   try {
     if (!(await makeDurable(deps, work.won))) return lose(deps, work.won);
@@ -75,15 +76,9 @@ export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Prom
   await guarded(deps, wins, async () => {
     if (deps.failpoints) await deps.failpoints.reach('claim|handler', idsOf(wins));
     const works = wins.map((won) => begin(deps, won)!);
-    const { stage } = works[0]!;
     const stopTimers = works.map((work) => startTimeout(deps, work));
     try {
-      const jobs = await claimedJobs(deps, works);
-      const results = await deps.runner.runInline(jobs, stage);
-      await conclude(
-        deps,
-        works.map((work, index) => endOf(deps, work, results[index]!)),
-      );
+      await conclude(deps, await runInline(deps, works));
     } finally {
       for (const stop of stopTimers) stop();
       for (const work of works) deps.keeper.drop(work.held);
@@ -108,12 +103,27 @@ async function makeDurable(deps: WorkDeps, { record, claim }: WonClaim): Promise
   return (await untilStoreAnswers(deps.clock, deps.closed, write)) === 1;
 }
 
-export async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<readonly ClaimedJob[]> {
-  const ids = works.map(({ won }) => won.record.id);
-  const payloads = await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.readPayloads(ids));
+/** Runs claims through the inline handler of their stage. One that was told to stop before its handler began is not started. */
+export async function runInline(deps: WorkDeps, works: readonly Work[]): Promise<readonly Ended[]> {
+  const jobs = await claimedJobs(deps, works);
+  const starting = jobs.filter(({ signal }) => !signal.aborted);
+  const results = starting.length > 0 ? await deps.runner.runInline(starting, works[0]!.stage) : [];
+  let next = 0;
+  return works.map((work, index) => endOf(deps, work, starting[next] === jobs[index] ? results[next++]! : NOT_STARTED));
+}
+
+/** Why is in the signal. */
+const NOT_STARTED: TaskResult = {
+  outcome: { kind: 'retry', error: { code: 'not_started', message: 'The handler was not started.', errorClass: 'retry' } },
+  files: [],
+};
+
+async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<readonly ClaimedJob[]> {
+  const apart = works.flatMap(({ won }) => (won.payload ? [] : [won.record.id]));
+  const payloads = apart.length === 0 ? undefined : await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.readPayloads(apart));
   return works.map(({ won, held }) => ({
     record: held.record,
-    payload: payloads.get(won.record.id) ?? { input: null, options: null },
+    payload: won.payload ?? payloads?.get(won.record.id) ?? { input: null, options: null },
     signal: held.controller.signal,
     progress: (fraction) => deps.keeper.report(held, fraction),
   }));
@@ -123,6 +133,7 @@ async function runTask(deps: WorkDeps, work: Work, isolate: boolean): Promise<En
   const [job] = await claimedJobs(deps, [work]);
   const stopTimer = startTimeout(deps, work);
   try {
+    if (job!.signal.aborted) return endOf(deps, work, NOT_STARTED);
     return endOf(deps, work, await deps.runner.runOne(job!, work.stage, isolate));
   } finally {
     stopTimer();
@@ -204,12 +215,12 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> 
   const done = all.filter(({ end }) => end.kind === 'done');
   const others = all.filter(({ end }) => end.kind !== 'done');
   const rings = await Promise.all([
-    ...groupByClaim(done).map((group) => finishGroup(deps, group)),
+    ...groupByClaim(done).map((group) => finishGroup(deps, group, all.length === 1)),
     ...others.map((one) => finishGroup(deps, [one])),
   ]);
   if (deps.failpoints) await deps.failpoints.reach('ack|publish', idsOf(all.map(({ won }) => won)));
   // Not awaited: the acknowledgement rests on the commit alone, and what is not rung stays owed.
-  void deps.ringer.ring(rings.flat());
+  void deps.ringer.ring(rings.flat(), 'together');
 }
 
 /** Jobs that share claim, run, epoch and generation share the commit's expected state. */
@@ -225,11 +236,13 @@ function groupByClaim(all: readonly Finishing[]): Finishing[][] {
   return [...groups.values()];
 }
 
-async function finishGroup(deps: WorkDeps, group: readonly Finishing[]): Promise<Ring[]> {
+/** @param isLone nothing else ends in this flush: its next bell need not wait for the commit. */
+async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone = false): Promise<Ring[]> {
   const token = deps.clock.uuid();
   const { won, type, end } = group[0]!;
   const terms = { claim: won.claim, token, random: deps.clock.random() };
   const transition = won.isFused ? fusedTransition(deps, won, type!, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
+  const early = isLone ? ringEarly(deps, group[0]!, transition, token) : undefined;
   const outcomes = await finishBatch(
     deps,
     group.map((one) => one.won.record.id),
@@ -243,10 +256,23 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[]): Promise
     const outcome = outcomes.get(record.id)!;
     note(deps, one, transition, outcome);
     settle(deps, one.won, outcome);
-    const next = mayRing(one.end, outcome) ? nextBellAfter(transition, record) : undefined;
-    if (next) rings.push({ id: record.id, lane: record.lane, type: record.type, token, ...next });
+    const ring = mayRing(one.end, outcome) ? nextRing(one, transition, token) : undefined;
+    // Not awaited, as all bells.
+    if (early && outcome === 'applied') void early.written();
+    else if (ring) rings.push(ring);
   }
   return rings;
+}
+
+function nextRing({ won: { record } }: Finishing, transition: Transition, token: string): Ring | undefined {
+  const next = nextBellAfter(transition, record);
+  return next && { id: record.id, lane: record.lane, type: record.type, token, ...next };
+}
+
+/** The next bell of a lone job leaves while its commit becomes durable: half a millisecond later the next worker can read it. */
+function ringEarly({ ringer }: WorkDeps, one: Finishing, transition: Transition, token: string): EarlyRing | undefined {
+  const ring = nextRing(one, transition, token);
+  return ring && ringer.ringEarly(ring);
 }
 
 /**

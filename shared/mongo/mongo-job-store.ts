@@ -9,6 +9,7 @@ import type {
   JobFilter,
   JobPage,
   JobStore,
+  JobWithPayload,
   NewJob,
   QueueNote,
   ReadConcern,
@@ -64,31 +65,35 @@ export class MongoJobStore implements JobStore {
     return (await storeCall(write)).matchedCount;
   }
 
-  async claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]> {
+  async claim(ids: readonly string[], transition: Transition): Promise<readonly JobWithPayload[]> {
     if (ids.length === 1) return this.#claimOne(ids[0]!, transition);
     if ((await this.apply(ids, transition)) === 0) return [];
-    const won = await this.read(ids, 'local');
-    return won.filter((record) => record.state === 'RUNNING' && record.claim === claimOf(transition));
+    const won = await this.readWithPayloads(ids);
+    return won.filter(({ record }) => record.state === 'RUNNING' && record.claim === claimOf(transition));
   }
 
-  async #claimOne(id: string, transition: Transition): Promise<readonly JobRecord[]> {
+  async #claimOne(id: string, transition: Transition): Promise<readonly JobWithPayload[]> {
     const options = {
       writeConcern: transition.durability === 'majority' ? DURABLE : LAZY,
-      projection: WITHOUT_PAYLOAD,
       returnDocument: 'after',
       hint: BY_ID,
     } as const;
     const { jobs } = this.#collections;
     const won = await storeCall(() => jobs.findOneAndUpdate(conditionFilter([id], transition.when), transitionUpdate(transition), options));
-    return won ? [recordOf(won)] : [];
+    return won ? [withPayload(won)] : [];
   }
 
   async read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
     if (ids.length === 0) return [];
-    const filter: Filter<JobDocument> = { _id: ids.length === 1 ? { $eq: ids[0]! } : { $in: ids as string[] } };
     const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern } };
-    const found = await storeCall(() => this.#collections.jobs.find(filter, options).toArray());
+    const found = await storeCall(() => this.#collections.jobs.find(byIds(ids), options).toArray());
     return found.map(recordOf);
+  }
+
+  async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
+    if (ids.length === 0) return [];
+    const found = await storeCall(() => this.#collections.jobs.find(byIds(ids), { readConcern: { level: 'local' } }).toArray());
+    return found.map(withPayload);
   }
 
   async readPayloads(ids: readonly string[]): Promise<ReadonlyMap<string, JobPayload>> {
@@ -153,6 +158,15 @@ export class MongoJobStore implements JobStore {
   async estimateTime(): Promise<Date> {
     return this.#serverClock.estimate();
   }
+}
+
+function byIds(ids: readonly string[]): Filter<JobDocument> {
+  return { _id: ids.length === 1 ? { $eq: ids[0]! } : { $in: ids as string[] } };
+}
+
+function withPayload(document: JobDocument): JobWithPayload {
+  const { payload } = document;
+  return { record: recordOf(document), ...(payload !== undefined && { payload: payloadOf(payload) }) };
 }
 
 function older(after: string): Filter<JobDocument> {

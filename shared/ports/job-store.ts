@@ -73,6 +73,13 @@ export interface ScannedJob {
   readonly hasPayload: boolean;
 }
 
+/** A job as a worker takes it up. */
+export interface JobWithPayload {
+  readonly record: JobRecord;
+  /** Absent: long and stored apart (`readPayloads`), or gone. */
+  readonly payload?: JobPayload;
+}
+
 /** Depth of one stage and lane. */
 export interface Backlog {
   readonly stage: number;
@@ -92,13 +99,16 @@ export interface JobStore {
   /** Applies the transition to those of the ids whose record meets its condition. @returns how many met it. */
   apply(ids: readonly string[], transition: Transition): Promise<number>;
 
-  /** A claim and the records it won, in one round trip for one id and two for many. Payloads are not included. */
-  claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]>;
+  /** A claim and the jobs it won, in one round trip for one id and two for many. */
+  claim(ids: readonly string[], transition: Transition): Promise<readonly JobWithPayload[]>;
 
   /** Records of the ids that exist, in no order. */
   read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]>;
 
-  /** Payloads by job id. */
+  /** Jobs of the ids that exist, as this node has them, in no order. */
+  readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]>;
+
+  /** Payloads by job id, wherever they are stored. */
   readPayloads(ids: readonly string[]): Promise<ReadonlyMap<string, JobPayload>>;
 
   /** What a sweep has to look at, at most `limit` records, in the order of their index. */

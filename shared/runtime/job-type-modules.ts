@@ -102,6 +102,12 @@ export function withRetention(types: readonly JobTypeSpec[], retainDays: number 
   return retainDays === undefined ? types : types.map((type) => ({ ...type, retainDays }));
 }
 
+/** Every process that rings has to know which stages take several jobs a message. */
+function withIsolation({ spec, handlers }: JobTypeModule): JobTypeSpec {
+  const stages = spec.stages.map((stage) => ({ ...stage, isInline: handlers[stage.name]?.isolation === 'inline' }));
+  return { ...spec, stages };
+}
+
 /** The job types of a process: the user's own, and the pipelines of those together with the shipped ones. */
 export interface LoadedTypes {
   readonly userTypes: readonly JobTypeModule[];
@@ -114,6 +120,6 @@ export async function jobTypesOrExit(config: {
   readonly retainDays?: number | undefined;
 }): Promise<LoadedTypes> {
   const userTypes = await loadJobTypes(config.jobTypes, Object.keys(JOB_TYPES)).catch(exitOnConfigError);
-  const specs = [...Object.values(JOB_TYPES), ...userTypes.map((type) => type.spec)];
+  const specs = [...Object.values(JOB_TYPES), ...userTypes.map(withIsolation)];
   return { userTypes, pipelines: new Pipelines(withRetention(specs, config.retainDays)) };
 }

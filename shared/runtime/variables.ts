@@ -154,7 +154,8 @@ const worker = {
     default: 500,
     unit: 'messages',
     usedBy: ['worker'],
-    description: 'Unacknowledged doorbells held per lane for inline handlers.',
+    description:
+      'Unacknowledged doorbells held per lane for inline handlers; in lane bulk, where a message may carry a hundred jobs, a tenth of it.',
   }),
   SCRATCH_DIR: writableFolder({
     usedBy: ['worker'],

@@ -20,6 +20,7 @@ export class FaultSchedule {
   readonly #seconds: number;
   readonly #say: (line: string) => void;
   readonly #done = new Map<string, number>();
+  readonly #tried = new Map<string, number>();
   readonly failures: string[] = [];
 
   constructor(world: TierBWorld, faults: readonly Fault[], how: { random: SeededRandom; seconds: number; say: (line: string) => void }) {
@@ -33,6 +34,11 @@ export class FaultSchedule {
   /** How many of each were planned and done. */
   get counts(): readonly (readonly [string, number, number])[] {
     return this.#faults.map((fault) => [fault.name, this.#countOf(fault), this.#done.get(fault.name) ?? 0]);
+  }
+
+  /** Whether a fault will not come again, done or not. */
+  isOver(name: string): boolean {
+    return this.#faults.every((fault) => fault.name !== name || (this.#tried.get(name) ?? 0) >= this.#countOf(fault));
   }
 
   /**
@@ -71,6 +77,8 @@ export class FaultSchedule {
     } catch (error) {
       this.failures.push(`${fault.name}: ${(error as Error).message}`);
       this.#say(`COULD NOT BE DONE: ${fault.name}: ${(error as Error).message}`);
+    } finally {
+      this.#tried.set(fault.name, (this.#tried.get(fault.name) ?? 0) + 1);
     }
   }
 }

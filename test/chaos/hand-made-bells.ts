@@ -8,6 +8,8 @@ const AGAIN_MS = 100;
 const DUPLICATED = 0.05;
 const MALFORMED = 0.002;
 const MOVED = 5;
+/** Share of the jobs after which the moves are done. */
+const MOVED_AT = 0.6;
 
 /** Somebody who knows the broker's user interface: rings bells a second time, out of turn, or wrongly, and moves dead letters. */
 export class HandMadeBells {
@@ -38,14 +40,18 @@ export class HandMadeBells {
     ];
   }
 
-  /** Goes on until everything is done, as the jobs come. The broker may be away at any time. */
-  async run(total: number): Promise<void> {
+  /**
+   * Goes on until everything is done, as the jobs come. The broker may be away at any time. @param mayMisspell whether no
+   * queue will be purged any more.
+   */
+  async run(total: number, mayMisspell: () => boolean): Promise<void> {
     while (this.counts.some(([, wanted, done]) => done < wanted)) {
       const share = this.#load.isDone ? 1 : this.#load.accepted.size / total;
       if (this.duplicated < this.#wanted.duplicated * share) await this.#duplicate();
-      if (this.moved < MOVED * share) await this.#move();
-      // Only then: a message that is taken out while the broker goes away is gone, and this one nobody owes again.
-      else if (this.unreadable.length < this.#wanted.malformed * share) await this.#misspell();
+      // A message that is purged, or taken out while the broker goes away, is gone, and one that nobody can read nobody owes again.
+      if (this.moved < MOVED) {
+        if (this.moved < (MOVED * share) / MOVED_AT) await this.#move();
+      } else if (mayMisspell() && this.unreadable.length < this.#wanted.malformed * share) await this.#misspell();
       await delay(AGAIN_MS);
     }
   }

@@ -9,7 +9,7 @@ import { type Verdict, verdictOf } from '../oracles/verdict.ts';
 import { eventually } from '../support/eventually.ts';
 import { closingProblems } from './closing-checks.ts';
 import { FaultSchedule } from './fault-schedule.ts';
-import { BROKER_FAULTS } from './faults/broker-faults.ts';
+import { BROKER_FAULTS, PURGE } from './faults/broker-faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { NETWORK_FAULTS } from './faults/network-faults.ts';
 import { PROCESS_FAULTS } from './faults/process-faults.ts';
@@ -63,7 +63,7 @@ export async function runTierB(options: TierBOptions, say: (line: string) => voi
     const schedule = new FaultSchedule(world, faultsOf(world, say), { random: new SeededRandom(seed + 2), seconds: minutes * 60, say });
     const reporting = setInterval(() => say(progressOf(world, load)), REPORT_MS);
     try {
-      await Promise.all([schedule.run(() => load.accepted.size / count), submitting, bells.run(count)]);
+      await Promise.all([schedule.run(() => load.accepted.size / count), submitting, bells.run(count, () => schedule.isOver(PURGE))]);
     } finally {
       clearInterval(reporting);
     }

@@ -100,21 +100,22 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
         expect(await jobs.store.apply([], heartbeat(['c'], 1))).to.equal(0);
         expect(await jobs.store.claim([], claim({ stage: 0, gen: 1, claim: 'c', owner: 'o', leaseMs: 1 }))).to.deep.equal([]);
         expect(await jobs.store.read([], 'local')).to.deep.equal([]);
+        expect(await jobs.store.readWithPayloads([])).to.deep.equal([]);
         expect(await jobs.store.insert([])).to.deep.equal([]);
         expect((await jobs.store.readPayloads([])).size).to.equal(0);
       });
 
-      it('claim of one and of many, answers the records as claimed, those that were won only, without payloads', async () => {
+      it('claim of one and of many, answers the jobs as claimed, those that were won only', async () => {
         const terms = { stage: 1, gen: 7, owner: 'o', leaseMs: 30_000 };
         const records = await Promise.all(Array.from({ length: 20 }, (_, index) => put(index % 4 ? {} : { gen: 9 })));
         const ids = records.map(({ id }) => id);
         const [single] = await jobs.store.claim([ids[1]!], claim({ ...terms, claim: 'single' }));
-        expect(single).to.deep.include({ id: ids[1], state: 'RUNNING', claim: 'single', epoch: 5, attempt: 3 });
+        expect(single!.record).to.deep.include({ id: ids[1], state: 'RUNNING', claim: 'single', epoch: 5, attempt: 3 });
         expect(await jobs.store.claim([ids[1]!], claim({ ...terms, claim: 'late' }))).to.deep.equal([]);
         const won = await jobs.store.claim(ids, claim({ ...terms, claim: 'many' }));
         expect(won).to.have.length(14);
-        expect(won.every((record) => record.state === 'RUNNING' && record.claim === 'many' && record.epoch === 5)).to.equal(true);
-        expect(won.every((record) => !('payload' in record))).to.equal(true);
+        expect(won.every(({ record }) => record.state === 'RUNNING' && record.claim === 'many' && record.epoch === 5)).to.equal(true);
+        expect(won.every(({ record }) => !('payload' in record))).to.equal(true);
       });
 
       it('two claims of the same jobs at once, win each job once', async () => {
@@ -122,7 +123,7 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
         const tries = ['a', 'b', 'c'].map((claimId) =>
           jobs.store.claim(ids, claim({ stage: 1, gen: 7, claim: claimId, owner: claimId, leaseMs: 30_000 })),
         );
-        const won = (await Promise.all(tries)).flatMap((records) => records.map(({ id }) => id));
+        const won = (await Promise.all(tries)).flatMap((records) => records.map(({ record }) => record.id));
         expect(won).to.have.length(40);
         expect(new Set(won).size).to.equal(40);
         expect((await jobs.store.read(ids, 'local')).every(({ epoch }) => epoch === 5)).to.equal(true);
@@ -219,6 +220,9 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
           const job = newJob({ payload: { input, options: { o: '$tenant' } } });
           await jobs.store.insert([job]);
           const stored = (await jobs.store.readPayloads([job.id])).get(job.id)!;
+          const [taken] = await jobs.store.readWithPayloads([job.id]);
+          expect(JSON.stringify(taken!.payload)).to.equal(input === long ? undefined : JSON.stringify(stored));
+          expect(taken!.record).to.deep.equal((await jobs.store.read([job.id], 'local'))[0]);
           expect(JSON.stringify(stored)).to.equal(JSON.stringify({ input, options: { o: '$tenant' } }));
           expect(({} as { admin?: boolean }).admin).to.equal(undefined);
         });

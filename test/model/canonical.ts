@@ -23,6 +23,8 @@ const NO_TOKEN = '-';
 export const STALE_GEN = 0;
 /** The generation of the durable record. */
 const DURABLE_GEN = 1;
+/** Of a handler that runs since before the generation before the durable record's: what it rings early is stale as well. */
+const OLDER_GEN = -1;
 const EPOCH_ZERO = new Date(0);
 
 /** Records by their key. */
@@ -38,6 +40,8 @@ export interface CanonicalOptions {
   readonly keepsStaleBells: boolean;
 }
 
+/** Where a handler has not ended: what it rings early is of the generation after its ticket's. */
+const RUNNING: ReadonlySet<Ticket['at']> = new Set(['held', 'suspect', 'fused']);
 /** Where a bell that is stale is only acknowledged. */
 const HARMLESS: ReadonlySet<Ticket['at']> = new Set(['got', 'miss', 'replaying', 'settling', 'lost']);
 
@@ -86,10 +90,11 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     const claim = one.claim === undefined ? undefined : names.claims.get(one.claim)!;
     const token = one.token === undefined ? undefined : (names.tokens.get(one.token) ?? NO_TOKEN);
     const message = one.message && messageOf(one.message);
-    if (gen(one) === one.gen && claim === one.claim && token === one.token && message === one.message) return one;
+    const genIs = RUNNING.has(one.at) ? Math.max(one.gen - bases[one.job]!.gen, OLDER_GEN) : gen(one);
+    if (genIs === one.gen && claim === one.claim && token === one.token && message === one.message) return one;
     return {
       ...one,
-      gen: gen(one),
+      gen: genIs,
       ...(message && { message }),
       ...(claim !== undefined && { claim }),
       ...(token !== undefined && { token }),
@@ -258,5 +263,5 @@ function ticketKey(ticket: Ticket): string {
 function makeTicketKey(one: Ticket): string {
   const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}`;
   const message = one.message ? messageKey(one.message) : '';
-  return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}`;
+  return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}`;
 }

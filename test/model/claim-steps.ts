@@ -97,7 +97,7 @@ export class ClaimSteps extends WorkerHands {
       case 'claim_again':
         return this.claim([ticket], [index], claimId!);
       case 'early':
-        return this.maker.add(this.say(ticket, 'gives up an early bell'), true, (draft) => this.settle(draft, index));
+        return this.maker.add(this.say(ticket, 'gives up an early bell'), true, (draft) => this.giveUp(draft, ticket, index));
       case 'replay':
         return this.maker.add(this.say(ticket, 'takes the bell for a replay request'), true, (draft) =>
           this.put(draft, index, { at: 'replaying', token: FRESH }),

@@ -3,7 +3,7 @@ import type { StageEnd } from '../../shared/domain/stage-end.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import { claimCommit, rearm } from '../../shared/domain/transitions.ts';
 import { PROPERTIES } from './properties.ts';
-import type { Ring } from './step-maker.ts';
+import type { Ring, RingOption } from './step-maker.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
 import type { EndKind, Ticket } from './world.ts';
 
@@ -39,8 +39,7 @@ export class EndSteps extends WorkerHands {
   writeEnd(group: readonly number[], tickets: readonly Ticket[] = group.map((at) => this.tickets[at]!)): void {
     const first = tickets[0]!;
     const transition = this.transitionOf(first);
-    const rings = this.maker.rings(tickets.flatMap((one) => this.#ringOf(one, transition)));
-    for (const ring of rings)
+    for (const ring of this.#ringsAfter(tickets, transition))
       this.maker.write({
         label: `${this.say(tickets, `ends an attempt: ${transition.name}`)}${ring.label}`,
         jobs: tickets.map(({ job }) => job),
@@ -62,9 +61,17 @@ export class EndSteps extends WorkerHands {
       });
   }
 
-  #ringOf(ticket: Ticket, transition: Transition): Ring[] {
+  /** What follows an end that is durable: its bells, or the mark of the one that left early and was not given up. */
+  #ringsAfter(tickets: readonly Ticket[], transition: Transition): readonly RingOption[] {
+    const rings = tickets.flatMap((one) => this.#ringOf(one, transition));
+    const { early, job } = tickets[0]!;
     const { ringsEarly } = this.maker.model.protocol;
-    if (ringsEarly !== 'no' && ticket.end === 'done') return [];
+    if (early === 'not rung') return [{ label: '', isFair: true, apply: (draft) => this.maker.dropMarks(draft, job) }];
+    if (ringsEarly === 'at once' && early) return [{ label: '', isFair: true, apply: () => {} }];
+    return early === 'out' || (early && ringsEarly === 'late') ? rings.map((ring) => this.maker.marks(ring)) : this.maker.rings(rings);
+  }
+
+  #ringOf(ticket: Ticket, transition: Transition): Ring[] {
     const next = this.nextBell(ticket, transition);
     return next ? [{ job: ticket.job, token: ticket.token!, ...next }] : [];
   }
@@ -115,7 +122,7 @@ export class EndSteps extends WorkerHands {
       });
     if (has < gen && this.evidence(ticket).gen < gen)
       return this.maker.add(this.say(ticket, 'gives up a bell whose generation was taken back'), true, (draft) =>
-        this.settle(draft, index),
+        this.giveUp(draft, ticket, index),
       );
     if (!protocol.mayAcknowledge(this.bell(ticket), ticket.stage, this.evidence(ticket), claimId)) return;
     this.maker.add(this.say(ticket, 'acknowledges after a fence miss'), true, (draft) => this.settle(draft, index));

@@ -140,7 +140,13 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   },
   {
     name: 'an early bell is marked',
-    mutation: { ringsEarly: 'marked' },
+    mutation: { ringsEarly: 'at once' },
+    features: { ...ONE, stages: 2, workers: 2 },
+    property: PROPERTIES.held,
+  },
+  {
+    name: 'an early bell is marked although a worker may have given it up',
+    mutation: { ringsEarly: 'late' },
     features: { ...ONE, stages: 2, workers: 2 },
     property: PROPERTIES.held,
   },

@@ -33,8 +33,11 @@ export interface Protocol {
   readonly makesSuspectsDurable: boolean;
   /** What waits for the quarantine: handed back, kept waiting with its claim, or there is no quarantine. */
   readonly quarantine: 'release' | 'wait' | 'none';
-  /** The next stage's bell leaves before the commit is durable. */
-  readonly ringsEarly: 'no' | 'unmarked' | 'marked';
+  /**
+   * A lone job's next bell leaves before its commit is durable. Once it is, the bell is marked, or rung again where a worker has
+   * given it up meanwhile (`sure`); it is marked however late that is (`late`), or at once (`at once`).
+   */
+  readonly ringsEarly: 'no' | 'sure' | 'late' | 'at once';
   /** What is done with a redelivered message of several jobs: its bells are owed again before it is acknowledged. */
   readonly splits: 'owes first' | 'acknowledges first' | 'no';
   /** A dead letter that was moved to the stage queue is not acknowledged before its job is replayed. */
@@ -70,7 +73,7 @@ export const PROTOCOL: Protocol = {
   rearmsAfterFenceMiss: true,
   makesSuspectsDurable: true,
   quarantine: 'release',
-  ringsEarly: 'no',
+  ringsEarly: 'sure',
   splits: 'owes first',
   keepsMovedLetters: true,
   dropsMarksOfUnconfirmed: true,

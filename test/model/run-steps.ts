@@ -4,7 +4,7 @@ import type { EndSteps } from './end-steps.ts';
 import { isOver } from './model.ts';
 import type { StepMaker } from './step-maker.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
-import type { Draft, EndKind, Ticket } from './world.ts';
+import type { EndKind, Ticket } from './world.ts';
 
 /** A handler that runs: under a claim, in quarantine, or without a claim. */
 export class RunSteps extends WorkerHands {
@@ -68,35 +68,35 @@ export class RunSteps extends WorkerHands {
           ? this.tickets.flatMap((one, at) => (one.at === 'held' && one.claim === ticket.claim ? [at] : []))
           : [index];
       if (group[0] !== index) continue;
-      const isEarly = end === 'done' && protocol.ringsEarly !== 'no';
-      if (!isEarly)
-        this.#ends.writeEnd(
-          group,
-          group.map((at) => ({ ...this.tickets[at]!, end, token: FRESH })),
-        );
-      else
-        this.maker.add(this.say(ticket, 'ends its handler and rings before the commit'), true, (draft) => {
-          this.put(draft, index, { at: 'ending', end, token: FRESH });
-          this.#ringEarly(draft, ticket);
-        });
+      if (end === 'done' && group.length === 1 && this.#endsEarly(ticket, index, { end, token: FRESH })) continue;
+      this.#ends.writeEnd(
+        group,
+        group.map((at) => ({ ...this.tickets[at]!, end, token: FRESH })),
+      );
     }
   }
 
-  /** The next stage's bell leaves while its commit is under way. */
-  #ringEarly(draft: Draft, ticket: Ticket): void {
-    const next = this.#ends.nextBell(ticket, this.#ends.transitionOf({ ...ticket, end: 'done', token: FRESH }));
-    if (!next) return;
-    const isMarked = this.maker.model.protocol.ringsEarly === 'marked';
-    this.maker.rings([{ job: ticket.job, token: FRESH, isMarked, ...next }])[0]!.apply(draft);
+  /** A lone job's next bell leaves while its commit is under way. @returns false where there is none. */
+  #endsEarly(ticket: Ticket, index: number, ending: Partial<Ticket>): boolean {
+    const { ringsEarly } = this.maker.model.protocol;
+    const next = ringsEarly === 'no' ? undefined : this.#ends.nextBell(ticket, this.#ends.transitionOf({ ...ticket, ...ending }));
+    if (!next) return false;
+    const rings = this.maker.rings([{ job: ticket.job, token: FRESH, isMarked: ringsEarly === 'at once', ...next }]);
+    for (const ring of rings)
+      this.maker.add(`${this.say(ticket, 'ends its handler')}${ring.label} before the commit`, ring.isFair, (draft) => {
+        ring.apply(draft);
+        this.put(draft, index, { at: 'ending', ...ending, early: ring.isFair ? 'out' : ring.isLost ? 'out' : 'not rung' });
+      });
+    return true;
   }
 
   /** The handler has run without a claim: one write claims and commits; a failure is written under a claim. */
   endFused(ticket: Ticket, index: number): void {
     const { features } = this.maker.model;
     if (features.poison && ticket.job === 0) return;
-    this.maker.add(this.say(ticket, 'ends its handler'), true, (draft) =>
-      this.put(draft, index, { at: 'ending', end: 'fused', claim: FRESH, token: FRESH }),
-    );
+    const ending = { end: 'fused', claim: FRESH, token: FRESH } as const;
+    if (!this.#endsEarly(ticket, index, ending))
+      this.maker.add(this.say(ticket, 'ends its handler'), true, (draft) => this.put(draft, index, { at: 'ending', ...ending }));
     if (features.retry) this.#claims.claim([ticket], [index], FRESH, { end: 'retry' });
   }
 }

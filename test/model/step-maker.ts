@@ -38,6 +38,8 @@ export interface Ring {
 export interface RingOption {
   readonly label: string;
   readonly isFair: boolean;
+  /** Confirmed, and then lost by the broker. */
+  readonly isLost?: boolean;
   apply(draft: Draft): void;
 }
 
@@ -106,6 +108,17 @@ export class StepMaker {
     if (!failover || this.model.protocol.rewrite(transition()).durability === 'majority') makeDurable(draft);
   }
 
+  /** An early bell counts as rung. */
+  marks({ job, gen, token }: Ring): RingOption {
+    return { label: ', marks its early bell', isFair: true, apply: (draft) => void draft.marks.push({ job, gen, token }) };
+  }
+
+  /** Marks of a job whose newest ring was not confirmed go: they are written many at a time. */
+  dropMarks(draft: Draft, job: number): void {
+    const { features, protocol } = this.model;
+    if (features.gatheredMarks && protocol.dropsMarksOfUnconfirmed) draft.marks = draft.marks.filter((one) => one.job !== job);
+  }
+
   /** What may become of bells that are published together. */
   rings(rings: readonly Ring[]): readonly RingOption[] {
     let all: readonly RingOption[] = [{ label: '', isFair: true, apply: () => {} }];
@@ -119,7 +132,7 @@ export class StepMaker {
     const addMark = (draft: Draft): void => {
       if (isMarked) draft.marks.push(mark);
     };
-    const { gatheredMarks, lossy } = this.model.features;
+    const { lossy } = this.model.features;
     const options: RingOption[] = [
       {
         label: ', rings',
@@ -132,12 +145,10 @@ export class StepMaker {
       {
         label: ', does not ring',
         isFair: false,
-        apply: (draft) => {
-          if (gatheredMarks && this.model.protocol.dropsMarksOfUnconfirmed) draft.marks = draft.marks.filter((one) => one.job !== job);
-        },
+        apply: (draft) => this.dropMarks(draft, job),
       },
     ];
-    if (lossy) options.push({ label: ', rings and the broker loses it', isFair: false, apply: addMark });
+    if (lossy) options.push({ label: ', rings and the broker loses it', isFair: false, isLost: true, apply: addMark });
     return options;
   }
 }
@@ -151,6 +162,7 @@ function both(first: RingOption, second: RingOption): RingOption {
   return {
     label: first.label + second.label,
     isFair: first.isFair && second.isFair,
+    isLost: first.isLost === true || second.isLost === true,
     apply: (draft) => {
       first.apply(draft);
       second.apply(draft);

@@ -47,4 +47,11 @@ export abstract class WorkerHands {
   protected settle(draft: Draft, index: number): void {
     draft.workers[this.worker] = draft.workers[this.worker]!.filter((_, at) => at !== index);
   }
+
+  /** A bell that is ahead of its record is settled. Who has rung it early finds that out by the time that has passed (`EARLY_SURE_MS`). */
+  protected giveUp(draft: Draft, { job, gen }: Ticket, index: number): void {
+    this.settle(draft, index);
+    const isRinger = (one: Ticket): boolean => one.job === job && one.gen + 1 === gen && one.early === 'out';
+    draft.workers = draft.workers.map((tickets) => tickets.map((one) => (isRinger(one) ? { ...one, early: 'given up' } : one)));
+  }
 }

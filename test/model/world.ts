@@ -54,6 +54,8 @@ export interface Ticket {
   readonly isAlone?: true;
   /** Token of the debt that its end makes. */
   readonly token?: string;
+  /** Its next bell is out before its end is written; a worker has given that bell up; the broker has not confirmed it. */
+  readonly early?: 'out' | 'given up' | 'not rung';
 }
 
 /** A worker process: the tickets that it holds. */

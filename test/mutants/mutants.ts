@@ -176,10 +176,13 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant('early-bell-marked', 'The next bell leaves before its commit and is marked as delivered.', [
     edit(
-      WORK_STAGE,
-      '  const outcomes = await finishBatch(',
-      '  void deps.ringer.ring(\n    group.flatMap(({ won: { record } }) => {\n      const next = nextBellAfter(transition, record);\n      return next ? [{ id: record.id, lane: record.lane, type: record.type, token, ...next }] : [];\n    }),\n  );\n  const outcomes = await finishBatch(',
+      RINGER,
+      "    const publishing = this.#publish([ring], 'alone').finally(() => (this.#inFlight -= 1));",
+      "    const publishing = this.#publish([ring], 'alone').finally(() => (this.#inFlight -= 1));\n    void publishing.then(([outcome]) => outcome === 'confirmed' && this.#markLater([ring]));",
     ),
+  ]),
+  mutant('early-bell-marked-late', 'An early bell is marked although its commit came so late that a worker may have given the bell up.', [
+    edit(RINGER, 'const EARLY_SURE_MS = 300;', 'const EARLY_SURE_MS = 300_000;'),
   ]),
   mutant('retry-wait-not-queued', 'The relay rings a job that waits for its retry and leaves it waiting.', [
     edit(

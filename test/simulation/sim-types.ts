@@ -12,12 +12,12 @@ export const PIPELINES = new Pipelines([
     { name: 'p2', timeoutMs, retry: RETRY },
   ]),
   defineJobType('inline', [
-    { name: 'p1', timeoutMs, retry: RETRY },
-    { name: 'p2', timeoutMs, retry: RETRY },
+    { name: 'p1', timeoutMs, retry: RETRY, isInline: true },
+    { name: 'p2', timeoutMs, retry: RETRY, isInline: true },
   ]),
   defineJobType('fused', [
-    { name: 'p1', timeoutMs, retry: RETRY },
-    { name: 'p2', timeoutMs, retry: RETRY },
+    { name: 'p1', timeoutMs, retry: RETRY, isInline: true },
+    { name: 'p2', timeoutMs, retry: RETRY, isInline: true },
   ]),
   defineJobType('lone', [{ name: 'p1', timeoutMs, retry: RETRY }]),
 ]);

@@ -115,9 +115,11 @@ export class SimWorld implements ProcessWorld {
     for (const { rule, jobId, detail } of this.observer.violations.slice(known)) this.report(rule, jobId, detail);
   }
 
-  /** What is claimed, is claimed by whoever has a bell of this very generation. */
-  #checkBell(name: string, { id, gen }: JobRecord, { owner }: JobRecord): void {
-    const bell = name === 'claim' ? `${owner} ${id} ${gen}` : name === 'claim_commit' ? `${id} ${gen}` : undefined;
+  /** What is claimed, is claimed by whoever has a bell of this very generation, or has handed the job back at it (quarantine). */
+  #checkBell(name: string, before: JobRecord, after: JobRecord): void {
+    const { id, gen } = before;
+    if (name === 'release') this.#delivered.add(`${before.owner} ${id} ${after.gen}`);
+    const bell = name === 'claim' ? `${after.owner} ${id} ${gen}` : name === 'claim_commit' ? `${id} ${gen}` : undefined;
     if (bell !== undefined && !this.#delivered.has(bell)) this.report(`${name}: by a bell of the generation`, id, bell);
   }
 

@@ -53,8 +53,8 @@ export class EngineWorld {
   readonly pipelines = new Pipelines(
     ['job', 'quick', 'twice', 'rare'].map((name) =>
       defineJobType(name, [
-        { name: 'p1', timeoutMs: 600_000, retry: RETRY },
-        { name: 'p2', timeoutMs: 60_000, retry: RETRY },
+        { name: 'p1', timeoutMs: 600_000, retry: RETRY, isInline: name === 'quick' || name === 'twice' },
+        { name: 'p2', timeoutMs: 60_000, retry: RETRY, isInline: name === 'quick' || name === 'twice' },
       ]),
     ),
   );

@@ -10,6 +10,7 @@ import type {
   JobFilter,
   JobPage,
   JobStore,
+  JobWithPayload,
   NewJob,
   QueueNote,
   ReadConcern,
@@ -40,6 +41,7 @@ interface Versions {
   majority: JobRecord | undefined;
 }
 
+const INLINE_PAYLOAD_CHARS = 4_096;
 const COUNTED = new Set(['QUEUED', 'RUNNING', 'RETRY_WAIT', 'SCHEDULED', 'FAILED']);
 const any = (): boolean => true;
 
@@ -145,8 +147,8 @@ export class MemoryJobStore implements JobStore {
     return this.#call({ method: 'apply', ids, transition }, () => this.#change(ids, transition).length);
   }
 
-  claim(ids: readonly string[], transition: Transition): Promise<readonly JobRecord[]> {
-    return this.#call({ method: 'claim', ids, transition }, () => this.#given(this.#change(ids, transition)));
+  claim(ids: readonly string[], transition: Transition): Promise<readonly JobWithPayload[]> {
+    return this.#call({ method: 'claim', ids, transition }, () => this.#change(ids, transition).map((one) => this.#withPayload(one)));
   }
 
   read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
@@ -156,6 +158,20 @@ export class MemoryJobStore implements JobStore {
         return record ? [this.#given(record)] : [];
       }),
     );
+  }
+
+  readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
+    return this.#call({ method: 'readWithPayloads', ids }, () => {
+      const known = [...new Set(ids)].flatMap((id) => this.#jobs.get(id)?.local ?? []);
+      return known.map((record) => this.#withPayload(record));
+    });
+  }
+
+  /** A long payload is stored apart, as in MongoDB. */
+  #withPayload(record: JobRecord): JobWithPayload {
+    const text = this.#payloads.get(record.id);
+    const isHere = text !== undefined && text.length <= INLINE_PAYLOAD_CHARS;
+    return { record: this.#given(record), ...(isHere && { payload: JSON.parse(text) as JobPayload }) };
   }
 
   readPayloads(ids: readonly string[]): Promise<ReadonlyMap<string, JobPayload>> {

@@ -116,7 +116,7 @@ export class MemoryMessageBus implements MessageBus, Service {
   ): Promise<Walked> {
     const queue = deadLetterQueue(stageName);
     const held: StoredMessage[] = [];
-    let isOpen = true;
+    let isOpen = this.#isConnected;
     /** As a closed channel does: what is not acknowledged goes back, nothing more can be taken or acknowledged. */
     const end = (): void => {
       isOpen = false;
@@ -128,7 +128,10 @@ export class MemoryMessageBus implements MessageBus, Service {
     };
     this.#walks.add(end);
     const channel = {
-      checkQueue: async () => ({ queue, messageCount: this.broker.ready(queue).length, consumerCount: 0 }),
+      checkQueue: async () => {
+        openOrThrow();
+        return { queue, messageCount: this.broker.ready(queue).length, consumerCount: 0 };
+      },
       get: async () => {
         openOrThrow();
         const message = this.broker.take(queue);

@@ -5,6 +5,8 @@ import type { Fault } from './fault.ts';
 
 const ALARM_MS = 10_000;
 const PURGE_MS = 60_000;
+/** Takes away whatever is in the queue. */
+export const PURGE = 'purge of a stage queue';
 
 /** One alarm of the broker: publishing connections are blocked. */
 function alarm(kind: 'mem' | 'disk_free', raise: readonly string[], callOff: readonly string[]): Fault {
@@ -93,5 +95,5 @@ export const BROKER_FAULTS: readonly Fault[] = [
     },
   },
   // Early: the audit calls a bell lost when others have been delivered that were rung a minute later.
-  { name: 'purge of a stage queue', lane: 'broker', count: 1, window: [0.1, 0.25], run: purge },
+  { name: PURGE, lane: 'broker', count: 1, window: [0.1, 0.25], run: purge },
 ];

@@ -46,6 +46,22 @@ describe('a claim under work', () => {
     expect([stoppedFor, world.asked('heartbeat')]).to.deep.equal([undefined, 30]);
   });
 
+  for (const type of ['job', 'quick']) {
+    it(`whose answer came when its lease may be over (${type}), is handed back unstarted`, async () => {
+      world.store.hook = async ({ method }) => {
+        if (method !== 'claim') return;
+        world.store.hook = undefined;
+        await world.clock.sleep(LEASE_MS - 2_999);
+      };
+      const { engine } = await world.worker({ stages: ['p1'] });
+      const id = await world.submit({ type });
+      await world.clock.advance(LEASE_MS);
+      expect(engine.counters.released).to.equal(1);
+      expect(world.runner.runs.map(({ attempt }) => attempt)).to.deep.equal([1]);
+      expect(world.record(id)).to.deep.include({ stage: 1, epoch: 2 });
+    });
+  }
+
   it('many at once, are renewed in one write', async () => {
     world.script = gate().script;
     await world.worker({ slots: 50, stages: ['p1'] });

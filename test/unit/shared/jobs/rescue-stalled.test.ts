@@ -116,6 +116,17 @@ describe('rescueStalled', () => {
     expect(world.runner.runs.filter(({ isolate }) => isolate).map(({ id }) => id)).to.deep.equal([ids[2]]);
   });
 
+  it('jobs that have crashed a worker and had to wait, take their turns as soon as there is room, without the relay', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => world.insert()));
+    for (const id of ids) world.patch(id, { crashes: 1 });
+    await world.worker({ slots: 10, stages: ['p1'] });
+    for (const id of ids) await world.ring(id);
+    await settled();
+    await world.clock.advance(900);
+    expect(ids.map((id) => world.record(id).stage)).to.deep.equal(ids.map(() => 1));
+    expect([world.runner.peak, world.inQueue('p1')]).to.deep.equal([1, 0]);
+  });
+
   it('jobs that have crashed a worker, run one at a time whatever slots are free, the others hold no claim; healthy ones run beside them', async () => {
     const hold = gate();
     world.script = hold.script;

@@ -123,4 +123,74 @@ describe('Ringer', () => {
     expect(world.record(first.id).pub).to.have.property('due');
     expect(world.record(other.id).pub).to.not.have.property('due');
   });
+
+  describe('together', () => {
+    const sizes = () => world.bus.published.map(({ message }) => message.bells.length);
+    const bulk = (count: number, more: Partial<Ring> = {}) =>
+      Promise.all(Array.from({ length: count }, () => ringOf({ lane: 'bulk', type: 'quick', ...more })));
+
+    it('jobs of lane bulk and an inline stage, come a hundred in a message, each type by itself, and are marked each', async () => {
+      const rings = [...(await bulk(120)), ...(await bulk(3, { type: 'twice' }))];
+      expect(await ringer.ring(rings, 'together')).to.equal(123);
+      expect(sizes()).to.deep.equal([100, 20, 3]);
+      await world.clock.advance(1_000);
+      for (const { id } of rings) expect(world.record(id).pub).to.have.keys('by', 'at');
+    });
+
+    it('jobs of other lanes or of isolated stages, and what is rung again, come one in a message', async () => {
+      await ringer.ring([...(await bulk(2, { lane: 'standard' })), ...(await bulk(2, { type: 'job' }))], 'together');
+      await ringer.ring(await bulk(2));
+      expect(sizes()).to.deep.equal([1, 1, 1, 1, 1, 1]);
+    });
+
+    it('jobs of a message that was not confirmed, stay owed, the others do not', async () => {
+      const rings = await bulk(150);
+      let sent = 0;
+      world.bus.hooks = { fate: () => (sent++ === 0 ? 'unknown' : 'deliver') };
+      expect(await ringer.ring(rings, 'together')).to.equal(50);
+      await world.clock.advance(1_000);
+      expect(rings.filter(({ id }) => world.record(id).pub?.due === undefined)).to.deep.equal(rings.slice(100));
+    });
+  });
+
+  describe('early', () => {
+    it('a bell whose record was written soon after, is marked as any other', async () => {
+      const ring = await ringOf();
+      const early = ringer.ringEarly(ring);
+      await world.clock.advance(299);
+      await early.written();
+      await world.clock.advance(1_000);
+      expect(world.record(ring.id).pub).to.have.keys('by', 'at');
+      expect(world.inQueue('p1')).to.equal(1);
+    });
+
+    it('a bell whose record was written late, is rung again: the first may have been given up', async () => {
+      const ring = await ringOf();
+      const early = ringer.ringEarly(ring);
+      await world.clock.advance(300);
+      await early.written();
+      await world.clock.advance(1_000);
+      expect(world.record(ring.id).pub).to.have.keys('by', 'at');
+      expect(world.inQueue('p1')).to.equal(2);
+    });
+
+    it('a bell whose record was never written, is not marked', async () => {
+      const ring = await ringOf();
+      ringer.ringEarly(ring);
+      await world.clock.advance(2_000);
+      expect(world.asked('mark')).to.equal(0);
+      expect(world.record(ring.id).pub).to.have.property('due');
+    });
+
+    for (const fate of ['refuse', 'unknown', 'unknown_lost'] as const) {
+      it(`a bell that was not confirmed (${fate}), stays owed`, async () => {
+        const ring = await ringOf();
+        world.bus.hooks = { fate: () => fate };
+        await ringer.ringEarly(ring).written();
+        await world.clock.advance(2_000);
+        expect(world.asked('mark')).to.equal(0);
+        expect(world.record(ring.id).pub).to.have.property('due');
+      });
+    }
+  });
 });

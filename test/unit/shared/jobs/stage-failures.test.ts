@@ -127,7 +127,7 @@ describe('StageEngine: a stage that fails', () => {
   }
 
   it('a bug in the middle of the work, leaves the job to its lease and its neighbours alone', async () => {
-    const bad = await world.insert();
+    const bad = await world.insert({ payload: { input: 'x'.repeat(5_000), options: {} } });
     world.store.hook = ({ method, ids }) => {
       if (method === 'readPayloads' && ids.includes(bad)) throw new TypeError('a bug');
     };

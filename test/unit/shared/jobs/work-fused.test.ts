@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { BROKEN, done, EngineWorld, gate, reject, retry } from '../../../support/engine-world.ts';
+import { cancel } from '../../../../shared/domain/transitions.ts';
+import { BROKEN, done, EngineWorld, gate, LEASE_MS, reject, retry } from '../../../support/engine-world.ts';
 import type { StoreCall } from '../../../support/memory-job-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -37,6 +38,20 @@ describe('a handler that may run twice', () => {
     await submit();
     await settled();
     expect(world.runner.runs[0]).to.deep.include({ attempt: 1 });
+  });
+
+  it('whose record was read too long ago, is not started on what it said: a claim looks anew', async () => {
+    world.store.hook = async ({ method }) => {
+      if (method !== 'readWithPayloads') return;
+      world.store.hook = undefined;
+      await world.clock.sleep(LEASE_MS);
+    };
+    await world.worker({ stages: ['p1'] });
+    const id = await submit();
+    await settled();
+    await world.store.apply([id], cancel(1));
+    await world.clock.advance(LEASE_MS + 1_000);
+    expect([world.runner.runs, world.state(id), world.inQueue('p1')]).to.deep.equal([[], 'CANCELED', 0]);
   });
 
   for (const how of ['failBefore', 'failAfter'] as const) {
