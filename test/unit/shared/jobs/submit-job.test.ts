@@ -81,7 +81,7 @@ describe('JobSubmitter', () => {
     const before = world.store.calls.length;
     const requests = [{}, { idemKey: 'taken', reqHash: 'other' }, {}].map((more) => world.request(more));
     const answers = await world.submitter.submitMany(requests);
-    expect(answers.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(answers.map((answer) => answer instanceof IdempotencyMismatchError)).to.deep.equal([false, true, false]);
     expect(world.store.calls.slice(before).filter(isInsert)).to.have.length(1);
   });
 
