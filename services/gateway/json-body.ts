@@ -90,11 +90,14 @@ export interface TextPlace {
   readonly line: number;
 }
 
+const BODY: TextPlace = { what: 'The body', line: 1 };
+
 /** Parses JSON text. @param place default: the body. @throws Problem malformed_json with line and column, forbidden_json. */
-export function parseJson(bytes: Buffer, place: TextPlace = { what: 'The body', line: 1 }): unknown {
+export function parseJson(bytes: Buffer, place: TextPlace = BODY): unknown {
   const { what } = place;
   if (bytes.length === 0) throw new Problem('malformed_json', { detail: `${what} is empty.`, fields: { offset: 0 } });
-  if (!isUtf8(bytes)) throw new Problem('malformed_json', { detail: `${what} is not UTF-8.` });
+  if (!isUtf8(bytes))
+    throw new Problem('malformed_json', { detail: `${what} is not UTF-8.`, fields: place === BODY ? {} : { line: place.line } });
   const raw = bytes.toString('utf8');
   const text = raw.startsWith('\uFEFF') ? raw.slice(1) : raw;
   let value: unknown;
