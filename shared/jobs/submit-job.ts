@@ -79,9 +79,8 @@ export class JobSubmitter {
    */
   async submitMany(requests: readonly SubmitRequest[]): Promise<readonly SubmitAnswer[]> {
     const { admitted, refusal }: Admission = this.#deps.gate?.admitSome(requests.length) ?? { admitted: requests.length };
-    if (!refusal) return this.#keep(this.#insert(requests, this.#bulkRinger));
     const answers = admitted === 0 ? [] : await this.#keep(this.#insert(requests.slice(0, admitted), this.#bulkRinger));
-    return [...answers, ...Array.from({ length: requests.length - admitted }, () => refusal)];
+    return refusal ? [...answers, ...requests.slice(admitted).map(() => refusal)] : answers;
   }
 
   /** Waits for what is under way. */

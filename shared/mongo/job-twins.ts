@@ -50,8 +50,7 @@ const keyOf = (tenant: string, idemKey: string) => JSON.stringify([tenant, idemK
 
 async function readTwins({ collections }: InsertDeps, jobs: readonly NewJob[]): Promise<(job: NewJob) => JobRecord | undefined> {
   const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: 'majority' } } as const;
-  const filter = { $or: [{ _id: { $in: jobs.map(({ id }) => id) } }, ...keyFilters(jobs)] };
-  const records = (await storeCall(() => collections.jobs.find(filter, options).toArray())).map(recordOf);
+  const records = (await storeCall(() => collections.jobs.find(twinFilter(jobs), options).toArray())).map(recordOf);
   const byId = new Map(records.map((record) => [record.id, record]));
   const byKey = new Map(
     records.flatMap((record) => (record.idemKey === undefined ? [] : [[keyOf(record.tenant, record.idemKey), record]])),
@@ -59,8 +58,8 @@ async function readTwins({ collections }: InsertDeps, jobs: readonly NewJob[]): 
   return ({ id, tenant, idemKey }) => byId.get(id) ?? (idemKey === undefined ? undefined : byKey.get(keyOf(tenant, idemKey)));
 }
 
-/** One a tenant, so that each is answered from the index of keys. */
-function keyFilters(jobs: readonly NewJob[]): readonly { readonly tenant: { $eq: string }; readonly idemKey: { $in: string[] } }[] {
+/** Finds the records that have the id or the key of one of the jobs; one part a tenant, so that each is answered from the index of keys. */
+export function twinFilter(jobs: readonly Pick<NewJob, 'id' | 'tenant' | 'idemKey'>[]) {
   const keys = new Map<string, string[]>();
   for (const { tenant, idemKey } of jobs) {
     if (idemKey === undefined) continue;
@@ -68,5 +67,6 @@ function keyFilters(jobs: readonly NewJob[]): readonly { readonly tenant: { $eq:
     keys.set(tenant, ofTenant);
     ofTenant.push(idemKey);
   }
-  return [...keys].map(([tenant, $in]) => ({ tenant: { $eq: tenant }, idemKey: { $in } }));
+  const byKey = [...keys].map(([tenant, $in]) => ({ tenant: { $eq: tenant }, idemKey: { $in } }));
+  return { $or: [{ _id: { $in: jobs.map(({ id }) => id) } }, ...byKey] };
 }
