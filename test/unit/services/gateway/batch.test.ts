@@ -276,8 +276,9 @@ describe('POST /v1/jobs:batch', () => {
 
     it('a key twice, far apart: the first line gets it, however the flushes overtake each other', async () => {
       await restart({ maxWaitingJobs: 10_000, longestWaitMs: 5_000 });
-      const early = { ...REPORT, idempotency_key: 'far', options: { limit: 1 } };
-      const late = { ...REPORT, idempotency_key: 'far', options: { limit: 2 } };
+      // The first flush looks for the upload before it inserts.
+      const early = { type: 'report', input: { upload_id: await gateway.uploadAs('default') }, idempotency_key: 'far' };
+      const late = { ...REPORT, idempotency_key: 'far' };
       const answers = await results(lines(early, ...Array.from({ length: 600 }, () => REPORT), late));
       expect([answers[0]!.status, answers.at(-1)!.status]).to.deep.equal([202, 422]);
     });
