@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { discardRest, mayContinue } from './body-rest.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
 import { checkShape } from './json-shape.ts';
+import { checkEncoding, isJson, JSON_TYPE, mediaTypeOf, otherMediaType } from './media-type.ts';
 import type { RequestContext } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
 
@@ -14,9 +15,6 @@ export interface BodyLimits {
   /** Default 30,000. */
   readonly bodyTimeoutMs?: number;
 }
-
-/** Media type of JSON. */
-export const JSON_TYPE = 'application/json';
 
 const tooLarge = (maxBytes: number) =>
   new Problem('body_too_large', {
@@ -49,31 +47,6 @@ function collect(req: IncomingMessage, { maxBodyBytes, bodyTimeoutMs = BODY_TIME
     }
     req.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
-}
-
-/** The body's media type, lower case, without parameters; empty where there is none. */
-export function mediaTypeOf(ctx: RequestContext): string {
-  return ctx.get('Content-Type').split(';', 1)[0]!.trim().toLowerCase();
-}
-
-/** Refuses compressed bodies. @throws Problem unsupported_media_type. */
-export function checkEncoding(ctx: RequestContext): void {
-  const encoding = ctx.get('Content-Encoding');
-  if (encoding === '' || encoding.toLowerCase() === 'identity') return;
-  const detail = `Content-Encoding ${encoding} is not accepted.`;
-  throw new Problem('unsupported_media_type', { detail, headers: { 'Accept-Encoding': 'identity' } });
-}
-
-/** The problem for a body of another media type. @param accepted those that would do. */
-export function otherMediaType(type: string, accepted: readonly string[]): Problem {
-  const send = `send ${accepted.join(' or ')}.`;
-  const detail = type === '' ? `A Content-Type is missing; ${send}` : `${type.slice(0, 100)} is not accepted; ${send}`;
-  return new Problem('unsupported_media_type', { detail, headers: { 'Accept-Post': accepted.join(', ') } });
-}
-
-/** True for `application/json` and `application/*+json`. */
-export function isJson(type: string): boolean {
-  return type === JSON_TYPE || /^application\/[\w.+-]+\+json$/.test(type);
 }
 
 function checkHeaders(ctx: RequestContext, maxBytes: number): void {

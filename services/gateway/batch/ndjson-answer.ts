@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { NDJSON_TYPE } from '../media-type.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
-
-/** Media type of one JSON value a line. */
-export const NDJSON_TYPE = 'application/x-ndjson';
 
 /**
  * So much of an answer waits for a client that sends first and reads afterwards: the answers to some 100,000 accepted jobs.
