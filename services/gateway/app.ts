@@ -6,6 +6,7 @@ import { baseApp } from './base-app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
+import { batchRoutes } from './routes/batch.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { outputRoutes } from './routes/outputs.ts';
@@ -18,6 +19,7 @@ export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps,
   const paths = OPERATIONS.map(({ method, path, summary }) => ({ method: method.toUpperCase(), path, summary }));
   // The hottest path stands first: routes are tried in order.
   submitRoutes(router, deps);
+  batchRoutes(router, deps);
   jobRoutes(router, deps);
   outputRoutes(router, deps);
   uploadRoutes(router, deps);

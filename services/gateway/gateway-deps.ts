@@ -27,6 +27,8 @@ export interface GatewayLimits extends BodyLimits {
   readonly maxUploadBytes: number;
   /** Uploads received at the same time. */
   readonly maxOpenUploads: number;
+  /** Jobs in one batch of NDJSON. Default 1,000,000. */
+  readonly maxBatchJobs?: number;
 }
 
 /** Everything that the HTTP apps work with. */
@@ -35,7 +37,7 @@ export interface GatewayDeps {
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
   readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth'>;
-  readonly submitter: Pick<JobSubmitter, 'submit'>;
+  readonly submitter: Pick<JobSubmitter, 'submit' | 'submitMany'>;
   readonly replayer: Pick<JobReplayer, 'replay'>;
   readonly pipelines: Pipelines;
   readonly types: JobTypeChecks;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { discardRest, mayContinue } from './body-rest.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
 import { checkShape } from './json-shape.ts';
+import { checkEncoding, isJson, JSON_TYPE, mediaTypeOf, otherMediaType } from './media-type.ts';
 import type { RequestContext } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
 
@@ -49,42 +50,48 @@ function collect(req: IncomingMessage, { maxBodyBytes, bodyTimeoutMs = BODY_TIME
 }
 
 function checkHeaders(ctx: RequestContext, maxBytes: number): void {
-  const encoding = ctx.get('Content-Encoding');
-  if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
-    throw new Problem('unsupported_media_type', {
-      detail: `Content-Encoding ${encoding} is not accepted.`,
-      headers: { 'Accept-Encoding': 'identity' },
-    });
-  }
-  const type = ctx.get('Content-Type').split(';', 1)[0]!.trim().toLowerCase();
-  if (type !== 'application/json' && !/^application\/[\w.+-]+\+json$/.test(type)) {
-    const detail =
-      type === '' ? 'A Content-Type is missing; send application/json.' : `${type.slice(0, 100)} is not accepted; send application/json.`;
-    throw new Problem('unsupported_media_type', { detail, headers: { 'Accept-Post': 'application/json' } });
-  }
+  checkEncoding(ctx);
+  const type = mediaTypeOf(ctx);
+  if (!isJson(type)) throw otherMediaType(type, [JSON_TYPE]);
   if (Number(ctx.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** Parses JSON text. @throws Problem malformed_json with line and column, forbidden_json. */
-export function parseJson(bytes: Buffer): unknown {
-  if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.', fields: { offset: 0 } });
-  if (!isUtf8(bytes)) throw new Problem('malformed_json', { detail: 'The body is not UTF-8.' });
+/** What a text is part of, for its problems. */
+export interface TextPlace {
+  readonly what: string;
+  /** Number of the text's first line. */
+  readonly line: number;
+}
+
+const BODY: TextPlace = { what: 'The body', line: 1 };
+
+/** Parses JSON text. @param place default: the body. @throws Problem malformed_json with line and column, forbidden_json. */
+export function parseJson(bytes: Buffer, place: TextPlace = BODY): unknown {
+  const { what } = place;
+  if (bytes.length === 0) throw new Problem('malformed_json', { detail: `${what} is empty.`, fields: { offset: 0 } });
+  if (!isUtf8(bytes))
+    throw new Problem('malformed_json', { detail: `${what} is not UTF-8.`, fields: place === BODY ? {} : { line: place.line } });
   const raw = bytes.toString('utf8');
   const text = raw.startsWith('\uFEFF') ? raw.slice(1) : raw;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    const { offset, line, column } = jsonErrorPosition(text);
-    const what =
-      offset === text.length ? 'ends too early' : `is not JSON from character ${JSON.stringify(text.slice(offset, offset + 1))} on`;
-    throw new Problem('malformed_json', {
-      detail: `The body ${what}, at line ${line}, column ${column}.`,
-      fields: { offset, line, column },
-    });
+    throw malformed(text, place);
   }
-  checkShape(value, text);
+  checkShape(value, text, what);
   return value;
+}
+
+function malformed(text: string, { what, line: firstLine }: TextPlace): Problem {
+  const position = jsonErrorPosition(text);
+  const { offset, column } = position;
+  const line = position.line + firstLine - 1;
+  const how = offset === text.length ? 'ends too early' : `is not JSON from character ${JSON.stringify(text.slice(offset, offset + 1))} on`;
+  return new Problem('malformed_json', {
+    detail: `${what} ${how}, at line ${line}, column ${column}.`,
+    fields: { offset, line, column },
+  });
 }
 
 /**

@@ -51,17 +51,18 @@ function lostDigits(text: string): string | undefined {
  * Checks a parsed body for what is never accepted: depth above 32, keys that reach prototypes, NUL in keys (BSON cannot
  * hold it), numbers that lost digits.
  * @param text what `value` was parsed from.
+ * @param what how the problem calls it.
  * @throws Problem forbidden_json with a pointer.
  */
-export function checkShape(value: unknown, text: string): void {
+export function checkShape(value: unknown, text: string, what = 'The body'): void {
   const found = find(value, 1);
   if (!found) return;
-  let { what } = found;
-  if (what === 'unsafe_integer') {
+  let detail = found.what;
+  if (detail === 'unsafe_integer') {
     const digits = lostDigits(text);
     if (digits === undefined) return;
-    what = `is an integer (${digits.slice(0, 40)}) that a JSON number cannot carry exactly; send it as a string`;
+    detail = `is an integer (${digits.slice(0, 40)}) that a JSON number cannot carry exactly; send it as a string`;
   }
   const pointer = pointerOf(found.path);
-  throw new Problem('forbidden_json', { detail: `${pointer || 'The body'} ${what}.`, fields: { errors: [{ pointer, detail: what }] } });
+  throw new Problem('forbidden_json', { detail: `${pointer || what} ${detail}.`, fields: { errors: [{ pointer, detail }] } });
 }

@@ -34,7 +34,8 @@ export const PROBLEMS = {
   invalid_idempotency_key: {
     status: 400,
     title: 'The Idempotency-Key is not valid',
-    meaning: 'One header with one quoted string or bare token of 1 to 255 printable ASCII characters.',
+    meaning:
+      'One header with one quoted string or bare token of 1 to 255 printable ASCII characters. POST /v1/jobs:batch takes none: give each job its `idempotency_key`.',
   },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
@@ -46,7 +47,11 @@ export const PROBLEMS = {
   },
   upload_not_found: { status: 404, title: 'No such upload', meaning: 'The id is not that of an upload, or it was removed after its time.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', meaning: 'The `Allow` header names the methods of this path.' },
-  not_acceptable: { status: 406, title: 'Not acceptable', meaning: 'This path answers application/json only.' },
+  not_acceptable: {
+    status: 406,
+    title: 'Not acceptable',
+    meaning: 'This path answers application/json only, or application/x-ndjson to a body of that type.',
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
@@ -71,13 +76,19 @@ export const PROBLEMS = {
   body_too_large: {
     status: 413,
     title: 'The body is too large',
-    meaning: '`max_bytes` is the limit. Larger input goes through POST /v1/uploads.',
+    meaning: '`max_bytes` is the limit, of NDJSON for each line. Larger input goes through POST /v1/uploads.',
+  },
+  too_many_jobs: {
+    status: 413,
+    title: 'Too many jobs in one request',
+    meaning: '`max_jobs` is the limit. Of NDJSON the jobs before are accepted; send the others in another request.',
   },
   upload_too_large: { status: 413, title: 'The upload is too large', meaning: '`max_bytes` is the limit; nothing was kept.' },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
-    meaning: 'Send application/json without Content-Encoding; an upload as the raw body, not as a form.',
+    meaning:
+      'Send application/json without Content-Encoding (POST /v1/jobs:batch takes application/x-ndjson too); an upload as the raw body, not as a form.',
   },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the file', meaning: 'Content-Range names the size.' },
   expectation_failed: { status: 417, title: 'Unknown expectation', meaning: 'Only Expect: 100-continue is known.' },

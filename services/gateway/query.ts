@@ -17,19 +17,19 @@ export function readQuery<T>(ctx: RequestContext, schema: z.ZodType<T>): T {
   });
 }
 
-/** Checks a body. @throws Problem invalid_request with a pointer for everything that is wrong. */
-export function checkBody<T>(body: unknown, schema: z.ZodType<T>): T {
+/** Checks a body, or a part of it. @param what how a problem with the whole calls it. @throws Problem invalid_request with a pointer for everything that is wrong. */
+export function checkBody<T>(body: unknown, schema: z.ZodType<T>, what?: string): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw invalidRequest(schemaProblems(parsed.error));
+  throw invalidRequest(schemaProblems(parsed.error), what);
 }
 
-/** The problem for a body that is well-formed JSON but wrong. */
-export function invalidRequest(errors: readonly { readonly pointer: string; readonly detail: string }[]): Problem {
+/** The problem for a body, or a part of it, that is well-formed JSON but wrong. @param what default `The body`. */
+export function invalidRequest(errors: readonly { readonly pointer: string; readonly detail: string }[], what = 'The body'): Problem {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new Problem('invalid_request', {
-    detail: `${first?.pointer || 'The body'} ${first?.detail ?? 'is wrong'}${more}.`,
+    detail: `${first?.pointer || what} ${first?.detail ?? 'is wrong'}${more}.`,
     fields: { errors },
   });
 }

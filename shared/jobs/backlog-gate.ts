@@ -6,6 +6,12 @@ import type { JobStore } from '../ports/job-store.ts';
 const REFRESH_MS = 2_000;
 const LONGEST_RETRY_AFTER_S = 300;
 
+/** How many of several jobs may come in; `refusal` is why the others may not. */
+export interface Admission {
+  readonly admitted: number;
+  readonly refusal?: OverloadedError;
+}
+
 /** Refuses submissions once too many jobs wait; the answer says when room is expected, from the drain rate seen. */
 export class BacklogGate {
   readonly #store: JobStore;
@@ -26,12 +32,28 @@ export class BacklogGate {
 
   /** Counts `jobs` in. @throws OverloadedError when they would not fit. */
   admit(jobs: number): void {
+    const { expected, room } = this.#look();
+    if (jobs > room) throw this.#refusal(expected, jobs);
+    this.#accepted += jobs;
+  }
+
+  /** Counts in as many of `jobs` as fit, and says why the others do not. */
+  admitSome(jobs: number): Admission {
+    const { expected, room } = this.#look();
+    const admitted = Math.min(jobs, room);
+    this.#accepted += admitted;
+    return admitted === jobs ? { admitted } : { admitted, refusal: this.#refusal(expected + admitted, jobs - admitted) };
+  }
+
+  /** What waits by the last count and what came in since, and how many more may. Has it counted again where that is old. */
+  #look(): { readonly expected: number; readonly room: number } {
     if (this.#clock.monotonicMs() - this.#refreshedAtMs > REFRESH_MS && !this.#refreshing) void this.#refresh();
     const expected = this.#waiting + this.#accepted;
-    if (expected + jobs > this.#maxWaiting) {
-      throw new OverloadedError(`${expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, this.#retryAfter(expected + jobs));
-    }
-    this.#accepted += jobs;
+    return { expected, room: Math.max(this.#maxWaiting - expected, 0) };
+  }
+
+  #refusal(expected: number, jobs: number): OverloadedError {
+    return new OverloadedError(`${expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, this.#retryAfter(expected + jobs));
   }
 
   #retryAfter(expected: number): number {

@@ -1,7 +1,7 @@
 import { IdempotencyMismatchError } from '../domain/failures.ts';
 import type { JobPayload, JobRecord, Lane } from '../domain/job.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
-import type { BacklogGate } from './backlog-gate.ts';
+import type { Admission, BacklogGate } from './backlog-gate.ts';
 import { MicroBatcher } from './micro-batcher.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 
@@ -34,6 +34,9 @@ export interface SubmitResult {
   readonly record?: JobRecord;
 }
 
+/** What became of one of several requests: an error is IdempotencyMismatchError, OverloadedError, StoreUnavailableError or a fault. */
+export type SubmitAnswer = SubmitResult | Error;
+
 export interface SubmitDeps extends RingerDeps {
   /** Bounds the jobs that wait; without it there is no bound. */
   readonly gate?: BacklogGate;
@@ -43,13 +46,17 @@ export interface SubmitDeps extends RingerDeps {
 export class JobSubmitter {
   readonly #deps: SubmitDeps;
   readonly #ringer: Ringer;
-  readonly #batcher: MicroBatcher<SubmitRequest, SubmitResult | Error>;
-  readonly #rings = new Set<Promise<unknown>>();
+  /** One of its own: thousands of bells at once must not take the room of those that somebody waits for. */
+  readonly #bulkRinger: Ringer;
+  readonly #batcher: MicroBatcher<SubmitRequest, SubmitAnswer>;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(deps: SubmitDeps) {
     this.#deps = deps;
     this.#ringer = new Ringer(deps);
-    this.#batcher = new MicroBatcher({ maxBatch: MAX_BATCH, maxFlights: MAX_FLIGHTS, flush: (requests) => this.#insert(requests) });
+    this.#bulkRinger = new Ringer(deps);
+    const flush = (requests: readonly SubmitRequest[]) => this.#insert(requests, this.#ringer);
+    this.#batcher = new MicroBatcher({ maxBatch: MAX_BATCH, maxFlights: MAX_FLIGHTS, flush });
   }
 
   /**
@@ -63,26 +70,41 @@ export class JobSubmitter {
     return answer;
   }
 
-  /** Each request on its own: one that fails does not stop the others. */
-  async submitMany(requests: readonly SubmitRequest[]): Promise<PromiseSettledResult<SubmitResult>[]> {
-    return Promise.allSettled(requests.map((request) => this.submit(request)));
+  /**
+   * Accepts many in one insert and rings them in one burst, apart from what comes singly. Resolves once they are durable,
+   * with an answer for each, in order: one that fails does not stop the others, and those that do not fit into the backlog
+   * get OverloadedError.
+   * @param requests at most 500; equal idempotency keys among them are decided in favour of the first.
+   * @throws StoreUnavailableError: then each of them may or may not exist.
+   */
+  async submitMany(requests: readonly SubmitRequest[]): Promise<readonly SubmitAnswer[]> {
+    const { admitted, refusal }: Admission = this.#deps.gate?.admitSome(requests.length) ?? { admitted: requests.length };
+    const answers = admitted === 0 ? [] : await this.#keep(this.#insert(requests.slice(0, admitted), this.#bulkRinger));
+    return refusal ? [...answers, ...requests.slice(admitted).map(() => refusal)] : answers;
   }
 
   /** Waits for what is under way. */
   async stop(): Promise<void> {
     await this.#batcher.drain();
-    await Promise.allSettled(this.#rings);
-    await this.#ringer.stop();
+    // An insert that ends adds its rings.
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    await Promise.all([this.#ringer.stop(), this.#bulkRinger.stop()]);
   }
 
-  async #insert(requests: readonly SubmitRequest[]): Promise<(SubmitResult | Error)[]> {
+  #keep<T>(work: Promise<T>): Promise<T> {
+    const kept = work.finally(() => this.#underWay.delete(kept));
+    this.#underWay.add(kept);
+    return kept;
+  }
+
+  async #insert(requests: readonly SubmitRequest[], ringer: Ringer): Promise<readonly SubmitAnswer[]> {
     const token = this.#deps.clock.uuid();
     const jobs = requests.map((request) => this.#newJob(request, token));
     const { failpoints } = this.#deps;
     if (failpoints) await failpoints.reach('before insert', idsOf(jobs));
     const outcomes = await this.#deps.store.insert(jobs);
     if (failpoints) await failpoints.reach('insert|publish', idsOf(jobs));
-    this.#ringInserted(jobs, outcomes);
+    this.#ringInserted(jobs, outcomes, ringer);
     return outcomes.map((outcome, index) => resultOf(outcome, jobs[index]!));
   }
 
@@ -91,18 +113,17 @@ export class JobSubmitter {
   }
 
   /** Not awaited: the answer rests on the insert alone. */
-  #ringInserted(jobs: readonly NewJob[], outcomes: readonly InsertOutcome[]): void {
+  #ringInserted(jobs: readonly NewJob[], outcomes: readonly InsertOutcome[], ringer: Ringer): void {
     const rings = jobs
       .filter((job, index) => outcomes[index]!.kind === 'inserted' && job.runAt === undefined)
       .map((job) => ({ id: job.id, gen: 1, stage: 0, lane: job.lane, type: job.type, token: job.token }));
-    const ringing = this.#ringer.ring(rings, 'together').finally(() => this.#rings.delete(ringing));
-    this.#rings.add(ringing);
+    void this.#keep(ringer.ring(rings, 'together'));
   }
 }
 
 const idsOf = (jobs: readonly NewJob[]) => jobs.map(({ id }) => id);
 
-function resultOf(outcome: InsertOutcome, job: NewJob): SubmitResult | Error {
+function resultOf(outcome: InsertOutcome, job: NewJob): SubmitAnswer {
   switch (outcome.kind) {
     case 'inserted':
       return { id: job.id, created: true };

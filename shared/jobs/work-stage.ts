@@ -114,7 +114,7 @@ export async function runInline(deps: WorkDeps, works: readonly Work[]): Promise
 
 /** Why is in the signal. */
 const NOT_STARTED: TaskResult = {
-  outcome: { kind: 'retry', error: { code: 'not_started', message: 'The handler was not started.', errorClass: 'retry' } },
+  outcome: { kind: 'retry', error: { code: 'handler_stopped', message: 'The handler was not started.', errorClass: 'retry' } },
   files: [],
 };
 

@@ -28,6 +28,25 @@ export const generateFileRequest = z
 
 export type JobRequest = z.output<typeof jobRequest>;
 
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+  .optional()
+  .describe('As the header Idempotency-Key of POST /v1/jobs. The same key and job give the same job; the same key and another job 422.');
+
+/** One job of POST /v1/jobs:batch; as NDJSON, a line. */
+export const batchJob = jobRequest
+  .extend({ lane: z.enum(LANES).default('bulk').describe('Queue, as in POST /v1/jobs.'), idempotency_key: idempotencyKey })
+  .meta({ id: 'BatchJob' });
+
+export type BatchJob = z.output<typeof batchJob>;
+
+/** Body of POST /v1/jobs:batch as JSON. */
+export const jobBatch = z.strictObject({ jobs: z.array(batchJob).min(1) }).meta({ id: 'JobBatch' });
+
+/** The same where each job is still to be checked by itself. */
+export const uncheckedBatch = z.strictObject({ jobs: z.array(z.unknown()).min(1) });
+
 /** Body of POST /jobs/{id}/retry; may be left out. */
 export const retryRequest = z
   .strictObject({ from: z.enum(['failed_stage', 'beginning']).default('failed_stage').describe('Where to start.') })

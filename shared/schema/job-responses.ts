@@ -40,6 +40,23 @@ const errorDetail = z
 /** 202 of a submission, a cancel and a retry. */
 export const acceptedJob = z.strictObject({ job_id: jobId, status, links }).meta({ id: 'AcceptedJob' });
 
+/** What became of one job of a batch; as NDJSON, a line. */
+export const batchResult = z
+  .strictObject({
+    index: z.int().min(0).describe('Position of the job in the request, from 0; blank lines are not counted.'),
+    status: z.int().describe('As POST /v1/jobs would have answered: 202, or that of `error`.'),
+    job_id: jobId.optional().describe('With 202.'),
+    replayed: z.literal(true).optional().describe('The job of an earlier request, or line, with the same idempotency key.'),
+    retry_after: z.int().min(1).optional().describe('With 503: seconds to wait.'),
+    error: problem.optional().describe('With any other status. Pointers lead into the job.'),
+  })
+  .meta({ id: 'BatchResult' });
+
+/** 200 of POST /v1/jobs:batch as JSON. */
+export const batchAnswer = z
+  .strictObject({ accepted: z.int().min(0), refused: z.int().min(0), results: z.array(batchResult) })
+  .meta({ id: 'BatchAnswer' });
+
 const statusFields = {
   status,
   progress: z.int().min(0).max(100),

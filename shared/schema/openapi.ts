@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { jobRequest, retryRequest } from './job-request.ts';
+import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
   acceptedJob,
+  batchAnswer,
+  batchResult,
   healthReport,
   jobList,
   jobResource,
@@ -18,7 +20,9 @@ import { reportInput, reportOptions } from './report.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const REQUESTS = {
+  BatchJob: batchJob,
   GenerateFileRequest: generateFileBody,
+  JobBatch: jobBatch,
   JobRequest: jobRequest,
   RetryRequest: retryRequest,
   ReportInput: reportInput,
@@ -26,6 +30,8 @@ const REQUESTS = {
 };
 const RESPONSES = {
   AcceptedJob: acceptedJob,
+  BatchAnswer: batchAnswer,
+  BatchResult: batchResult,
   HealthReport: healthReport,
   Job: jobResource,
   JobList: jobList,
@@ -66,11 +72,16 @@ function parametersOf({ path, query = {}, headers = {} }: Operation): readonly J
 function requestBodyOf({ body, takesBytes }: Operation): Json {
   if (takesBytes) return { requestBody: { required: true, content: BYTES } };
   if (!body) return {};
-  return { requestBody: { required: !body.isOptional, content: { 'application/json': { schema: refTo(body.schema) } } } };
+  return { requestBody: { required: !body.isOptional, content: contentOf(body.schema, body.line) } };
+}
+
+/** OpenAPI 3.1 has no word for NDJSON: the schema of that media type is the schema of each line. */
+function contentOf(schema: z.ZodType, line: z.ZodType | undefined): Json {
+  return { 'application/json': { schema: refTo(schema) }, ...(line && { 'application/x-ndjson': { schema: refTo(line) } }) };
 }
 
 function successOf({ success }: Operation): Json {
-  const content = success.isBytes ? BYTES : success.schema && { 'application/json': { schema: refTo(success.schema) } };
+  const content = success.isBytes ? BYTES : success.schema && contentOf(success.schema, success.line);
   return { [success.status]: { description: success.description, ...(content && { content }) } };
 }
 

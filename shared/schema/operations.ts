@@ -1,6 +1,17 @@
 import { z } from 'zod';
-import { generateFileRequest, jobRequest, retryRequest } from './job-request.ts';
-import { acceptedJob, healthReport, jobList, jobResource, jobStatus, outputList, timeline, upload } from './job-responses.ts';
+import { batchJob, generateFileRequest, jobBatch, jobRequest, retryRequest } from './job-request.ts';
+import {
+  acceptedJob,
+  batchAnswer,
+  batchResult,
+  healthReport,
+  jobList,
+  jobResource,
+  jobStatus,
+  outputList,
+  timeline,
+  upload,
+} from './job-responses.ts';
 import { reportInput, reportOptions } from './report.ts';
 
 /** One documented operation of the public API. */
@@ -11,11 +22,18 @@ export interface Operation {
   readonly summary: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON body; `isOptional`: it may be left out. */
-  readonly body?: { readonly schema: z.ZodType; readonly isOptional?: boolean };
+  /** JSON body; `isOptional`: it may be left out; `line`: NDJSON is taken too, and what one line is. */
+  readonly body?: { readonly schema: z.ZodType; readonly isOptional?: boolean; readonly line?: z.ZodType };
   /** The body is the raw bytes of a file. */
   readonly takesBytes?: boolean;
-  readonly success: { readonly status: number; readonly description: string; readonly schema?: z.ZodType; readonly isBytes?: boolean };
+  readonly success: {
+    readonly status: number;
+    readonly description: string;
+    readonly schema?: z.ZodType;
+    readonly isBytes?: boolean;
+    /** One line of the answer to NDJSON. */
+    readonly line?: z.ZodType;
+  };
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
   readonly problems?: readonly number[];
 }
@@ -70,6 +88,14 @@ export const OPERATIONS: readonly Operation[] = [
     headers: IDEMPOTENCY,
     body: { schema: jobRequest },
     success: accepted('The job is stored and will run'),
+    problems: SUBMIT_PROBLEMS,
+  },
+  {
+    method: 'post',
+    path: '/v1/jobs:batch',
+    summary: 'Submit many jobs: a JSON list, or NDJSON of any length with one job a line, answered line by line while it is read',
+    body: { schema: jobBatch, line: batchJob },
+    success: { status: 200, description: 'What became of each job, in the order of the request', schema: batchAnswer, line: batchResult },
     problems: SUBMIT_PROBLEMS,
   },
   {

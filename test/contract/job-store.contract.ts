@@ -194,6 +194,18 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
         ).to.have.length(1);
       });
 
+      it('many of which every second has a key that is taken, each have their own answer', async () => {
+        const taken = Array.from({ length: 100 }, (_, index) => newJob({ idemKey: `${k}-${index}`, tenant: index % 3 ? 'one' : 'other' }));
+        await jobs.store.insert(taken);
+        const again = taken.flatMap(({ idemKey = '', tenant }, index) => [
+          newJob({ idemKey, tenant, ...(index % 5 === 0 && { reqHash: 'other' }) }),
+          newJob(),
+        ]);
+        const outcomes = await jobs.store.insert(again);
+        const named = outcomes.map((outcome) => (outcome.kind === 'exists' ? [outcome.record.id, outcome.same] : outcome.kind));
+        expect(named).to.deep.equal(taken.flatMap(({ id }, index) => [[id, index % 5 !== 0], 'inserted']));
+      });
+
       it('the same key in many calls at once, is one job that all of them name', async () => {
         const outcomes = (await Promise.all(Array.from({ length: 20 }, () => jobs.store.insert([newJob({ idemKey: k })])))).flat();
         expect(outcomes.filter(({ kind }) => kind === 'inserted')).to.have.length(1);

@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('lost-unknown-claim', 'A claim that turns out to be won after all is not worked.', [
     edit(
       CLAIM_BELLS,
-      '        return wonBy(ticket, record!, claimId, claimedAtMs);',
+      '        return wonBy(ticket, { record: record! }, claimId, claimedAtMs);',
       '        void claimedAtMs;\n        ticket.settle();\n        return undefined;',
     ),
   ]),

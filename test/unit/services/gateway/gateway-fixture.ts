@@ -121,7 +121,14 @@ export class GatewayFixture {
     const router = new Router<RequestState>();
     addPublicRoutes(router, this.#deps, '0.0.0');
     return router.stack.flatMap(({ methods, path }) =>
-      methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`),
+      methods
+        .filter((method) => method !== 'HEAD')
+        .map(
+          (method) =>
+            `${method} ${String(path)
+              .replace(/(?<!\\):(\w+)/g, '{$1}')
+              .replaceAll('\\', '')}`,
+        ),
     );
   }
 

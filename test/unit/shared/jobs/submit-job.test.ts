@@ -81,8 +81,52 @@ describe('JobSubmitter', () => {
     const before = world.store.calls.length;
     const requests = [{}, { idemKey: 'taken', reqHash: 'other' }, {}].map((more) => world.request(more));
     const answers = await world.submitter.submitMany(requests);
-    expect(answers.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(answers.map((answer) => answer instanceof IdempotencyMismatchError)).to.deep.equal([false, true, false]);
     expect(world.store.calls.slice(before).filter(isInsert)).to.have.length(1);
+  });
+
+  it('many at once, some for later, ring in one burst those that are due', async () => {
+    const bursts: number[] = [];
+    const publish = world.bus.publish.bind(world.bus);
+    world.bus.publish = (messages) => {
+      bursts.push(messages.length);
+      return publish(messages);
+    };
+    const runAt = new Date(world.clock.now().getTime() + 3_600_000);
+    const answers = await world.submitter.submitMany([{}, { runAt }, { lane: 'bulk' as const }].map((more) => world.request(more)));
+    await settled();
+    const ids = answers.map((answer) => (answer instanceof Error ? '' : answer.id));
+    expect(ids.map((id) => world.state(id))).to.deep.equal(['QUEUED', 'SCHEDULED', 'QUEUED']);
+    expect(bursts).to.deep.equal([2]);
+    expect(world.bus.published.map(({ message }) => message.lane)).to.deep.equal(['standard', 'bulk']);
+  });
+
+  it('many at once, whose insert failed or is of unknown outcome, are refused together', async () => {
+    for (const fail of [() => world.store.failBefore(1, isInsert), () => world.store.failAfter(1, isInsert)]) {
+      fail();
+      const error = await world.submitter.submitMany([world.request(), world.request()]).catch((one: unknown) => one);
+      expect(error).to.be.instanceOf(StoreUnavailableError);
+    }
+    await settled();
+    expect(world.bus.published).to.deep.equal([]);
+  });
+
+  it('many whose bells the broker never answers, leave room for the bells of single ones', async () => {
+    let stuck = true;
+    const publish = world.bus.publish.bind(world.bus);
+    world.bus.publish = (messages) => (stuck ? new Promise(() => undefined) : publish(messages));
+    for (let batch = 0; batch < 21; batch += 1) await world.submitter.submitMany(Array.from({ length: 500 }, () => world.request()));
+    await settled();
+    stuck = false;
+    await world.submit();
+    await settled();
+    expect(world.bus.published).to.have.length(1);
+  });
+
+  it('none, is answered without a look into the store', async () => {
+    const before = world.store.calls.length;
+    expect(await world.submitter.submitMany([])).to.deep.equal([]);
+    expect(world.store.calls.length).to.equal(before);
   });
 
   it('a job for later, is SCHEDULED and rung by the relay when its time has come, not before', async () => {
@@ -119,6 +163,19 @@ describe('BacklogGate', () => {
     await submitter.submit(world.request()).catch(() => undefined);
     await settled();
     expect((await submitter.submit(world.request())).created).to.equal(true);
+  });
+
+  it('many of which some fit, lets these in and refuses the others with a time to come back', async () => {
+    const gate = new BacklogGate(world.store, world.clock, 3);
+    const submitter = new JobSubmitter({ ...world.deps, gate });
+    const inserts = () => world.store.calls.filter(isInsert).length;
+    const answers = await submitter.submitMany(Array.from({ length: 5 }, () => world.request()));
+    expect(answers.map((answer) => answer instanceof OverloadedError)).to.deep.equal([false, false, false, true, true]);
+    expect(answers[3]).to.have.property('retryAfterSeconds').that.is.within(1, 300);
+    expect([world.store.all().length, inserts()]).to.deep.equal([3, 1]);
+    const none = await submitter.submitMany([world.request()]);
+    expect([none[0] instanceof OverloadedError, inserts()], 'nothing is inserted for none').to.deep.equal([true, 1]);
+    expect(gate.admitSome(0)).to.deep.equal({ admitted: 0 });
   });
 
   it('a drain that was seen, gives the time to come back', async () => {

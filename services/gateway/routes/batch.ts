@@ -1,0 +1,66 @@
+import type { Router } from '@koa/router';
+import { OverloadedError } from '../../../shared/domain/failures.ts';
+import { uncheckedBatch } from '../../../shared/schema/job-request.ts';
+import { resultText } from '../batch/batch-answers.ts';
+import { BatchSubmissions, commonRefusal } from '../batch/batch-submissions.ts';
+import { submitList } from '../batch/json-batch.ts';
+import { NdjsonBatch } from '../batch/ndjson-batch.ts';
+import { Turns } from '../batch/turns.ts';
+import { mayContinue } from '../body-rest.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
+import { readJson } from '../json-body.ts';
+import { checkEncoding, isJson, JSON_TYPE, mediaTypeOf, NDJSON_TYPE, otherMediaType } from '../media-type.ts';
+import { checkAccepts } from '../middleware/accepts-json.ts';
+import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import { Problem } from '../problems.ts';
+import { checkBody } from '../query.ts';
+
+/** Batches received at once, per gateway: each holds up to some 15 MiB while its client does not read. */
+const MOST_OPEN = 16;
+const RETRY_AFTER_S = 10;
+/** Flushes of all batches that the store works on at once; single submissions have their own. */
+const FLUSHES_AT_ONCE = 4;
+
+function checkNoKey(ctx: RequestContext): void {
+  if (ctx.req.headers['idempotency-key'] === undefined) return;
+  const detail = 'A batch takes no Idempotency-Key header: give each job its own key in the field idempotency_key.';
+  throw new Problem('invalid_idempotency_key', { detail });
+}
+
+async function answerJson(ctx: RequestContext, deps: GatewayDeps, submissions: BatchSubmissions): Promise<void> {
+  checkAccepts(ctx, JSON_TYPE);
+  const { jobs } = checkBody(await readJson(ctx, deps.limits), uncheckedBatch);
+  const outcomes = await submitList(jobs, submissions);
+  const refusal = commonRefusal(outcomes);
+  if (refusal) throw refusal;
+  const accepted = outcomes.filter((outcome) => 'jobId' in outcome).length;
+  const results = outcomes.map((outcome) => resultText(outcome, ctx.state.traceId)).join(',');
+  ctx.status = 200;
+  ctx.type = JSON_TYPE;
+  ctx.body = `{"accepted":${accepted},"refused":${outcomes.length - accepted},"results":[${results}]}`;
+}
+
+async function answerNdjson(ctx: RequestContext, deps: GatewayDeps, submissions: BatchSubmissions): Promise<void> {
+  checkAccepts(ctx, NDJSON_TYPE);
+  checkEncoding(ctx);
+  mayContinue(ctx);
+  await new NdjsonBatch(ctx, submissions, deps.limits).run();
+}
+
+/** POST /v1/jobs:batch, as JSON and as NDJSON. */
+export function batchRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
+  const turns = new Turns(FLUSHES_AT_ONCE);
+  let open = 0;
+  router.post('/v1/jobs\\:batch', async (ctx) => {
+    checkNoKey(ctx);
+    const type = mediaTypeOf(ctx);
+    if (type !== NDJSON_TYPE && !isJson(type)) throw otherMediaType(type, [JSON_TYPE, NDJSON_TYPE]);
+    if (open >= MOST_OPEN) throw new OverloadedError(`${open} batches are being received already, which is the limit.`, RETRY_AFTER_S);
+    open += 1;
+    try {
+      await (type === NDJSON_TYPE ? answerNdjson : answerJson)(ctx, deps, new BatchSubmissions(deps, turns));
+    } finally {
+      open -= 1;
+    }
+  });
+}

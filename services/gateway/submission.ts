@@ -1,0 +1,63 @@
+import type { SubmitRequest } from '../../shared/jobs/submit-job.ts';
+import type { JobRequest } from '../../shared/schema/job-request.ts';
+import { type GatewayDeps, TENANT } from './gateway-deps.ts';
+import { fingerprint } from './idempotency-key.ts';
+import { Problem } from './problems.ts';
+import { invalidRequest } from './query.ts';
+
+const DAY_MS = 86_400_000;
+const FURTHEST_RUN_AT_MS = 366 * DAY_MS;
+
+/** The moments of a request, checked against the gateway's clock and each other. */
+function momentsOf(request: JobRequest, now: Date): Pick<SubmitRequest, 'runAt' | 'deadlineAt'> {
+  const runAt = request.run_at === undefined ? undefined : new Date(request.run_at);
+  const deadlineAt = request.deadline_at === undefined ? undefined : new Date(request.deadline_at);
+  const isAhead = runAt !== undefined && runAt > now;
+  if (isAhead && runAt.getTime() - now.getTime() > FURTHEST_RUN_AT_MS) {
+    throw invalidRequest([{ pointer: '/run_at', detail: 'must be at most 366 days ahead' }]);
+  }
+  if (deadlineAt && deadlineAt <= (isAhead ? runAt : now)) {
+    throw invalidRequest([{ pointer: '/deadline_at', detail: 'must be in the future and after run_at' }]);
+  }
+  return { ...(isAhead && { runAt }), ...(deadlineAt && { deadlineAt }) };
+}
+
+/** Checks input and options by the type's own rules. */
+function payloadOf({ types }: GatewayDeps, { type, input, options }: JobRequest) {
+  const checked = types.check(type, { input, options });
+  if (!checked) {
+    const known = types.names().join(', ');
+    throw invalidRequest([{ pointer: '/type', detail: `is ${JSON.stringify(type)}; known types: ${known}` }]);
+  }
+  if (!checked.ok) throw invalidRequest(checked.problems);
+  return checked;
+}
+
+/** @throws Problem unknown_upload, and StoreUnavailableError. */
+export async function checkUpload({ outputs, guard }: GatewayDeps, uploadId: string): Promise<void> {
+  const upload = await guard.run(() => outputs.readUpload(uploadId));
+  if (upload?.tenant === TENANT) return;
+  const errors = [{ pointer: '/input/upload_id', detail: `there is no upload ${JSON.stringify(uploadId)} (any more)` }];
+  throw new Problem('unknown_upload', { detail: `There is no upload ${JSON.stringify(uploadId)} (any more).`, fields: { errors } });
+}
+
+/**
+ * What a request that fits its schema asks for, checked by the rules of its type.
+ * @param idemKey the client's idempotency key.
+ * @throws Problem invalid_request.
+ */
+export function submissionOf(deps: GatewayDeps, request: JobRequest, idemKey: string | undefined): SubmitRequest {
+  const { input, options, uploadId } = payloadOf(deps, request);
+  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at } = request;
+  return {
+    tenant: TENANT,
+    type,
+    lane,
+    payload: { input, options },
+    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at }),
+    ...momentsOf(request, deps.clock.now()),
+    ...(uploadId !== undefined && { uploadId }),
+    ...(idemKey !== undefined && { idemKey }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+  };
+}
