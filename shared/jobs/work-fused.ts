@@ -79,7 +79,7 @@ async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonl
   let missed: readonly MissedBell[] = [];
   await guarded(deps, wins, async () => {
     const works = wins.map((won) => attend(deps, won));
-    const stopTimers = works.map((work) => startTimeout(deps, work));
+    const stopTimer = startTimeout(deps, works);
     try {
       const ended = await withOutputsStored(deps, await runInline(deps, works));
       const done = ended.filter(({ end }) => end.kind === 'done');
@@ -88,7 +88,7 @@ async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonl
       const [, misses] = await Promise.all([done.length > 0 ? endAttempts(deps, done) : undefined, endFailed(deps, failed)]);
       missed = misses;
     } finally {
-      for (const stop of stopTimers) stop();
+      stopTimer();
       for (const work of works) deps.keeper.drop(work.held);
     }
   });

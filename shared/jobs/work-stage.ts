@@ -76,11 +76,11 @@ export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Prom
   await guarded(deps, wins, async () => {
     if (deps.failpoints) await deps.failpoints.reach('claim|handler', idsOf(wins));
     const works = wins.map((won) => begin(deps, won)!);
-    const stopTimers = works.map((work) => startTimeout(deps, work));
+    const stopTimer = startTimeout(deps, works);
     try {
       await conclude(deps, await runInline(deps, works));
     } finally {
-      for (const stop of stopTimers) stop();
+      stopTimer();
       for (const work of works) deps.keeper.drop(work.held);
     }
   });
@@ -131,7 +131,7 @@ async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<read
 
 async function runTask(deps: WorkDeps, work: Work, isolate: boolean): Promise<Ended> {
   const [job] = await claimedJobs(deps, [work]);
-  const stopTimer = startTimeout(deps, work);
+  const stopTimer = startTimeout(deps, [work]);
   try {
     if (job!.signal.aborted) return endOf(deps, work, NOT_STARTED);
     return endOf(deps, work, await deps.runner.runOne(job!, work.stage, isolate));
@@ -140,13 +140,14 @@ async function runTask(deps: WorkDeps, work: Work, isolate: boolean): Promise<En
   }
 }
 
-/** Aborts the handler at its stage's timeout. @returns a function that calls it off. */
-export function startTimeout(deps: WorkDeps, { held, stage }: Work): () => void {
+/** Aborts the handlers of one stage, started together, at its timeout. @returns a function that calls it off. */
+export function startTimeout(deps: WorkDeps, works: readonly Work[]): () => void {
   const calledOff = new AbortController();
-  void deps.clock.sleep(stage.timeoutMs, calledOff.signal).then(() => {
-    if (!calledOff.signal.aborted) held.controller.abort('timeout' satisfies StopReason);
+  void deps.clock.sleep(works[0]!.stage.timeoutMs, calledOff.signal).then(() => {
+    if (calledOff.signal.aborted) return;
+    for (const { held } of works) held.controller.abort('timeout' satisfies StopReason);
   });
-  // With a reason: the one that abort() makes by itself is an error with its stack, for each job.
+  // With a reason: the one that abort() makes by itself is an error with its stack.
   return () => calledOff.abort('over');
 }
 

@@ -5,6 +5,7 @@ import type { QueueReport } from '../domain/watermark.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   Backlog,
+  DueEvents,
   InsertOutcome,
   JobFilter,
   JobPage,
@@ -19,6 +20,7 @@ import type {
 import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts';
 import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
+import { findDueEvents } from './due-events.ts';
 import { countBacklog } from './job-backlog.ts';
 import { decodeCursor, encodeCursor } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
@@ -115,6 +117,10 @@ export class MongoJobStore implements JobStore {
     const options = { projection: WITHOUT_PAYLOAD, sort, limit, maxTimeMS: SWEEP_MAX_MS };
     const found = await storeCall(() => this.#collections.jobs.find(filter, options).toArray());
     return found.map(recordOf);
+  }
+
+  async dueEvents(limit: number): Promise<DueEvents> {
+    return findDueEvents(this.#collections.jobs, await this.#serverClock.ask(), limit, SWEEP_MAX_MS);
   }
 
   async list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {

@@ -20,8 +20,6 @@ export function sweepOf(query: SweepQuery, now: Date): Sweep {
       return { filter: { state: 'RUNNING', 'lease.until': { $lt: now } }, sort: { 'lease.until': 1 } };
     case 'deadline_passed':
       return { filter: { active: true, deadlineAt: { $lt: now } }, sort: { deadlineAt: 1 } };
-    case 'event_due':
-      return { filter: { 'evt.due': { $lte: now } }, sort: { 'evt.due': 1 } };
     case 'lost_bell': {
       const { stage, lane, types, before } = query;
       return {

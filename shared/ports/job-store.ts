@@ -39,8 +39,18 @@ export type SweepQuery =
   /** QUEUED, of one of the types, owing no bell, whose bell was confirmed before the watermark. */
   | { readonly kind: 'lost_bell'; readonly stage: number; readonly lane: Lane; readonly types: readonly string[]; readonly before: Date }
   /** FAILED with doneAt in [from, to), at most `maxRun` replays so far, and not of class `reject`. */
-  | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number }
-  | { readonly kind: 'event_due' };
+  | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number };
+
+/** A terminal event that is owed (T12). */
+export interface OwedEvent extends Pick<JobRecord, 'id' | 'tenant' | 'type' | 'state' | 'createdAt' | 'doneAt'> {
+  readonly seq: number;
+}
+
+export interface DueEvents {
+  readonly events: readonly OwedEvent[];
+  /** There may be others. */
+  readonly isMore: boolean;
+}
 
 /** Filter of a list; all present parts must hold. */
 export interface JobFilter {
@@ -113,6 +123,9 @@ export interface JobStore {
 
   /** What a sweep has to look at, at most `limit` records, in the order of their index. */
   find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]>;
+
+  /** Events that are owed by now, oldest first, at most `limit`, of ends that no fail-over can take back; the others are due still. */
+  dueEvents(limit: number): Promise<DueEvents>;
 
   /** Pages through jobs, newest first. `after` is an opaque cursor from the page before. @throws InvalidCursorError. */
   list(filter: JobFilter, limit: number, after?: string): Promise<JobPage>;

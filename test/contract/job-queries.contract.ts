@@ -70,12 +70,19 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       expect(await find(query, 1)).to.deep.equal(['first']);
     });
 
-    it('event_due, is what owes an event by now, oldest first', async () => {
+    it('events, are those owed by now, oldest first, of jobs that have ended', async () => {
       await put({ tenant: 'second', state: 'FAILED', evt: { seq: 1, due: at(2) } });
       await put({ tenant: 'first', state: 'COMPLETED', evt: { seq: 2, due: at(1) } });
       await put({ tenant: 'later', state: 'COMPLETED', evt: { seq: 2, due: FUTURE } });
       await put({ tenant: 'none', evt: { seq: 2 } });
-      expect(await find({ kind: 'event_due' })).to.deep.equal(['first', 'second']);
+      await put({ tenant: 'not ended', evt: { seq: 2, due: at(1) } });
+      const told = async (limit: number) => {
+        const { events, isMore } = await jobs.store.dueEvents(limit);
+        return [events.map(({ tenant, state, seq }) => `${tenant} ${state} ${seq}`).sort(), isMore];
+      };
+      expect(await told(10)).to.deep.equal([['first COMPLETED 2', 'second FAILED 1'], false]);
+      expect(await told(3)).to.deep.equal([['first COMPLETED 2', 'second FAILED 1'], true]);
+      expect((await told(1))[1]).to.be.a('boolean');
     });
   });
 

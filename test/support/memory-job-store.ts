@@ -1,11 +1,12 @@
 import { InvalidCursorError, StoreUnavailableError } from '../../shared/domain/failures.ts';
-import { type JobPayload, type JobRecord, SCHEMA_VERSION } from '../../shared/domain/job.ts';
+import { type JobPayload, type JobRecord, SCHEMA_VERSION, TERMINAL_STATES } from '../../shared/domain/job.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import { OWED_AFTER_MS } from '../../shared/domain/transitions.ts';
 import type { QueueReport } from '../../shared/domain/watermark.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type {
   Backlog,
+  DueEvents,
   InsertOutcome,
   JobFilter,
   JobPage,
@@ -18,7 +19,7 @@ import type {
   SweepQuery,
 } from '../../shared/ports/job-store.ts';
 import { copyOf } from './copy-of.ts';
-import { findInOrder } from './memory-sweeps.ts';
+import { findInOrder, owingEvents } from './memory-sweeps.ts';
 import { applyUpdate, meetsCondition } from './memory-transition.ts';
 
 /** A call of the store as a fault or a hook sees it. */
@@ -183,6 +184,19 @@ export class MemoryJobStore implements JobStore {
 
   find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]> {
     return this.#call({ method: 'find', ids: [] }, () => this.#given(findInOrder(this.records, query, this.#clock.now()).slice(0, limit)));
+  }
+
+  dueEvents(limit: number): Promise<DueEvents> {
+    return this.#call({ method: 'dueEvents', ids: [] }, () => {
+      const found = owingEvents(this.records, this.#clock.now()).slice(0, limit);
+      const events = found.flatMap(({ id, evt }) => {
+        const record = this.#jobs.get(id)?.majority;
+        if (!record?.evt || record.evt.seq !== evt!.seq || !TERMINAL_STATES.includes(record.state)) return [];
+        const { tenant, type, state, createdAt, doneAt } = this.#given(record);
+        return [{ id, seq: evt!.seq, tenant, type, state, createdAt, ...(doneAt && { doneAt }) }];
+      });
+      return { events, isMore: found.length === limit && events.length > 0 };
+    });
   }
 
   list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {

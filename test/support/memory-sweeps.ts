@@ -10,8 +10,6 @@ function turnIn(query: SweepQuery, now: Date): Turn {
   switch (query.kind) {
     case 'due':
       return ({ pub }) => upToNow(pub?.due);
-    case 'event_due':
-      return ({ evt }) => upToNow(evt?.due);
     case 'lease_expired':
       return ({ state, lease }) => (state === 'RUNNING' ? past(lease?.until) : undefined);
     case 'deadline_passed':
@@ -27,6 +25,11 @@ function turnIn(query: SweepQuery, now: Date): Turn {
         return isWanted && doneAt && doneAt >= query.from && doneAt < query.to ? doneAt : undefined;
       };
   }
+}
+
+/** Jobs that owe an event by now, oldest first. */
+export function owingEvents(records: readonly JobRecord[], now: Date): readonly JobRecord[] {
+  return records.filter(({ evt }) => evt?.due && evt.due <= now).sort((a, b) => a.evt!.due!.getTime() - b.evt!.due!.getTime());
 }
 
 /** What the sweep has to look at, in the order of its index. */
