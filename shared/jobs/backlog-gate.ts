@@ -6,6 +6,15 @@ import type { JobStore } from '../ports/job-store.ts';
 const REFRESH_MS = 2_000;
 const LONGEST_RETRY_AFTER_S = 300;
 
+/** What the gate reckons with and has done, in jobs. */
+export interface GateFigures {
+  /** Counted, and accepted since; counted only while submissions come. */
+  readonly waiting: number;
+  readonly maxWaiting: number;
+  readonly admitted: number;
+  readonly refused: number;
+}
+
 /** Refuses submissions once too many jobs wait; the answer says when room is expected, from the drain rate seen. */
 export class BacklogGate {
   readonly #store: JobStore;
@@ -16,6 +25,8 @@ export class BacklogGate {
   #drainPerSecond = 0;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #refreshing = false;
+  #admitted = 0;
+  #refused = 0;
 
   /** @param maxWaiting jobs QUEUED over all stages and lanes, from 1. */
   constructor(store: JobStore, clock: Clock, maxWaiting: number) {
@@ -24,14 +35,21 @@ export class BacklogGate {
     this.#maxWaiting = maxWaiting;
   }
 
+  get figures(): GateFigures {
+    const [maxWaiting, admitted, refused] = [this.#maxWaiting, this.#admitted, this.#refused];
+    return { waiting: this.#waiting + this.#accepted, maxWaiting, admitted, refused };
+  }
+
   /** Counts `jobs` in. @throws OverloadedError when they would not fit. */
   admit(jobs: number): void {
     if (this.#clock.monotonicMs() - this.#refreshedAtMs > REFRESH_MS && !this.#refreshing) void this.#refresh();
     const expected = this.#waiting + this.#accepted;
     if (expected + jobs > this.#maxWaiting) {
+      this.#refused += jobs;
       throw new OverloadedError(`${expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, this.#retryAfter(expected + jobs));
     }
     this.#accepted += jobs;
+    this.#admitted += jobs;
   }
 
   #retryAfter(expected: number): number {

@@ -37,6 +37,8 @@ export interface SubmitResult {
 export interface SubmitDeps extends RingerDeps {
   /** Bounds the jobs that wait; without it there is no bound. */
   readonly gate?: BacklogGate;
+  /** Told how many jobs are inserted in one write. */
+  onInsert?(jobs: number): void;
 }
 
 /** T1 and T2: accepts jobs durably, many in one write, and rings their bells. */
@@ -68,6 +70,11 @@ export class JobSubmitter {
     return Promise.allSettled(requests.map((request) => this.submit(request)));
   }
 
+  /** Jobs that wait for an insert to be free. */
+  get waiting(): number {
+    return this.#batcher.waiting;
+  }
+
   /** Waits for what is under way. */
   async stop(): Promise<void> {
     await this.#batcher.drain();
@@ -76,6 +83,7 @@ export class JobSubmitter {
   }
 
   async #insert(requests: readonly SubmitRequest[]): Promise<(SubmitResult | Error)[]> {
+    this.#deps.onInsert?.(requests.length);
     const token = this.#deps.clock.uuid();
     const jobs = requests.map((request) => this.#newJob(request, token));
     const { failpoints } = this.#deps;
