@@ -27,17 +27,17 @@ export class MeasuredTaskRunner implements TaskRunner {
   }
 
   runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {
-    return this.#measured(job.record.type, stage.name, this.#runner.runOne(job, stage, isolate));
+    return this.#measured(job.record.type, stage.name, () => this.#runner.runOne(job, stage, isolate));
   }
 
   runInline(jobs: readonly ClaimedJob[], stage: StageSpec): Promise<readonly TaskResult[]> {
-    return this.#measured(jobs[0]!.record.type, stage.name, this.#runner.runInline(jobs, stage));
+    return this.#measured(jobs[0]!.record.type, stage.name, () => this.#runner.runInline(jobs, stage));
   }
 
-  async #measured<T>(type: string, stageName: string, running: Promise<T>): Promise<T> {
+  async #measured<T>(type: string, stageName: string, run: () => Promise<T>): Promise<T> {
     const startedAtMs = this.#clock.monotonicMs();
     try {
-      return await running;
+      return await run();
     } finally {
       this.#note(type, stageName, this.#clock.monotonicMs() - startedAtMs);
     }
