@@ -3,7 +3,7 @@ import type Koa from 'koa';
 import { openApiDocument } from '../../shared/schema/openapi.ts';
 import { OPERATIONS } from '../../shared/schema/operations.ts';
 import { baseApp } from './base-app.ts';
-import type { GatewayDeps } from './gateway-deps.ts';
+import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import { batchRoutes } from './routes/batch.ts';
@@ -36,5 +36,5 @@ export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps,
 
 /** The public API, not listening. */
 export function createApp(deps: GatewayDeps, version: string): Koa<RequestState> {
-  return baseApp(deps.logger, (router) => addPublicRoutes(router, deps, version));
+  return baseApp(appOptions(deps, 'api'), (router) => addPublicRoutes(router, deps, version));
 }

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from '../../shared/ports/logger.ts';
+import { type MeasuredOptions, measured } from './middleware/measured.ts';
 import { problemResponses } from './middleware/problem-responses.ts';
 import { type RequestState, requestContext } from './middleware/request-context.ts';
 import { unmatched } from './middleware/unmatched.ts';
@@ -9,8 +10,13 @@ import { Problem } from './problems.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+export interface BaseAppOptions {
+  readonly logger: Logger;
+  readonly measure: MeasuredOptions;
+}
+
 /** A Koa app with ids, security headers and problem answers around the routes that `addRoutes` adds. */
-export function baseApp(logger: Logger, addRoutes: (router: Router<RequestState>) => void): Koa<RequestState> {
+export function baseApp({ logger, measure }: BaseAppOptions, addRoutes: (router: Router<RequestState>) => void): Koa<RequestState> {
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
   // An id that cannot be one needs no look into the store.
@@ -20,6 +26,7 @@ export function baseApp(logger: Logger, addRoutes: (router: Router<RequestState>
   });
   addRoutes(router);
   app.on('error', (error: unknown) => logger.error({ err: error }, 'answering a request failed'));
+  app.use(measured(measure));
   app.use(requestContext);
   app.use(problemResponses(logger));
   app.use(validRequest);

@@ -6,7 +6,9 @@ import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
+import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
 import type { BodyLimits } from './json-body.ts';
 import type { StoreGuard } from './store-guard.ts';
@@ -46,7 +48,14 @@ export interface GatewayDeps {
   readonly health: HealthView;
   readonly guard: StoreGuard;
   readonly limits: GatewayLimits;
+  readonly metrics: MetricsSource;
+  readonly meter: RequestMeter;
 }
 
 /** The one tenant there is until keys exist. */
 export const TENANT = 'default';
+
+/** What an app is told beside its routes. @param listener `api` or `admin`, in metrics. */
+export function appOptions({ logger, clock, meter }: GatewayDeps, listener: string): BaseAppOptions {
+  return { logger, measure: { listener, clock, meter } };
+}

@@ -9,13 +9,17 @@ import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
+import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
+import { addGatewayMetrics } from '../../shared/runtime/gateway-metrics.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
 import { failpointsOrExit } from '../../shared/runtime/http-failpoints.ts';
+import { httpMeter } from '../../shared/runtime/http-metrics.ts';
 import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
+import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { createAdminApp } from './admin-app.ts';
@@ -45,7 +49,10 @@ const bus = createRabbitMessageBus({
 });
 const gate = new BacklogGate(store, clock, config.maxWaitingJobs);
 const failpoints = failpointsOrExit(process.env, { service, logger });
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, ...failpoints });
+const metrics = new ProcessMetrics(service).addRuntime();
+const inserts = metrics.histogram('jobline_insert_batch_jobs').with({});
+const onInsert = (jobs: number) => inserts.observe(jobs);
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
@@ -68,9 +75,22 @@ const deps: GatewayDeps = {
   health,
   guard,
   limits: config,
+  metrics,
+  meter: httpMeter(metrics),
 };
 const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string };
 const { shutdownTimeoutMs } = config;
+const server = { shutdownTimeoutMs, logger };
+const admin = new HttpServer({
+  ...server,
+  name: 'admin',
+  handle: createAdminApp(deps).callback(),
+  host: config.adminHost,
+  port: config.adminPort,
+});
+const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
+addBusMetrics(metrics, bus);
+addGatewayMetrics(metrics, { gate, submitter, guard, servers: [api, admin] });
 
 await runProcess({
   name: service,
@@ -78,7 +98,7 @@ await runProcess({
   shutdownTimeoutMs,
   health,
   services: [
-    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
+    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
     ...mongoServices(mongo),
     bus,
     {
@@ -88,21 +108,7 @@ await runProcess({
         await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
       },
     },
-    new HttpServer({
-      name: 'admin',
-      handle: createAdminApp(deps).callback(),
-      host: config.adminHost,
-      port: config.adminPort,
-      shutdownTimeoutMs,
-      logger,
-    }),
-    new HttpServer({
-      name: 'api',
-      handle: createApp(deps, version).callback(),
-      host: config.host,
-      port: config.port,
-      shutdownTimeoutMs,
-      logger,
-    }),
+    admin,
+    api,
   ],
 });

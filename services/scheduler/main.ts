@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { stageLabels } from '../../shared/domain/cluster-sample.ts';
+import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
+import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
+import { addClusterMetrics } from '../../shared/runtime/cluster-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
@@ -16,7 +21,9 @@ import { failpointsOrExit } from '../../shared/runtime/http-failpoints.ts';
 import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
+import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { addTaskMetrics } from '../../shared/runtime/task-metrics.ts';
 import { scheduleOf } from './schedule.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
@@ -47,6 +54,11 @@ const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const deps: SchedulerDeps = { store, outputs, leases, fsckRuns, bus, clock, logger, pipelines, relay, replayer, owner, ...failpoints };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
+const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger });
+const metrics = new ProcessMetrics(service).addRuntime();
+addBusMetrics(metrics, bus);
+addClusterMetrics(metrics, sampler, stageLabels(pipelines));
+addTaskMetrics(metrics, schedule);
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
   { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },
@@ -59,8 +71,9 @@ await runProcess({
   shutdownTimeoutMs: config.shutdownTimeoutMs,
   health,
   services: [
-    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
+    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
     ...mongoServices(mongo),
+    sampler,
     bus,
     {
       name: 'ringers',

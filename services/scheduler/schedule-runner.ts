@@ -4,11 +4,24 @@ import type { Service } from '../../shared/ports/service.ts';
 import type { ScheduledTask } from './schedule.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 
+/** What a task has done since the start. */
+export interface TaskCounters {
+  done: number;
+  storeUnavailable: number;
+  failed: number;
+  /** What its runs answered, added up. */
+  items: number;
+  tookMs: number;
+}
+
 /** Runs the schedule by node-cron in UTC: a metronome. A task that still runs is not started again. */
 export class ScheduleRunner implements Service {
   readonly name = 'schedule';
   readonly #deps: SchedulerDeps;
   readonly #tasks: readonly ScheduledTask[];
+  /** By name of the task. */
+  readonly counters: ReadonlyMap<string, Readonly<TaskCounters>>;
+  readonly #counters: ReadonlyMap<string, TaskCounters>;
   readonly #running = new Map<string, Promise<void>>();
   readonly #stopped = new AbortController();
   #crons: CronTask[] = [];
@@ -16,6 +29,8 @@ export class ScheduleRunner implements Service {
   constructor(deps: SchedulerDeps, tasks: readonly ScheduledTask[]) {
     this.#deps = deps;
     this.#tasks = tasks;
+    this.#counters = new Map(tasks.map(({ name }) => [name, { done: 0, storeUnavailable: 0, failed: 0, items: 0, tookMs: 0 }]));
+    this.counters = this.#counters;
   }
 
   async start(): Promise<void> {
@@ -36,15 +51,25 @@ export class ScheduleRunner implements Service {
   }
 
   async #run(task: ScheduledTask): Promise<void> {
-    const { logger } = this.#deps;
+    const { logger, clock } = this.#deps;
+    const counters = this.#counters.get(task.name)!;
+    const startedAtMs = clock.monotonicMs();
     try {
       const count = await task.run(this.#deps, this.#stopped.signal);
+      counters.done += 1;
+      counters.items += count;
       if (count > 0) logger.info({ task: task.name, count }, 'scheduled task did its work');
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
-      if (error instanceof StoreUnavailableError)
+      if (error instanceof StoreUnavailableError) {
+        counters.storeUnavailable += 1;
         logger.warn({ task: task.name, error: error.message }, 'scheduled task could not reach the store');
-      else logger.error({ err: error, task: task.name }, 'scheduled task failed');
+      } else {
+        counters.failed += 1;
+        logger.error({ err: error, task: task.name }, 'scheduled task failed');
+      }
+    } finally {
+      counters.tookMs += clock.monotonicMs() - startedAtMs;
     }
   }
 }

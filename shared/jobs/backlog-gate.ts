@@ -12,6 +12,15 @@ export interface Admission {
   readonly refusal?: OverloadedError;
 }
 
+/** What the gate reckons with and has done, in jobs. */
+export interface GateFigures {
+  /** Counted, and accepted since; counted only while submissions come. */
+  readonly waiting: number;
+  readonly maxWaiting: number;
+  readonly admitted: number;
+  readonly refused: number;
+}
+
 /** Refuses submissions once too many jobs wait; the answer says when room is expected, from the drain rate seen. */
 export class BacklogGate {
   readonly #store: JobStore;
@@ -22,6 +31,8 @@ export class BacklogGate {
   #drainPerSecond = 0;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #refreshing = false;
+  #admitted = 0;
+  #refused = 0;
 
   /** @param maxWaiting jobs QUEUED over all stages and lanes, from 1. */
   constructor(store: JobStore, clock: Clock, maxWaiting: number) {
@@ -30,18 +41,23 @@ export class BacklogGate {
     this.#maxWaiting = maxWaiting;
   }
 
+  get figures(): GateFigures {
+    const [maxWaiting, admitted, refused] = [this.#maxWaiting, this.#admitted, this.#refused];
+    return { waiting: this.#waiting + this.#accepted, maxWaiting, admitted, refused };
+  }
+
   /** Counts `jobs` in. @throws OverloadedError when they would not fit. */
   admit(jobs: number): void {
     const { expected, room } = this.#look();
     if (jobs > room) throw this.#refusal(expected, jobs);
-    this.#accepted += jobs;
+    this.#count(jobs);
   }
 
   /** Counts in as many of `jobs` as fit, and says why the others do not. */
   admitSome(jobs: number): Admission {
     const { expected, room } = this.#look();
     const admitted = Math.min(jobs, room);
-    this.#accepted += admitted;
+    this.#count(admitted);
     return admitted === jobs ? { admitted } : { admitted, refusal: this.#refusal(expected + admitted, jobs - admitted) };
   }
 
@@ -52,7 +68,13 @@ export class BacklogGate {
     return { expected, room: Math.max(this.#maxWaiting - expected, 0) };
   }
 
+  #count(jobs: number): void {
+    this.#accepted += jobs;
+    this.#admitted += jobs;
+  }
+
   #refusal(expected: number, jobs: number): OverloadedError {
+    this.#refused += jobs;
     return new OverloadedError(`${expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, this.#retryAfter(expected + jobs));
   }
 

@@ -33,6 +33,8 @@ export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 
   readonly earlyAckAfterMs?: number;
   /** Isolated handlers at once, from 1. */
   readonly slots: number;
+  /** Told how many bells of inline handlers are worked as one batch. */
+  onInlineBatch?(bells: number): void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class StageEngine {
   readonly counters: EngineCounters = newEngineCounters();
   readonly #deps: WorkDeps & { readonly bus: MessageBus; readonly clock: Clock };
   readonly #slots: number;
+  readonly #onInlineBatch: StageEngineDeps['onInlineBatch'];
   readonly #closed = new AbortController();
   readonly #waiting = new LaneQueue<BellTicket>();
   readonly #longRuns: LongRuns;
@@ -56,6 +59,7 @@ export class StageEngine {
 
   constructor(deps: StageEngineDeps) {
     this.#slots = deps.slots;
+    this.#onInlineBatch = deps.onInlineBatch;
     this.#deps = {
       ...deps,
       ringer: new Ringer(deps),
@@ -76,6 +80,11 @@ export class StageEngine {
   /** Claims held here. */
   get running(): number {
     return this.#deps.keeper.size;
+  }
+
+  /** Isolated handlers that may run at once, and those at work now. */
+  get slots(): { readonly all: number; readonly busy: number } {
+    return { all: this.#slots, busy: this.#busySlots };
   }
 
   /** The oldest publish time among the bells held here and not claimed, by queue (shared/domain/watermark.ts). */
@@ -176,6 +185,7 @@ export class StageEngine {
     while (this.#inline.length > 0 && this.#inlineFlights < INLINE_FLIGHTS) {
       this.#inlineFlights += 1;
       const batch = this.#inline.splice(0, INLINE_BATCH);
+      this.#onInlineBatch?.(batch.length);
       this.#track(
         this.#runInline(batch).finally(() => {
           this.#inlineFlights -= 1;

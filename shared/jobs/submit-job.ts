@@ -40,6 +40,8 @@ export type SubmitAnswer = SubmitResult | Error;
 export interface SubmitDeps extends RingerDeps {
   /** Bounds the jobs that wait; without it there is no bound. */
   readonly gate?: BacklogGate;
+  /** Told how many jobs are inserted in one write. */
+  onInsert?(jobs: number): void;
 }
 
 /** T1 and T2: accepts jobs durably, many in one write, and rings their bells. */
@@ -83,6 +85,11 @@ export class JobSubmitter {
     return refusal ? [...answers, ...requests.slice(admitted).map(() => refusal)] : answers;
   }
 
+  /** Jobs that wait for an insert to be free. */
+  get waiting(): number {
+    return this.#batcher.waiting;
+  }
+
   /** Waits for what is under way. */
   async stop(): Promise<void> {
     await this.#batcher.drain();
@@ -98,6 +105,7 @@ export class JobSubmitter {
   }
 
   async #insert(requests: readonly SubmitRequest[], ringer: Ringer): Promise<readonly SubmitAnswer[]> {
+    this.#deps.onInsert?.(requests.length);
     const token = this.#deps.clock.uuid();
     const jobs = requests.map((request) => this.#newJob(request, token));
     const { failpoints } = this.#deps;

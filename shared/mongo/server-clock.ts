@@ -5,6 +5,11 @@ import { storeCall } from './store-errors.ts';
 /** The difference between the two clocks is measured again after this long. */
 const MEASURE_EVERY_MS = 60_000;
 
+/** The server's clock now. @throws MongoError. */
+export async function serverTime(db: Db): Promise<Date> {
+  return (await db.command({ hello: 1 }))['localTime'] as Date;
+}
+
 /** The clock of the database server, as far as a client can know it. */
 export class ServerClock {
   readonly #db: Db;
@@ -21,10 +26,10 @@ export class ServerClock {
 
   /** Asks the server. @throws StoreUnavailableError. */
   async ask(): Promise<Date> {
-    const { localTime } = await storeCall(() => this.#db.command({ hello: 1 }));
+    const localTime = await storeCall(() => serverTime(this.#db));
     this.#measuredAtMs = this.#clock.monotonicMs();
-    this.#offsetMs = (localTime as Date).getTime() - this.#measuredAtMs;
-    return localTime as Date;
+    this.#offsetMs = localTime.getTime() - this.#measuredAtMs;
+    return localTime;
   }
 
   /** An estimate that needs no round trip once the offset is known; right to a few ms. @throws StoreUnavailableError. */

@@ -24,6 +24,8 @@ export interface BusCounters {
 export interface BusStats extends Readonly<BusCounters> {
   /** Published and not answered yet, now. */
   readonly inFlight: number;
+  /** Bound of `inFlight`. */
+  readonly inFlightMax: number;
   /** Waiting for room in flight, now. */
   readonly waiting: number;
 }

@@ -56,6 +56,7 @@ class Bus implements RabbitMessageBus {
   readonly #bells: Publisher;
   /** Apart from the bells: a dead-letter exchange that is gone closes the channel under whatever is in flight on it. */
   readonly #letters: Publisher;
+  readonly #inFlightMax: number;
   readonly #api: ManagementApi | undefined;
   readonly #consumers = new Set<RabbitConsumer>();
   readonly #stopped = new AbortController();
@@ -85,6 +86,7 @@ class Bus implements RabbitMessageBus {
     const publisher = { connection: this.#publishing, timeoutMs: publishTimeoutMs, clock, logger, stats: counters };
     this.#bells = new Publisher({ ...publisher, name: 'bells', exchange: STAGES_EXCHANGE, inFlightMax: publishInFlightMax });
     const lettersMax = Math.max(1, Math.floor(publishInFlightMax * LETTERS_SHARE));
+    this.#inFlightMax = publishInFlightMax + lettersMax;
     this.#letters = new Publisher({ ...publisher, name: 'letters', exchange: EVENTS_EXCHANGE, inFlightMax: lettersMax });
     this.#api = options.managementUrl === undefined ? undefined : new ManagementApi(options.managementUrl, urls[0]!);
   }
@@ -127,6 +129,7 @@ class Bus implements RabbitMessageBus {
     return {
       ...this.#counters,
       inFlight: publishers.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      inFlightMax: this.#inFlightMax,
       waiting: publishers.reduce((sum, { waiting }) => sum + waiting, 0),
     };
   }

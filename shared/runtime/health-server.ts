@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../ports/logger.ts';
+import type { MetricsSource } from '../ports/metrics.ts';
 import type { Service } from '../ports/service.ts';
 import type { Health, HealthReport } from './health.ts';
 
@@ -10,9 +11,17 @@ export interface HealthServerOptions {
   /** 0: any free port, logged at start. */
   readonly port: number;
   readonly logger: Logger;
+  /** Shown at /metrics. */
+  readonly metrics: MetricsSource;
 }
 
-/** Serves /livez, /readyz and /startupz: 200 or 503 with a JSON report. */
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Serves /livez, /readyz and /startupz: 200 or 503 with a JSON report; and /metrics. */
 export class HealthServer implements Service {
   readonly name = 'health';
   readonly #options: HealthServerOptions;
@@ -31,11 +40,7 @@ export class HealthServer implements Service {
   async start(): Promise<void> {
     const { host, port, logger } = this.#options;
     const server = createServer((request, response) => {
-      void this.#answer(request.url ?? '/').then(({ status, report }) => {
-        const body = JSON.stringify(report);
-        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : `${body}\n`);
-      });
+      void this.#respond(request, response);
     });
     server.requestTimeout = 10_000;
     server.headersTimeout = 5_000;
@@ -54,8 +59,23 @@ export class HealthServer implements Service {
     await new Promise((resolve) => server.close(resolve));
   }
 
-  async #answer(url: string): Promise<{ status: number; report: HealthReport | { status: string } }> {
-    const { health } = this.#options;
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, contentType, body } = await this.#answerOrFail(request);
+    response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  async #answerOrFail(request: IncomingMessage): Promise<Answer> {
+    try {
+      return await this.#answer(request);
+    } catch (error) {
+      this.#options.logger.error({ err: error, url: request.url?.slice(0, 100) }, 'answering a health request failed');
+      return json(500, { status: 'failed' });
+    }
+  }
+
+  async #answer({ url = '/', headers }: IncomingMessage): Promise<Answer> {
+    const { health, metrics } = this.#options;
     switch (url.split('?')[0]) {
       case '/livez':
         return statusOf(health.live());
@@ -63,12 +83,18 @@ export class HealthServer implements Service {
         return statusOf(await health.ready());
       case '/startupz':
         return statusOf(health.startup());
+      case '/metrics':
+        return { status: 200, ...(await metrics.render(headers.accept)) };
       default:
-        return { status: 404, report: { status: 'not found: /livez, /readyz and /startupz are served here' } };
+        return json(404, { status: 'not found: /livez, /readyz, /startupz and /metrics are served here' });
     }
   }
 }
 
-function statusOf(report: HealthReport): { status: number; report: HealthReport } {
-  return { status: report.ok ? 200 : 503, report };
+function json(status: number, report: HealthReport | { readonly status: string }): Answer {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(report)}\n` };
+}
+
+function statusOf(report: HealthReport): Answer {
+  return json(report.ok ? 200 : 503, report);
 }

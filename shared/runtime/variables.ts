@@ -106,7 +106,7 @@ const process = {
     usedBy: EVERY,
     description: 'Least severe level that is logged.',
   }),
-  HEALTH_PORT: port({ default: 0, usedBy: SERVICES, description: 'Port of /livez, /readyz and /startupz of this process.' }),
+  HEALTH_PORT: port({ default: 0, usedBy: SERVICES, description: 'Port of /livez, /readyz, /startupz and /metrics of this process.' }),
   HEALTH_HOST: hostName({
     default: '127.0.0.1',
     usedBy: SERVICES,

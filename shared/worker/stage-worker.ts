@@ -8,6 +8,7 @@ import { mongoServices } from '../mongo/mongo-services.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
 import type { Service } from '../ports/service.ts';
 import { createRabbitMessageBus } from '../rabbit/rabbit-message-bus.ts';
+import { addBusMetrics } from '../runtime/bus-metrics.ts';
 import { configOrExit, type Environment } from '../runtime/config.ts';
 import { eventLoopCheck, Health } from '../runtime/health.ts';
 import { HealthServer } from '../runtime/health-server.ts';
@@ -15,10 +16,13 @@ import { failpointsOrExit } from '../runtime/http-failpoints.ts';
 import { jobTypesOrExit, type LoadedTypes } from '../runtime/job-type-modules.ts';
 import { runProcess } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
+import { ProcessMetrics } from '../runtime/metrics.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { type HandlerTable, IsolatedTaskRunner } from './isolated-task-runner.ts';
+import { MeasuredTaskRunner } from './measured-task-runner.ts';
 import { Scratch } from './scratch.ts';
 import { prefetchOf, StageConsumer } from './stage-consumer.ts';
+import { addWorkerMetrics, handlerDurations } from './worker-metrics.ts';
 
 /** What tells one worker service from another. */
 export interface StageWorkerOptions {
@@ -58,9 +62,19 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const runner = new IsolatedTaskRunner({ handlers: table, outputs, scratch, clock, logger, slots });
   const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const failpoints = failpointsOrExit(env, { service, logger });
+  const metrics = new ProcessMetrics(service).addRuntime();
+  const measured = new MeasuredTaskRunner(runner, clock, handlerDurations(metrics));
+  const inlineBatches = metrics.histogram('jobline_inline_batch_bells').with({});
   const timing = { leaseMs: config.leaseMs, earlyAckAfterMs: config.earlyAckAfterMs };
-  const engine = new StageEngine({ store, outputs, bus, clock, logger, pipelines, runner, owner, ...timing, slots, ...failpoints });
+  const engine = new StageEngine({
+    ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
+    runner: measured,
+    onInlineBatch: (bells) => inlineBatches.observe(bells),
+  });
   const hasInline = Object.values(table).some((byStage) => Object.values(byStage).some((spec) => spec.isolation === 'inline'));
+  const prefetch = prefetchOf(slots, hasInline, config.inlinePrefetch);
+  addBusMetrics(metrics, bus);
+  addWorkerMetrics(metrics, engine, prefetch);
   const consumer = new StageConsumer({
     engine,
     bus,
@@ -68,7 +82,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     clock,
     logger,
     stages: stageNames,
-    prefetch: prefetchOf(slots, hasInline, config.inlinePrefetch),
+    prefetch,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     owner,
   });
@@ -84,7 +98,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     health,
     services: [
-      new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger }),
+      new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
       ...mongoServices(mongo),
       scratch,
       handlersEnd,

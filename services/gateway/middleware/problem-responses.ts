@@ -6,6 +6,7 @@ import type { RequestContext, RequestState } from './request-context.ts';
 
 function answer(ctx: RequestContext, problem: Problem): void {
   ctx.status = problem.status;
+  ctx.state.problem = problem.code;
   ctx.set(problem.headers);
   ctx.body = JSON.stringify(problemBody(problem, ctx.state.traceId, ctx.path.slice(0, 300)));
   ctx.type = 'application/problem+json';

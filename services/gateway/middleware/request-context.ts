@@ -9,6 +9,8 @@ export interface RequestState {
   requestId: string;
   /** `100 Continue` was sent. */
   hasContinued?: boolean;
+  /** Code of the problem that is answered. */
+  problem?: string;
 }
 
 /** What routes and middleware are given. */

@@ -52,7 +52,7 @@ export interface KubernetesObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly selector?: Labels & { readonly matchLabels?: Labels };
-    readonly template?: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
+    readonly template?: { readonly metadata: { readonly labels: Labels; readonly annotations?: Labels }; readonly spec: PodSpec };
     readonly ports?: readonly { readonly port: number; readonly targetPort: string }[];
   };
 }

@@ -51,6 +51,14 @@ function mountProblems(pod: PodSpec, env: Environment): string[] {
     .map((path) => `${path} is not an emptyDir`);
 }
 
+/** Whether Prometheus is told where the metrics are. */
+export function scrapeProblems(annotations: Environment, env: Environment): string[] {
+  const wanted = { scrape: 'true', port: env['HEALTH_PORT'], path: '/metrics' };
+  return Object.entries(wanted)
+    .filter(([key, value]) => annotations[`prometheus.io/${key}`] !== value)
+    .map(([key, value]) => `prometheus.io/${key} is not ${value}`);
+}
+
 /** What a pod may do that it has no need of. */
 export function hardeningProblems(pod: PodSpec, env: Environment): string[] {
   const { securityContext: own, resources } = pod.containers[0]!;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../shared/runtime/project-root.ts';
 import { environmentProblems, roleOf } from './environment-problems.ts';
 import type { Container, KubernetesObject } from './kubernetes-documents.ts';
-import { hardeningProblems, healthProblems, stopProblems } from './kubernetes-pod-problems.ts';
+import { hardeningProblems, healthProblems, scrapeProblems, stopProblems } from './kubernetes-pod-problems.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -52,7 +52,9 @@ function workloadProblems(objects: readonly KubernetesObject[], workload: Kubern
     ...accountProblems(name, env),
     ...hardeningProblems(pod, env),
     ...(isSelected ? [] : ['its selector does not select its pods']),
-    ...(workload.kind === 'Job' ? [] : [...healthProblems(container, env), ...stopProblems(name, pod, env)]),
+    ...(workload.kind === 'Job'
+      ? []
+      : [...healthProblems(container, env), ...stopProblems(name, pod, env), ...scrapeProblems(template!.metadata.annotations ?? {}, env)]),
     ...(workload.spec!.replicas === undefined ? [] : ['replicas is set: an apply would undo kubectl scale']),
   ];
 }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { Health } from '../../../shared/runtime/health.ts';
 import { HealthServer } from '../../../shared/runtime/health-server.ts';
+import { ProcessMetrics } from '../../../shared/runtime/metrics.ts';
 import { projectRoot } from '../../../shared/runtime/project-root.ts';
 import { composeDocument, composeText } from '../../support/deploy/compose-document.ts';
 import { mainOf } from '../../support/deploy/compose-problems.ts';
@@ -111,7 +112,7 @@ describe('the health check of the containers', () => {
 
   it('a process that is ready, that stops, that is gone: 0, 1, 1', async () => {
     const health = new Health([{ name: 'always', run: () => undefined }]);
-    const server = new HealthServer({ health, host: '127.0.0.1', port: 0, logger: silentLogger() });
+    const server = new HealthServer({ health, host: '127.0.0.1', port: 0, logger: silentLogger(), metrics: new ProcessMetrics('test') });
     await server.start();
     const { port } = server;
     try {

@@ -61,6 +61,7 @@ const BREAKS: readonly (readonly [what: string, from: string | RegExp, to: strin
     'name: HEALTH_HOST, value: "127.0.0.1"',
     'HEALTH_HOST is not 0.0.0.0',
   ],
+  ['a scrape of another port', 'prometheus.io/port: "9090"', 'prometheus.io/port: "8080"', 'gateway: prometheus.io/port is not 9090'],
   [
     'too short a grace period',
     'terminationGracePeriodSeconds: 60',

@@ -18,6 +18,8 @@ import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
 import type { OutputStore } from '../../../../shared/ports/output-store.ts';
 import type { Service } from '../../../../shared/ports/service.ts';
 import { Health } from '../../../../shared/runtime/health.ts';
+import { httpMeter } from '../../../../shared/runtime/http-metrics.ts';
+import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
@@ -56,6 +58,7 @@ export class GatewayFixture {
   readonly outputs: OutputStore;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly health = new Health([]);
+  readonly metrics = new ProcessMetrics('gateway');
   readonly log: { level: string; message: string; fields: object }[] = [];
   readonly api: HttpServer;
   readonly admin: HttpServer;
@@ -85,6 +88,8 @@ export class GatewayFixture {
       logger,
       health,
       guard,
+      metrics: this.metrics,
+      meter: httpMeter(this.metrics),
       limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, maxOpenUploads: 2, ...limits },
     };
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };

@@ -33,7 +33,7 @@ describe('ScheduleRunner', () => {
 
   it('a task that still runs, is not started again; the others go on, and one that fails does too', async () => {
     let [slow, quick, failing] = [0, 0, 0];
-    await started([
+    const { counters } = await started([
       {
         name: 'slow',
         cron: EACH_SECOND,
@@ -58,6 +58,9 @@ describe('ScheduleRunner', () => {
       'warn scheduled task could not reach the store',
       'error scheduled task failed',
     ]);
+    expect(counters.get('slow')).to.include({ done: 0, items: 0 });
+    expect(counters.get('quick')).to.include({ done: quick, items: (quick * (quick + 1)) / 2, failed: 0 });
+    expect(counters.get('failing')).to.include({ done: 0, storeUnavailable: 1, failed: failing - 1 });
   });
 
   it('stop, ends what runs, gives up the lease and starts nothing more', async () => {

@@ -158,6 +158,7 @@ describe('BacklogGate', () => {
     const ids = await Promise.all([1, 2].map(async () => (await submitter.submit(world.request())).id));
     const error = await submitter.submit(world.request()).catch((one: unknown) => one);
     expect(error).to.be.instanceOf(OverloadedError).with.property('retryAfterSeconds').that.is.within(1, 300);
+    expect(gate.figures).to.deep.equal({ waiting: 2, maxWaiting: 2, admitted: 2, refused: 1 });
     for (const id of ids) world.patch(id, { state: 'COMPLETED' });
     await world.clock.advance(2_001);
     await submitter.submit(world.request()).catch(() => undefined);

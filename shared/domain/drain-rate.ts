@@ -1,0 +1,41 @@
+/** Rates older than this count for little. */
+const MEMORY_MS = 60_000;
+
+/** What happened to those that waited at the sample before. */
+export interface Drained {
+  /** Waiting at the sample before. */
+  readonly waited: number;
+  /** Of these, those that are gone. */
+  readonly gone: number;
+  /** Between the two samples, above 0. */
+  readonly duringMs: number;
+}
+
+/**
+ * How fast a queue is worked off, from what is gone of those that waited. While a queue empties between two samples only a
+ * lower bound is seen: such a sample raises the rate and never lowers it.
+ */
+export class DrainRate {
+  #perMs: number | undefined;
+  #isLowerBound = true;
+
+  note({ waited, gone, duringMs }: Drained): void {
+    if (waited === 0) return;
+    const seen = Math.max(gone, 0) / duringMs;
+    const isLowerBound = gone >= waited;
+    if (isLowerBound) {
+      this.#perMs = Math.max(seen, this.#perMs ?? 0);
+      return;
+    }
+    const weight = 1 - Math.exp(-duringMs / MEMORY_MS);
+    this.#perMs = this.#perMs === undefined || this.#isLowerBound ? seen : this.#perMs + weight * (seen - this.#perMs);
+    this.#isLowerBound = false;
+  }
+
+  /** How long `waiting` take at this rate: infinitely long when none leaves, undefined while nothing is known. */
+  durationMs(waiting: number): number | undefined {
+    if (waiting === 0) return 0;
+    if (this.#perMs === undefined) return undefined;
+    return this.#perMs === 0 ? Number.POSITIVE_INFINITY : waiting / this.#perMs;
+  }
+}
