@@ -91,7 +91,9 @@ function optionsOrExit(): BenchOptions {
 }
 
 const options = optionsOrExit();
-if (options.isList) {
+if (options.isHelp) {
+  process.stdout.write(`${USAGE}\n`);
+} else if (options.isList) {
   process.stdout.write(`${settingsText(options.contenders.map(described))}\n`);
 } else {
   const { from, output } = options;

@@ -7,6 +7,7 @@ import { JOBLINE } from './jobline/jobline.ts';
 import { PG_BOSS } from './pg-boss/pg-boss.ts';
 import { RAW } from './raw/raw.ts';
 import { STRAIGHTFORWARD } from './straightforward/straightforward.ts';
+import { TEMPORAL } from './temporal/temporal.ts';
 
 /** All contenders, ours first. */
 export const CONTENDERS: readonly Contender[] = [
@@ -18,4 +19,5 @@ export const CONTENDERS: readonly Contender[] = [
   GRAPHILE_WORKER,
   AGENDA,
   CELERY,
+  TEMPORAL,
 ];

@@ -23,9 +23,13 @@ interface Processes {
   isRunning(identity: Identity): boolean;
 }
 
+/** Different free ports of the loopback interface. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  return (await localModule<{ freePorts(wanted: number): Promise<number[]> }>('ports.mjs')).freePorts(count);
+}
+
 /** A free port of the loopback interface. */
 export async function freePort(): Promise<number> {
-  const { freePorts } = await localModule<{ freePorts(count: number): Promise<number[]> }>('ports.mjs');
   return (await freePorts(1))[0]!;
 }
 

@@ -17,7 +17,8 @@ export const USAGE = `npm run bench -- [option ...]
 --timeout <seconds>   after which a contender has failed (900)
 --output <folder>     for result.json, result.md and result.svg (.jobline/bench)
 --from <result.json>  measures nothing: makes table and picture of an earlier result anew
---list                shows the contenders with their settings`;
+--list                shows the contenders with their settings
+--help                this`;
 
 /** What was asked for. */
 export interface BenchOptions extends Omit<Plan, 'scenario'> {
@@ -27,6 +28,7 @@ export interface BenchOptions extends Omit<Plan, 'scenario'> {
   readonly output: string;
   readonly from: string | undefined;
   readonly isList: boolean;
+  readonly isHelp: boolean;
 }
 
 const OPTIONS = {
@@ -41,6 +43,7 @@ const OPTIONS = {
   output: { type: 'string', default: '.jobline/bench' },
   from: { type: 'string' },
   list: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** A whole number. @throws Error naming the option */
@@ -73,5 +76,6 @@ export function parseOptions(args: readonly string[], all: readonly Contender[])
     output: resolve(projectRoot(), values.output),
     from: values.from,
     isList: values.list,
+    isHelp: values.help,
   };
 }

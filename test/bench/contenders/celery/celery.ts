@@ -5,8 +5,8 @@ import { projectRoot } from '../../../../shared/runtime/project-root.ts';
 import { localModule } from '../../../support/local-stack.ts';
 import { startOwnServer } from '../../servers/own-server.ts';
 import type { BenchContext, Contender, Running } from '../../suite/contender.ts';
+import { LineClient } from '../line-client.ts';
 import { type EndWatch, watchIds } from '../mongo-reader.ts';
-import { CeleryClient } from './celery-client.ts';
 
 /** Beside this source: Python is not compiled. */
 const FOLDER = join(projectRoot(), 'test/bench/contenders/celery');
@@ -49,7 +49,7 @@ async function startWorker({ folder }: BenchContext, stage: string, env: Record<
 
 async function startAll(context: BenchContext, env: Record<string, string>) {
   const [p1, p2] = await Promise.all(STAGES.map((stage) => startWorker(context, stage, env)));
-  const client = await CeleryClient.start(PROGRAM, { ...process.env, ...env });
+  const client = await LineClient.start('python3', [PROGRAM], { ...process.env, ...env });
   return { p1: p1!, p2: p2!, client };
 }
 

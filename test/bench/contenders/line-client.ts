@@ -2,15 +2,15 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { BenchJob } from '../../suite/contender.ts';
+import type { BenchJob } from '../suite/contender.ts';
 
 interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A Python process that submits what it is told on its standard input. */
-export class CeleryClient {
+/** A process that is told on its standard input what to submit, and answers when it is accepted; it says a line when it is ready. */
+export class LineClient {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
   readonly #waiting = new Map<number, Waiting>();
@@ -21,9 +21,9 @@ export class CeleryClient {
     this.#lines = createInterface(child.stdout);
   }
 
-  static async start(program: string, env: NodeJS.ProcessEnv): Promise<CeleryClient> {
-    const client = new CeleryClient(spawn('python3', [program], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
-    const ended = once(client.#child, 'exit').then(() => Promise.reject(new Error("Celery's client ended.")));
+  static async start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<LineClient> {
+    const client = new LineClient(spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] }));
+    const ended = once(client.#child, 'exit').then(() => Promise.reject(new Error(`${args[0]} ended.`)));
     await Promise.race([once(client.#lines, 'line'), ended]);
     ended.catch((error: Error) => {
       for (const { reject } of client.#waiting.values()) reject(error);
@@ -36,7 +36,7 @@ export class CeleryClient {
     return this.#child.pid ?? 0;
   }
 
-  /** Resolves when the broker has confirmed them all. */
+  /** Resolves when all are accepted. */
   submit(jobs: readonly BenchJob[]): Promise<void> {
     const id = this.#next++;
     this.#child.stdin.write(`${JSON.stringify({ id, jobs })}\n`);
