@@ -74,6 +74,7 @@ describe('batch API as the bench knows it', () => {
   it('takes ids from an array and from lines, and refuses an answer with an item that was not accepted', () => {
     expect(acceptedIds(202, '{"results":[{"job_id":"x"},{"job_id":"y"}]}')).to.deep.equal(['x', 'y']);
     expect(acceptedIds(202, '{"job_id":"x"}\n{"job_id":"y"}\n')).to.deep.equal(['x', 'y']);
+    expect(acceptedIds(200, '{"index":0,"status":202,"job_id":"x"}\n')).to.deep.equal(['x']);
     expect(() => acceptedIds(202, '{"results":[{"job_id":"x"},{"code":"invalid_request"}]}')).to.throw('Line 2 was not accepted');
     expect(() => acceptedIds(404, 'no')).to.throw('answered 404');
   });

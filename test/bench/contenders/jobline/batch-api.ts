@@ -26,10 +26,11 @@ interface Item {
   readonly job_id?: unknown;
 }
 
-/** The answer is JSON with an array of items, or a line an item. */
+/** The answer is a line an item; to a body of JSON it is JSON with an array of items. */
 function itemsOf(text: string): readonly Item[] {
-  const lines = text.trim().split('\n');
-  if (lines.length > 1) return lines.map((line) => JSON.parse(line) as Item);
-  const body = JSON.parse(text) as { readonly results?: readonly Item[]; readonly jobs?: readonly Item[] };
-  return body.results ?? body.jobs ?? [];
+  const lines = text.split('\n').filter(Boolean);
+  return lines.flatMap((line) => {
+    const parsed = JSON.parse(line) as Item & { readonly results?: readonly Item[] };
+    return parsed.results ?? [parsed];
+  });
 }
