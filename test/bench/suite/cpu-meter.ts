@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Name of a process → CPU seconds, user and system. */
+export type CpuSeconds = Readonly<Record<string, number>>;
+
+const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+/** Of /proc/pid/stat, counted after the command's name. */
+const PARENT = 1;
+const TIMES = [11, 12, 13, 14] as const;
+
+interface Seen {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its own time and that of children that have ended. */
+  readonly ticks: number;
+}
+
+function look(pid: number): Seen | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { pid, parent: Number(fields[PARENT]), ticks: TIMES.reduce((sum, field) => sum + Number(fields[field]), 0) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** CPU seconds that each of these processes and all below it have used so far; `client` is this process alone. */
+export function cpuSeconds(roots: Readonly<Record<string, number>>): CpuSeconds {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => look(Number(pid)) ?? []);
+  const children = groupByParent(all);
+  const ticksBelow = (pid: number): number => (children.get(pid) ?? []).reduce((sum, one) => sum + one.ticks + ticksBelow(one.pid), 0);
+  const own = process.cpuUsage();
+  const named = Object.entries(roots).map(([name, pid]): [string, number] => {
+    const root = all.find((one) => one.pid === pid);
+    return [name, ((root?.ticks ?? 0) + ticksBelow(pid)) / TICKS_A_SECOND];
+  });
+  return { client: (own.user + own.system) / 1e6, ...Object.fromEntries(named) };
+}
+
+function groupByParent(all: readonly Seen[]): ReadonlyMap<number, Seen[]> {
+  const groups = new Map<number, Seen[]>();
+  for (const one of all) groups.set(one.parent, [...(groups.get(one.parent) ?? []), one]);
+  return groups;
+}
+
+/** What was used between two looks. */
+export function cpuBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
+  return Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, Math.max(seconds - (before[name] ?? 0), 0)]));
+}
