@@ -1,4 +1,5 @@
 import type { JobRecord } from '../domain/job.ts';
+import { StopSwitch } from '../domain/stop-switch.ts';
 import { heartbeat, progress } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
@@ -18,7 +19,7 @@ const FENCE_CHECK_MS = 1_000;
 export interface HeldClaim {
   readonly record: JobRecord;
   readonly claim: string;
-  readonly controller: AbortController;
+  readonly stop: StopSwitch<StopReason>;
   /** Monotonic time at which the lease was last known to be renewed. */
   renewedAtMs: number;
   pendingProgress?: number;
@@ -48,10 +49,10 @@ export class ClaimKeeper {
 
   /** Starts keeping a claim that was won at monotonic time `claimedAtMs` (taken before the claim was sent). */
   hold(record: JobRecord, claim: string, claimedAtMs: number): HeldClaim {
-    const held: HeldClaim = { record, claim, controller: new AbortController(), renewedAtMs: claimedAtMs };
-    if (this.#abortedFor) held.controller.abort(this.#abortedFor);
+    const held: HeldClaim = { record, claim, stop: new StopSwitch<StopReason>(), renewedAtMs: claimedAtMs };
+    if (this.#abortedFor) held.stop.stop(this.#abortedFor);
     // The answer to the claim was under way for too long.
-    else if (this.isOver(claimedAtMs)) held.controller.abort('claim_lost' satisfies StopReason);
+    else if (this.isOver(claimedAtMs)) held.stop.stop('claim_lost');
     this.#held.add(held);
     this.#beating ??= this.#beat();
     this.#guarding ??= this.#guard();
@@ -60,8 +61,8 @@ export class ClaimKeeper {
 
   /** A job worked without a lease (its claim is written with its commit): told to stop at shutdown, and that is all. */
   attend(record: JobRecord, claim: string, startedAtMs: number): HeldClaim {
-    const held: HeldClaim = { record, claim, controller: new AbortController(), renewedAtMs: startedAtMs };
-    if (this.#abortedFor) held.controller.abort(this.#abortedFor);
+    const held: HeldClaim = { record, claim, stop: new StopSwitch<StopReason>(), renewedAtMs: startedAtMs };
+    if (this.#abortedFor) held.stop.stop(this.#abortedFor);
     this.#attended.add(held);
     return held;
   }
@@ -87,7 +88,7 @@ export class ClaimKeeper {
   /** Tells every handler to stop, those of claims that are won from now on too. */
   abortAll(reason: StopReason): void {
     this.#abortedFor = reason;
-    for (const held of [...this.#held, ...this.#attended]) held.controller.abort(reason);
+    for (const held of [...this.#held, ...this.#attended]) held.stop.stop(reason);
   }
 
   async stop(): Promise<void> {
@@ -147,12 +148,12 @@ export class ClaimKeeper {
       const record = records.get(one.record.id);
       return record?.state === 'RUNNING' && record.claim === one.claim;
     };
-    for (const one of held) if (!isOurs(one)) one.controller.abort('claim_lost' satisfies StopReason);
+    for (const one of held) if (!isOurs(one)) one.stop.stop('claim_lost');
     return held.filter(isOurs);
   }
 
   #fenceSelf(): void {
-    for (const one of this.#held) if (this.isOver(one.renewedAtMs)) one.controller.abort('claim_lost' satisfies StopReason);
+    for (const one of this.#held) if (this.isOver(one.renewedAtMs)) one.stop.stop('claim_lost');
   }
 
   async #writeProgress(): Promise<void> {

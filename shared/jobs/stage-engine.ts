@@ -9,8 +9,9 @@ import { EARLY_ACK_AFTER_MS, LongRuns } from './long-runs.ts';
 import { oweAgain } from './owe-again.ts';
 import { Quarantine } from './quarantine.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
+import type { WorkDeps } from './run-handlers.ts';
 import { workFused } from './work-fused.ts';
-import { type WorkDeps, workBatch, workOne } from './work-stage.ts';
+import { workBatch, workOne } from './work-stage.ts';
 
 /** Bells claimed in one write; above 500 gave nothing more (docs/performance.md). */
 const INLINE_BATCH = 500;

@@ -2,18 +2,9 @@ import type { JobRecord } from '../domain/job.ts';
 import type { JobWithPayload } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
 import { claimBells, type MissedBell, separateRepeats, type WonClaim } from './claim-bells.ts';
+import { type Ended, runInline, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { untilStoreAnswers } from './store-patience.ts';
-import {
-  begin,
-  type Ended,
-  endAttempts,
-  guarded,
-  runInline,
-  startTimeout,
-  type Work,
-  type WorkDeps,
-  withOutputsStored,
-} from './work-stage.ts';
+import { begin, endAttempts, guarded, withOutputsStored } from './work-stage.ts';
 
 /** What the fused path leaves to the ordinary one. */
 export interface Unfused {

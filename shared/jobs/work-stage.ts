@@ -1,43 +1,19 @@
 import type { JobRecord } from '../domain/job.ts';
-import type { JobTypeSpec, Pipelines, StageSpec } from '../domain/pipeline.ts';
+import type { JobTypeSpec } from '../domain/pipeline.ts';
 import { endTransition, nextBellAfter, retainMsOf, type StageEnd } from '../domain/stage-end.ts';
 import type { Transition } from '../domain/transition.ts';
 import { claimCommit, heartbeat } from '../domain/transitions.ts';
-import type { OutputFile, OutputStore, StageOutput } from '../ports/output-store.ts';
-import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
+import type { OutputFile, StageOutput } from '../ports/output-store.ts';
 import { BellTicket, settleAfterFenceMiss } from './bell-ticket.ts';
-import type { ClaimDeps, WonClaim } from './claim-bells.ts';
-import type { ClaimKeeper, HeldClaim, StopReason } from './claim-keeper.ts';
+import type { WonClaim } from './claim-bells.ts';
 import { type FinishOutcome, finishBatch } from './finish-stage.ts';
-import type { Quarantine } from './quarantine.ts';
 import type { EarlyRing, Ring } from './ringer.ts';
+import { type Ended, runInline, runTask, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
 /** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
 const UNKNOWN_TYPE_AFTER_MS = 30_000;
-
-export interface WorkDeps extends ClaimDeps {
-  readonly outputs: OutputStore;
-  readonly pipelines: Pipelines;
-  readonly runner: TaskRunner;
-  readonly keeper: ClaimKeeper;
-  readonly quarantine: Quarantine;
-}
-
-/** A claim under work here. */
-export interface Work {
-  readonly won: WonClaim;
-  readonly held: HeldClaim;
-  readonly type: JobTypeSpec;
-  readonly stage: StageSpec;
-}
-
-export interface Ended {
-  readonly work: Work;
-  readonly end: StageEnd;
-  readonly result?: TaskResult;
-}
 
 /** Runs one won claim to its end: handler, outputs, fenced commit, acknowledgement, next bell. Throws only bugs. */
 export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
@@ -101,75 +77,6 @@ export function begin(deps: WorkDeps, won: WonClaim): Work | undefined {
 async function makeDurable(deps: WorkDeps, { record, claim }: WonClaim): Promise<boolean> {
   const write = () => deps.store.apply([record.id], heartbeat([claim], deps.leaseMs, 'majority'));
   return (await untilStoreAnswers(deps.clock, deps.closed, write)) === 1;
-}
-
-/** Runs claims through the inline handler of their stage. One that was told to stop before its handler began is not started. */
-export async function runInline(deps: WorkDeps, works: readonly Work[]): Promise<readonly Ended[]> {
-  const jobs = await claimedJobs(deps, works);
-  const starting = jobs.filter(({ signal }) => !signal.aborted);
-  const results = starting.length > 0 ? await deps.runner.runInline(starting, works[0]!.stage) : [];
-  let next = 0;
-  return works.map((work, index) => endOf(deps, work, starting[next] === jobs[index] ? results[next++]! : NOT_STARTED));
-}
-
-/** Why is in the signal. */
-const NOT_STARTED: TaskResult = {
-  outcome: { kind: 'retry', error: { code: 'handler_stopped', message: 'The handler was not started.', errorClass: 'retry' } },
-  files: [],
-};
-
-async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<readonly ClaimedJob[]> {
-  const apart = works.flatMap(({ won }) => (won.payload ? [] : [won.record.id]));
-  const payloads = apart.length === 0 ? undefined : await untilStoreAnswers(deps.clock, deps.closed, () => deps.store.readPayloads(apart));
-  return works.map(({ won, held }) => ({
-    record: held.record,
-    payload: won.payload ?? payloads?.get(won.record.id) ?? { input: null, options: null },
-    signal: held.controller.signal,
-    progress: (fraction) => deps.keeper.report(held, fraction),
-  }));
-}
-
-async function runTask(deps: WorkDeps, work: Work, isolate: boolean): Promise<Ended> {
-  const [job] = await claimedJobs(deps, [work]);
-  const stopTimer = startTimeout(deps, [work]);
-  try {
-    if (job!.signal.aborted) return endOf(deps, work, NOT_STARTED);
-    return endOf(deps, work, await deps.runner.runOne(job!, work.stage, isolate));
-  } finally {
-    stopTimer();
-  }
-}
-
-/** Aborts the handlers of one stage, started together, at its timeout. @returns a function that calls it off. */
-export function startTimeout(deps: WorkDeps, works: readonly Work[]): () => void {
-  const calledOff = new AbortController();
-  void deps.clock.sleep(works[0]!.stage.timeoutMs, calledOff.signal).then(() => {
-    if (calledOff.signal.aborted) return;
-    for (const { held } of works) held.controller.abort('timeout' satisfies StopReason);
-  });
-  // With a reason: the one that abort() makes by itself is an error with its stack.
-  return () => calledOff.abort('over');
-}
-
-/** Turns what the handler answered, or why it was stopped, into the end of the attempt. */
-export function endOf(deps: WorkDeps, work: Work, result: TaskResult): Ended {
-  const { outcome } = result;
-  if (outcome.kind === 'done') return { work, end: { kind: 'done' }, result };
-  switch (work.held.controller.signal.reason as StopReason | undefined) {
-    case 'timeout':
-      deps.counters.timeouts += 1;
-      return { work, end: { kind: 'retry', error: timeoutError(work) } };
-    case 'shutdown':
-    case 'claim_lost':
-      return { work, end: { kind: 'release' } };
-    case undefined:
-      return { work, end: outcome };
-  }
-}
-
-function timeoutError({ won, stage }: Work) {
-  const message = `Process ${won.record.stage + 1} timed out after ${stage.timeoutMs / 1_000} s.`;
-  return { code: 'stage_timeout', message, errorClass: 'timeout' as const, detail: { timeout_ms: stage.timeoutMs } };
 }
 
 /** Stores what was produced, then ends the attempts. */

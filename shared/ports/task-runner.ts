@@ -1,5 +1,6 @@
 import type { JobPayload, JobRecord } from '../domain/job.ts';
 import type { StageSpec } from '../domain/pipeline.ts';
+import type { StopSwitch } from '../domain/stop-switch.ts';
 import type { Isolation } from './job-type-module.ts';
 import type { OutputFile } from './output-store.ts';
 import type { Outcome } from './stage-handler.ts';
@@ -8,7 +9,9 @@ import type { Outcome } from './stage-handler.ts';
 export interface ClaimedJob {
   readonly record: JobRecord;
   readonly payload: JobPayload;
-  /** Aborted at timeout, loss of the claim and shutdown. */
+  /** At timeout, loss of the claim and shutdown. */
+  readonly stop: Pick<StopSwitch, 'isStopped' | 'reason' | 'onStop'>;
+  /** The same as a signal, made when it is first read. */
   readonly signal: AbortSignal;
   progress(fraction: number): void;
 }

@@ -8,7 +8,7 @@ import type { Outcome, StageTask, StageTools } from '../ports/stage-handler.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
 import { checkedOutcome, retryOutcome, stoppedOutcome, thrownOutcome } from './isolation/handler-error.ts';
 import type { HandlerRunner } from './isolation/handler-runner.ts';
-import { loadInlineHandler } from './isolation/load-handler.ts';
+import { type InlineHandler, loadInlineHandler } from './isolation/load-handler.ts';
 import { ProcessRunner } from './isolation/process-runner.ts';
 import { ThreadRunner } from './isolation/thread-runner.ts';
 import type { Scratch, TaskFolders } from './scratch.ts';
@@ -65,7 +65,11 @@ export class IsolatedTaskRunner implements TaskRunner {
   async runInline(jobs: readonly ClaimedJob[], stage: StageSpec): Promise<readonly TaskResult[]> {
     const spec = this.#specOf(jobs[0]!.record.type, stage.name)!;
     const outcomes = await this.#inlineOutcomes(jobs, stage, spec);
-    return Promise.all(jobs.map((job, index) => this.#withStoredArtifacts(job, outcomes[index]!, undefined)));
+    const stored = jobs.map((job, index) => {
+      const outcome = outcomes[index]!;
+      return hasArtifacts(outcome) ? this.#withStoredArtifacts(job, outcome, undefined) : { outcome, files: [] };
+    });
+    return Promise.all(stored);
   }
 
   async stop(): Promise<void> {
@@ -89,20 +93,14 @@ export class IsolatedTaskRunner implements TaskRunner {
   /** A job whose signal aborts is answered without waiting for the others. */
   async #inlineOutcomes(jobs: readonly ClaimedJob[], stage: StageSpec, spec: HandlerSpec): Promise<readonly Outcome[]> {
     const tasks = jobs.map((job): StageTask => ({ ...taskOf(job, stage, 0), files: [], scratchDir: '', outDir: '' }));
-    const answers = answersOf(spec.module, jobs, tasks);
-    return Promise.all(
-      jobs.map(async (job, index) => {
-        try {
-          return checkedOutcome(await Promise.race([answers[index], abortOf(job.signal)]));
-        } catch (error) {
-          return thrownOutcome(error);
-        }
-      }),
-    );
+    const handler = await loadInlineHandler(spec.module).catch((error: unknown) => thrownOutcome(error));
+    if ('kind' in handler) return jobs.map(() => handler);
+    const answers = answersOf(handler, jobs, tasks);
+    return Promise.all(jobs.map((job, index) => outcomeOf(job, answers[index]!)));
   }
 
   async #withStoredArtifacts(job: ClaimedJob, outcome: Outcome, folders: TaskFolders | undefined): Promise<TaskResult> {
-    if (outcome.kind !== 'done' || !outcome.artifacts?.length) return { outcome, files: [] };
+    if (!hasArtifacts(outcome)) return { outcome, files: [] };
     const { artifacts } = outcome;
     try {
       return { outcome, files: await this.#patiently(job.signal, () => storeArtifacts(this.#deps.outputs, artifacts, folders)) };
@@ -124,7 +122,7 @@ export class IsolatedTaskRunner implements TaskRunner {
   }
 
   #failureOf(error: unknown, job: ClaimedJob): Outcome {
-    if (job.signal.aborted) return stoppedOutcome(job.signal.reason);
+    if (job.stop.isStopped) return stoppedOutcome(job.stop.reason);
     if (error instanceof FileGoneError)
       return { kind: 'reject', error: { code: error.code, message: error.message, errorClass: 'reject' } };
     if (error instanceof BadArtifactError) return retryOutcome({ code: 'bad_artifact', message: error.message, errorClass: 'retry' });
@@ -165,31 +163,59 @@ function taskOf({ record, payload }: ClaimedJob, stage: StageSpec, memoryMb: num
   };
 }
 
+function hasArtifacts(outcome: Outcome): outcome is Outcome & { readonly artifacts: NonNullable<DoneOutcome['artifacts']> } {
+  return outcome.kind === 'done' && outcome.artifacts !== undefined && outcome.artifacts.length > 0;
+}
+
+type DoneOutcome = Extract<Outcome, { readonly kind: 'done' }>;
+
 /**
  * One answer a job. `handle` is called for each job with that job's own signal: what one throws, and the end of one, are
  * nothing to the others. `handleBatch` is called once, and takes that upon itself.
  */
-function answersOf(module: string, jobs: readonly ClaimedJob[], tasks: readonly StageTask[]): readonly Promise<unknown>[] {
-  const started = loadInlineHandler(module).then((loaded) => {
-    if ('single' in loaded) return jobs.map(async ({ signal, progress }, index) => loaded.single(tasks[index]!, { signal, progress }));
-    const all = (async () => loaded.batch(tasks, toolsOfAll(jobs)))();
-    return jobs.map(async (_, index) => (await all)[index]);
-  });
-  return jobs.map(async (_, index) => (await started)[index]);
+function answersOf(handler: InlineHandler, jobs: readonly ClaimedJob[], tasks: readonly StageTask[]): readonly Promise<unknown>[] {
+  // An async function: what a handler throws before its first await is a rejection too.
+  if ('single' in handler) return jobs.map(async (job, index) => handler.single(tasks[index]!, new LazyTools(job)));
+  const all = (async () => handler.batch(tasks, toolsOfAll(jobs)))();
+  return jobs.map(async (_, index) => (await all)[index]);
+}
+
+/** What a handler is given: the signal is made when it is read. */
+class LazyTools implements StageTools {
+  readonly progress: (fraction: number) => void;
+  readonly #job: ClaimedJob;
+
+  constructor(job: ClaimedJob) {
+    this.#job = job;
+    this.progress = job.progress;
+  }
+
+  get signal(): AbortSignal {
+    return this.#job.signal;
+  }
 }
 
 function toolsOfAll(jobs: readonly ClaimedJob[]): StageTools {
-  const progress = (fraction: number) => {
-    for (const job of jobs) job.progress(fraction);
+  if (jobs.length === 1) return new LazyTools(jobs[0]!);
+  let signal: AbortSignal | undefined;
+  return {
+    progress: (fraction) => {
+      for (const job of jobs) job.progress(fraction);
+    },
+    get signal() {
+      signal ??= AbortSignal.any(jobs.map((job) => job.signal));
+      return signal;
+    },
   };
-  return { progress, signal: jobs.length === 1 ? jobs[0]!.signal : AbortSignal.any(jobs.map((job) => job.signal)) };
 }
 
-/** Resolves when the signal aborts. */
-function abortOf(signal: AbortSignal): Promise<Outcome> {
+/** What the handler answers, or that it was stopped: a job that is told to stop is answered without waiting for the others. */
+function outcomeOf({ stop }: ClaimedJob, answer: Promise<unknown>): Promise<Outcome> {
   return new Promise((resolve) => {
-    const stopped = () => resolve(stoppedOutcome(signal.reason));
-    if (signal.aborted) stopped();
-    else signal.addEventListener('abort', stopped, { once: true });
+    answer.then(
+      (value) => resolve(checkedOutcome(value)),
+      (error: unknown) => resolve(thrownOutcome(error)),
+    );
+    stop.onStop((reason) => resolve(stoppedOutcome(reason)));
   });
 }

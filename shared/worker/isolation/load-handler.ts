@@ -7,10 +7,10 @@ export async function loadHandler(module: string): Promise<StageHandler> {
   return handle as StageHandler;
 }
 
+export type InlineHandler = { readonly batch: BatchStageHandler } | { readonly single: StageHandler };
+
 /** The module's `handleBatch`, else its `handle`. @throws TypeError when it has neither. */
-export async function loadInlineHandler(
-  module: string,
-): Promise<{ readonly batch: BatchStageHandler } | { readonly single: StageHandler }> {
+export async function loadInlineHandler(module: string): Promise<InlineHandler> {
   const { handleBatch } = (await import(module)) as { handleBatch?: unknown };
   if (typeof handleBatch === 'function') return { batch: handleBatch as BatchStageHandler };
   return { single: await loadHandler(module) };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { StopSwitch } from '../../../../shared/domain/stop-switch.ts';
 import type { ClaimedJob } from '../../../../shared/ports/task-runner.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { MeasuredTaskRunner } from '../../../../shared/worker/measured-task-runner.ts';
@@ -21,6 +22,7 @@ describe('MeasuredTaskRunner', () => {
     const jobOf = (type: string): ClaimedJob => ({
       record: someRecord({ type, stage: 0 }),
       payload: { input: {}, options: {} },
+      stop: new StopSwitch(),
       signal: new AbortController().signal,
       progress: () => undefined,
     });
