@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../shared/domain/failures.ts';
 import type { Service } from '../../shared/ports/service.ts';
 import type { ScheduledTask } from './schedule.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { EVENTS_LEASE } from './tasks/relay-events-alone.ts';
 
 /** What a task has done since the start. */
 export interface TaskCounters {
@@ -41,7 +42,8 @@ export class ScheduleRunner implements Service {
     this.#stopped.abort();
     await Promise.all(this.#crons.map((one) => one.destroy()));
     await Promise.allSettled(this.#running.values());
-    await this.#deps.leases.release('janitor', this.#deps.owner).catch(() => undefined);
+    const { leases, owner } = this.#deps;
+    await Promise.all(['janitor', EVENTS_LEASE].map((name) => leases.release(name, owner).catch(() => undefined)));
   }
 
   #tick(task: ScheduledTask): void {

@@ -1,8 +1,8 @@
 import { auditLostBells } from '../../shared/jobs/audit-lost-bells.ts';
-import { relayEvents } from '../../shared/jobs/relay-events.ts';
 import { rerunFailed, rerunYesterday } from '../../shared/jobs/rerun-failed.ts';
 import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { runRequestedFsck } from './tasks/run-requested-fsck.ts';
 import { sweepOrphans } from './tasks/sweep-orphans.ts';
@@ -32,7 +32,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
   const { rerunFailedAfterMinutes: afterMinutes, rerunFailedMaxRuns: maxRuns, nightlyRerunCron, fsckCron } = settings;
   return [
     { name: 'relay', cron: '* * * * * *', run: (deps, signal) => deps.relay.run(signal) },
-    { name: 'relay-events', cron: '* * * * * *', run: relayEvents },
+    { name: 'relay-events', cron: '* * * * * *', run: relayEventsAlone },
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
     { name: 'expire-overdue', cron: '*/2 * * * * *', run: expireOverdue },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },

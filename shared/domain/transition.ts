@@ -42,7 +42,7 @@ export type TransitionName =
   | 'mark_dead'
   | 'owe_dead'
   | 'audit'
-  | 'take_event'
+  | 'postpone_event'
   | 'mark_event';
 
 /** What the record must look like. All present parts must hold. */

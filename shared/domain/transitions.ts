@@ -322,9 +322,9 @@ export const oweDead = (gen: number, token: string): Transition => ({
   durability: 'majority',
 });
 
-/** T12: takes a due event before publishing it. A job that was replayed meanwhile owes none. */
-export const takeEvent = (seq: number): Transition => ({
-  name: 'take_event',
+/** T12: a due event that was not confirmed comes again later. A job that was replayed meanwhile owes none. */
+export const postponeEvent = (seq: number): Transition => ({
+  name: 'postpone_event',
   when: { state: TERMINAL_STATES, evtSeq: seq },
   set: { 'evt.due': serverNow(RELAY_AGAIN_MS) },
   durability: 'local',

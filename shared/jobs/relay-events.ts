@@ -1,9 +1,11 @@
-import { markEvent, takeEvent } from '../domain/transitions.ts';
+import { markEvent, postponeEvent } from '../domain/transitions.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore, OwedEvent } from '../ports/job-store.ts';
 import type { JobEvent, MessageBus } from '../ports/message-bus.ts';
 
 const BATCH = 500;
+/** Events of one call at most; the next call goes on. Keeps one sweep shorter than the lease under which it runs. */
+const MAX_PER_CALL = 20_000;
 
 export interface EventRelayDeps {
   readonly store: JobStore;
@@ -11,20 +13,27 @@ export interface EventRelayDeps {
   readonly failpoints?: Failpoints;
 }
 
-/** T12: publishes the terminal events that are owed, at least once each. @returns how many were confirmed. */
+/**
+ * T12: publishes the terminal events that are owed, at least once each, and marks those that are confirmed; the others come
+ * again in 30 s. One scheduler at a time: two would each publish every event. @returns how many were confirmed.
+ */
 export async function relayEvents({ store, bus, failpoints }: EventRelayDeps, signal: AbortSignal): Promise<number> {
   let published = 0;
-  while (!signal.aborted && bus.canPublish()) {
+  for (let looked = 0; looked < MAX_PER_CALL && !signal.aborted && bus.canPublish(); looked += BATCH) {
     const { events: due, isMore } = await store.dueEvents(BATCH);
-    await Promise.all([...idsBySeq(due)].map(([seq, ids]) => store.apply(ids, takeEvent(seq))));
+    if (due.length === 0) break;
     const outcomes = await bus.publishEvents(due.map(eventOf));
     const confirmed = due.filter((_, index) => outcomes[index] === 'confirmed');
+    const others = due.filter((_, index) => outcomes[index] !== 'confirmed');
     if (failpoints && confirmed.length > 0)
       await failpoints.reach(
         'event publish|mark',
         confirmed.map(({ id }) => id),
       );
-    await Promise.all([...idsBySeq(confirmed)].map(([seq, ids]) => store.apply(ids, markEvent(seq))));
+    await Promise.all([
+      ...[...idsBySeq(confirmed)].map(([seq, ids]) => store.apply(ids, markEvent(seq))),
+      ...[...idsBySeq(others)].map(([seq, ids]) => store.apply(ids, postponeEvent(seq))),
+    ]);
     published += confirmed.length;
     if (!isMore) break;
   }

@@ -6,6 +6,7 @@ import { DURABLE } from './collections.ts';
 import type { Migration } from './migration.ts';
 import { firstSchema } from './migrations/0001-first-schema.ts';
 import { queueReports } from './migrations/0002-queue-reports.ts';
+import { retentionOfEndedJobs } from './migrations/0003-retention-of-ended-jobs.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -16,7 +17,7 @@ interface AppliedDocument {
 }
 
 /** All changes of the schema, oldest first. Old ones are never edited: a change of the schema is a new one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, queueReports];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, queueReports, retentionOfEndedJobs];
 
 const LEASE = 'migrations';
 const LEASE_MS = 60_000;

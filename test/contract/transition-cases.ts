@@ -313,8 +313,8 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
     not: [],
   },
   {
-    name: 'take_event',
-    transition: to.takeEvent(3),
+    name: 'postpone_event',
+    transition: to.postponeEvent(3),
     from: { ...letter, evt: { seq: 3, due: PAST } },
     change: { evt: { seq: 3, due: 'now+30s' } },
     not: [{ evt: { seq: 4, due: PAST } }, { evt: undefined as never }, { state: 'QUEUED' }],

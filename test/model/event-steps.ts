@@ -1,19 +1,19 @@
 import { TERMINAL_STATES } from '../../shared/domain/job.ts';
-import { markEvent, takeEvent } from '../../shared/domain/transitions.ts';
+import { markEvent, postponeEvent } from '../../shared/domain/transitions.ts';
 import { EnvironmentView } from './environment-view.ts';
 import { isDue } from './model.ts';
 import { PROPERTIES } from './properties.ts';
 import { jobName } from './step-maker.ts';
 import type { Draft } from './world.ts';
 
-/** Terminal events: found, taken, published, marked. */
+/** Terminal events: found, published, marked or put off. */
 export class EventSteps extends EnvironmentView {
   findEvent(job: number): void {
     const { evt, state } = this.local(job);
     if (!evt || !isDue(evt.due) || !TERMINAL_STATES.includes(state)) return;
     const { world, model } = this.maker;
     if (world.events.some((one) => one.job === job)) return;
-    // Looked at by majority before it is taken (shared/jobs/relay-events.ts).
+    // Looked at by majority before it is published (shared/jobs/relay-events.ts).
     const isDurable = (world.durable[job]!.job.evt?.seq ?? 0) >= evt.seq;
     if (model.protocol.tellsDurableEnds && !isDurable) return;
     this.maker.add(
@@ -29,24 +29,21 @@ export class EventSteps extends EnvironmentView {
       const drop = (draft: Draft): void => void draft.events.splice(index, 1);
       const name = jobName(one.job);
       this.maker.add(`the scheduler of ${name}'s event dies`, false, drop);
-      if (one.at === 'found')
-        this.maker.write({
-          label: `the scheduler takes the event of ${name}`,
-          jobs: [one.job],
-          transition: () => takeEvent(one.seq),
-          key: `take event ${one.seq}`,
-          after: (draft, answer) => {
-            if (answer === 'ok') draft.events[index] = { ...one, at: 'taken' };
-            else drop(draft);
-          },
-        });
-      if (one.at === 'taken') this.#publishEvent(index);
+      if (one.at === 'found') this.#publishEvent(index);
       if (one.at === 'confirmed')
         this.maker.write({
           label: `the event of ${name} is marked`,
           jobs: [one.job],
           transition: () => markEvent(one.seq),
           key: `mark event ${one.seq}`,
+          after: drop,
+        });
+      if (one.at === 'unconfirmed')
+        this.maker.write({
+          label: `the event of ${name} is put off`,
+          jobs: [one.job],
+          transition: () => postponeEvent(one.seq),
+          key: `postpone event ${one.seq}`,
           after: drop,
         });
     }
@@ -60,6 +57,9 @@ export class EventSteps extends EnvironmentView {
         draft.broken ??= `${PROPERTIES.told}: a fail-over can still take the end back`;
       draft.events[index] = { ...one, at: 'confirmed' };
       draft.told[one.job] = Math.max(draft.told[one.job]!, one.seq);
+    });
+    this.maker.add(`the event of ${jobName(one.job)} is not confirmed`, false, (draft) => {
+      draft.events[index] = { ...one, at: 'unconfirmed' };
     });
   }
 }

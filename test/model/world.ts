@@ -72,7 +72,7 @@ export interface Mark {
 export interface EventWork {
   readonly job: number;
   readonly seq: number;
-  readonly at: 'found' | 'taken' | 'confirmed';
+  readonly at: 'found' | 'confirmed' | 'unconfirmed';
 }
 
 /** The whole: what the store has, what no fail-over can take back, the broker, the workers, what is under way. */

@@ -26,7 +26,7 @@ export type ChangeKind =
   | 'take_dead'
   | 'mark_dead'
   | 'owe_dead'
-  | 'take_event'
+  | 'postpone_event'
   | 'mark_event';
 
 const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED']);
@@ -79,7 +79,7 @@ function kindFromRunning(before: JobRecord, after: JobRecord, changed: readonly 
 
 function kindAfterEnd(before: JobRecord, after: JobRecord, changed: readonly string[]): ChangeKind | undefined {
   if (before.state !== after.state) return after.state === 'QUEUED' && before.state !== 'COMPLETED' ? 'replay' : undefined;
-  if (changed.includes('evt')) return after.evt?.due === undefined ? 'mark_event' : 'take_event';
+  if (changed.includes('evt')) return after.evt?.due === undefined ? 'mark_event' : 'postpone_event';
   if (before.state !== 'FAILED' || !changed.includes('pub')) return undefined;
   if (after.pub?.due === undefined) return 'mark_dead';
   return before.pub?.due === undefined ? 'owe_dead' : 'take_dead';

@@ -231,6 +231,6 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
     pubKeeps('by'),
   ],
   owe_dead: [newToken, dueNow, rule('pub.to is the dead letters', ['pub'], ({ after }) => after.pub?.to === 'dlq'), pubKeeps('at')],
-  take_event: [rule('evt.seq stays', ['evt'], ({ before, after }) => before.evt?.seq === after.evt?.seq)],
+  postpone_event: [rule('evt.seq stays', ['evt'], ({ before, after }) => before.evt?.seq === after.evt?.seq)],
   mark_event: [rule('evt.seq stays', ['evt'], ({ before, after }) => before.evt?.seq === after.evt?.seq)],
 };

@@ -63,7 +63,7 @@ const all: readonly Transition[] = [
   transitions.takeDead('t'),
   transitions.markDead(1, 't'),
   transitions.oweDead(1, 't'),
-  transitions.takeEvent(1),
+  transitions.postponeEvent(1),
   transitions.markEvent(1),
 ];
 

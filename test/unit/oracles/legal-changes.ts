@@ -134,7 +134,7 @@ export const LEGAL: Legal = {
   take_dead: change(letter, { pub: { due: at(30_000), by: 'new', to: 'dlq' } }),
   mark_dead: change(letter, { pub: { at: at(0), by: 'old' } }),
   owe_dead: change(withFields(letter, { pub: { at: at(-900), by: 'old' } }), { pub: { at: at(-900), due: at(0), by: 'new', to: 'dlq' } }),
-  take_event: change(letter, { evt: { seq: 2, due: at(30_000) } }),
+  postpone_event: change(letter, { evt: { seq: 2, due: at(30_000) } }),
   mark_event: change(letter, { evt: { seq: 2 } }),
 };
 

@@ -49,7 +49,7 @@ function choices(record: JobRecord, unique: () => string, random: () => number):
     to.takeDead(unique()),
     to.markDead(gen, pub?.by ?? ''),
     to.oweDead(gen, unique()),
-    to.takeEvent(evt?.seq ?? 0),
+    to.postponeEvent(evt?.seq ?? 0),
     to.markEvent(evt?.seq ?? 0),
   ];
 }
