@@ -7,7 +7,7 @@ interface Waiting<T, R> {
 export interface MicroBatcherOptions<T, R> {
   /** Items in one flush, 1..1,000. */
   readonly maxBatch: number;
-  /** Flushes under way at once; further items gather meanwhile. */
+  /** Flushes under way at once. Behind one others gather: the next starts when it ends, or when a batch is full. */
   readonly maxFlights: number;
   /** Must answer for each item, in order; a throw rejects the whole batch. */
   flush(items: readonly T[]): Promise<readonly R[]>;
@@ -49,7 +49,7 @@ export class MicroBatcher<T, R> {
 
   /** A microtask lets the items of one tick share a flush. */
   #schedule(): void {
-    if (this.#scheduled || this.#flights.size >= this.#options.maxFlights) return;
+    if (this.#scheduled || !this.#mayStart()) return;
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
@@ -57,8 +57,15 @@ export class MicroBatcher<T, R> {
     });
   }
 
+  /** Two small flushes at once cost twice the round trips of one. */
+  #mayStart(): boolean {
+    const { maxBatch, maxFlights } = this.#options;
+    const { length } = this.#waiting;
+    return length > 0 && (this.#flights.size === 0 || (length >= maxBatch && this.#flights.size < maxFlights));
+  }
+
   #start(): void {
-    while (this.#waiting.length > 0 && this.#flights.size < this.#options.maxFlights) {
+    while (this.#mayStart()) {
       const batch = this.#waiting.splice(0, this.#options.maxBatch);
       const flight = this.#flush(batch).finally(() => {
         this.#flights.delete(flight);

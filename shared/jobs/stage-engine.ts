@@ -4,6 +4,7 @@ import { BellTicket } from './bell-ticket.ts';
 import { claimBells, resolveMiss, type WonClaim } from './claim-bells.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { type EngineCounters, newEngineCounters } from './engine-counters.ts';
+import { InlineQueue } from './inline-queue.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { EARLY_ACK_AFTER_MS, LongRuns } from './long-runs.ts';
 import { oweAgain } from './owe-again.ts';
@@ -13,10 +14,6 @@ import type { WorkDeps } from './run-handlers.ts';
 import { workFused } from './work-fused.ts';
 import { workBatch, workOne } from './work-stage.ts';
 
-/** Bells claimed in one write; above 500 gave nothing more (docs/performance.md). */
-const INLINE_BATCH = 500;
-/** Inline batches under way at once. */
-const INLINE_FLIGHTS = 2;
 /** After handlers were told to stop, their ends are awaited this long before the process closes. */
 const ABORT_GRACE_MS = 5_000;
 /** A bell whose claim failed by a fault is looked at again after this long. */
@@ -52,8 +49,7 @@ export class StageEngine {
   readonly #longRuns: LongRuns;
   readonly #work = new Set<Promise<void>>();
   readonly #unclaimed = new Set<BellTicket>();
-  #inline: BellTicket[] = [];
-  #inlineFlights = 0;
+  readonly #inline: InlineQueue;
   #busySlots = 0;
   #pumpScheduled = false;
   #draining = false;
@@ -61,6 +57,7 @@ export class StageEngine {
   constructor(deps: StageEngineDeps) {
     this.#slots = deps.slots;
     this.#onInlineBatch = deps.onInlineBatch;
+    this.#inline = new InlineQueue({ clock: deps.clock, closed: this.#closed.signal, run: (batch) => this.#startInline(batch) });
     this.#deps = {
       ...deps,
       ringer: new Ringer(deps),
@@ -75,7 +72,7 @@ export class StageEngine {
 
   /** Bells held here that are not being worked yet. */
   get waiting(): number {
-    return this.#waiting.size + this.#inline.length;
+    return this.#waiting.size + this.#inline.size;
   }
 
   /** Claims held here. */
@@ -103,7 +100,10 @@ export class StageEngine {
   accept(delivery: Delivery): void {
     if (this.#draining) return;
     const tickets = BellTicket.of(delivery, this.#deps.clock.monotonicMs(), this.#unclaimed);
-    if (delivery.redelivered && tickets.length > 1) return this.#track(this.#split(tickets));
+    if (delivery.redelivered && tickets.length > 1) {
+      void this.#track(this.#split(tickets));
+      return;
+    }
     const isInline = this.#isInline(delivery);
     for (const ticket of tickets) {
       if (isInline) this.#inline.push(ticket);
@@ -119,6 +119,7 @@ export class StageEngine {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
+    this.#inline.close();
     const handedBack = this.#work.size > 0 ? this.#handBack() : Promise.resolve();
     await this.#settledWithin(timeoutMs);
     await this.#within(HAND_BACK_MS, handedBack);
@@ -143,7 +144,7 @@ export class StageEngine {
 
   /** Another worker need not wait until what runs here has ended. What cannot be given back stays unacknowledged. */
   async #handBack(): Promise<void> {
-    const tickets = [...this.#waiting.remove(() => true), ...this.#inline.splice(0)];
+    const tickets = [...this.#waiting.remove(() => true), ...this.#inline.takeAll()];
     if (tickets.length > 0) await oweAgain(this.#deps, tickets).catch(() => undefined);
   }
 
@@ -183,17 +184,7 @@ export class StageEngine {
 
   #pump(): void {
     if (this.#draining) return;
-    while (this.#inline.length > 0 && this.#inlineFlights < INLINE_FLIGHTS) {
-      this.#inlineFlights += 1;
-      const batch = this.#inline.splice(0, INLINE_BATCH);
-      this.#onInlineBatch?.(batch.length);
-      this.#track(
-        this.#runInline(batch).finally(() => {
-          this.#inlineFlights -= 1;
-          this.#pump();
-        }),
-      );
-    }
+    this.#inline.pump();
     while (this.#busySlots < this.#slots) {
       const ticket = this.#waiting.shift();
       if (!ticket) break;
@@ -208,7 +199,7 @@ export class StageEngine {
 
   #occupySlot(work: () => Promise<void>): void {
     this.#busySlots += 1;
-    this.#track(
+    void this.#track(
       work().finally(() => {
         this.#busySlots -= 1;
         this.#pump();
@@ -231,7 +222,7 @@ export class StageEngine {
     } catch (error) {
       if (this.#closed.signal.aborted) return;
       this.#deps.logger.error({ err: error, job_id: ticket.bell.id }, 'working a doorbell failed, it is tried again');
-      this.#track(this.#again(ticket));
+      void this.#track(this.#again(ticket));
     }
   }
 
@@ -250,6 +241,11 @@ export class StageEngine {
     }
   }
 
+  #startInline(batch: readonly BellTicket[]): Promise<void> {
+    this.#onInlineBatch?.(batch.length);
+    return this.#track(this.#runInline(batch));
+  }
+
   async #runInline(tickets: readonly BellTicket[]): Promise<void> {
     const fusable = tickets.filter(({ delivery }) => this.#mayFuse(delivery));
     const others = tickets.filter(({ delivery }) => !this.#mayFuse(delivery));
@@ -259,14 +255,14 @@ export class StageEngine {
   async #runFused(tickets: readonly BellTicket[]): Promise<void> {
     if (tickets.length === 0) return;
     const rest = await workFused(this.#deps, tickets);
-    for (const miss of rest.missed) this.#track(this.#resolveInline(miss));
+    for (const miss of rest.missed) void this.#track(this.#resolveInline(miss));
     await this.#runClaimed(rest.tickets);
   }
 
   async #runClaimed(tickets: readonly BellTicket[]): Promise<void> {
     if (tickets.length === 0) return;
     const { won, missed } = await claimBells(this.#deps, tickets);
-    for (const miss of missed) this.#track(this.#resolveInline(miss));
+    for (const miss of missed) void this.#track(this.#resolveInline(miss));
     await Promise.all(this.#batches(won).map((batch) => workBatch(this.#deps, batch)));
   }
 
@@ -283,7 +279,7 @@ export class StageEngine {
     for (const win of won) {
       const { type, stage, crashes } = win.record;
       if (crashes > 0 || !this.#isInline({ ...win.ticket.delivery, typeHint: type, stage })) {
-        this.#track(this.#runWon(win));
+        void this.#track(this.#runWon(win));
         continue;
       }
       const key = `${type}:${stage}`;
@@ -294,11 +290,11 @@ export class StageEngine {
     return [...batches.values()];
   }
 
-  #track(work: Promise<void>): void {
+  #track(work: Promise<void>): Promise<void> {
     const tracked = work.catch((error: unknown) => {
       if (!this.#closed.signal.aborted) this.#deps.logger.error({ err: error }, 'working a doorbell failed');
     });
     this.#work.add(tracked);
-    void tracked.finally(() => this.#work.delete(tracked));
+    return tracked.finally(() => this.#work.delete(tracked));
   }
 }
