@@ -26,6 +26,8 @@ export function filesOf(mutant: Mutant): readonly string[] {
 export class MutantTree {
   /** Absolute. */
   readonly folder: string;
+  /** What the mutant's files were: the project itself may be at work meanwhile. */
+  readonly #originals = new Map<string, string>();
 
   constructor(name: string) {
     this.folder = join(projectRoot(), '.jobline', 'mutants', name);
@@ -37,12 +39,16 @@ export class MutantTree {
   apply(mutant: Mutant): void {
     for (const file of filesOf(mutant)) {
       const path = join(this.folder, file);
-      writeFileSync(path, mutated(readFileSync(path, 'utf8'), mutant, file));
+      const original = readFileSync(path, 'utf8');
+      this.#originals.set(path, original);
+      writeFileSync(path, mutated(original, mutant, file));
     }
   }
 
-  restore(mutant: Mutant): void {
-    for (const file of filesOf(mutant)) cpSync(join(projectRoot(), file), join(this.folder, file));
+  /** Undoes `apply`. */
+  restore(): void {
+    for (const [path, original] of this.#originals) writeFileSync(path, original);
+    this.#originals.clear();
   }
 
   remove(): void {

@@ -174,14 +174,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('mark-unconfirmed', 'A bell is marked as rung though the broker has not confirmed it.', [
     edit(RINGER, '      this.#markLater(confirmed);', '      this.#markLater(rings);'),
   ]),
-  mutant('early-bell-marked', 'The next bell leaves before its commit and is marked as delivered.', [
-    edit(
-      RINGER,
-      "    const publishing = this.#publish([ring], 'alone').finally(() => (this.#inFlight -= 1));",
-      "    const publishing = this.#publish([ring], 'alone').finally(() => (this.#inFlight -= 1));\n    void publishing.then(([outcome]) => outcome === 'confirmed' && this.#markLater([ring]));",
-    ),
-  ]),
-  mutant('early-bell-marked-late', 'An early bell is marked although its commit came so late that a worker may have given the bell up.', [
+  mutant('early-bell-marked', 'An early bell is marked as delivered although its commit came so late that a worker may have given it up.', [
     edit(RINGER, 'const EARLY_SURE_MS = 300;', 'const EARLY_SURE_MS = 300_000;'),
   ]),
   mutant('retry-wait-not-queued', 'The relay rings a job that waits for its retry and leaves it waiting.', [

@@ -34,7 +34,7 @@ export async function tryMutant(mutant: Mutant, tree: MutantTree, seconds: numbe
     if (first) return { kind: 'invalid', why: `it fails without faults: ${first.rule} (seed ${first.seed})` };
     return mutant.by.kind === 'simulation' ? await judgeBySimulation(tree, seconds) : await judgeByTierA(tree, mutant.by.groups);
   } finally {
-    tree.restore(mutant);
+    tree.restore();
   }
 }
 
