@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { endRecorded, forgetProcess, readJson, recordProcess, removeFolder, takeLock, writeJson } from './folders.mjs';
 import { keeper } from './keeper.mjs';
 import { REPLICA_SET, rewriteMembers, waitForAnswer } from './mongo-replica-set.mjs';
@@ -12,6 +13,9 @@ import { endProcess, isRunning, tailOf } from './processes.mjs';
 
 const STOP_MS = 30_000;
 const START_MS = 60_000;
+/** The first thread of a killed mongod may be gone while others still hold its port. */
+const PORT_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
 
 /** One mongod of our own on a loopback port, in a folder of its own; a member of a replica set. */
 export class ProgramMongod {
@@ -100,6 +104,7 @@ export class ProgramMongod {
 
   /** @param {readonly string[]} options */
   async #run(options) {
+    await this.#untilPortIsFree();
     const args = [...options, '--bind_ip', '127.0.0.1', '--port', String(this.port), '--nounixsocket'];
     args.push('--dbpath', join(this.folder, 'data'), '--logpath', this.logFile, '--logappend');
     args.push('--wiredTigerCacheSizeGB', String(this.#cacheGb));
@@ -117,6 +122,13 @@ export class ProgramMongod {
     recordProcess(this.folder, 'mongod', pid);
     this.#process = keeper.guardProcess(pid, { level: 'server', graceMs: this.#isTemporary ? 0 : STOP_MS });
     if (!(await waitForAnswer(this.port, () => this.pid !== undefined, START_MS))) throw this.#startFailure();
+  }
+
+  /** After a while it is tried all the same, and its log says what stands against it. */
+  async #untilPortIsFree() {
+    for (const untilMs = performance.now() + PORT_MS; performance.now() < untilMs; await delay(LOOK_AGAIN_MS)) {
+      if ((await tryPort(this.port)) !== undefined) return;
+    }
   }
 
   #startFailure() {
