@@ -1,6 +1,6 @@
 /**
  * Tells work to stop, once, with a reason. Its AbortSignal is made when somebody asks for it: for most inline jobs nobody does,
- * and a signal a job costs as much as all else that the engine does for it (docs/performance.md).
+ * and a signal a job was a third of what the engine does for it (docs/performance.md).
  */
 export class StopSwitch<Reason extends string = string> {
   #reason: Reason | undefined;

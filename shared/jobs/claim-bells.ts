@@ -1,5 +1,6 @@
 import { judgeBell } from '../domain/doorbell.ts';
 import { StoreUnavailableError } from '../domain/failures.ts';
+import { groupBy } from '../domain/group-by.ts';
 import type { JobPayload, JobRecord } from '../domain/job.ts';
 import { claim, replay } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -61,7 +62,7 @@ export async function claimBells(deps: ClaimDeps, tickets: readonly BellTicket[]
   const { first, repeated } = separateRepeats(tickets);
   const jobs = new Map<string, JobWithPayload>();
   await Promise.all(
-    [...groupByExpectedState(first)].map(async (group) => {
+    [...groupBy(first, expectedState).values()].map(async (group) => {
       for (const job of await claimGroup(deps, group, claimId)) jobs.set(job.record.id, job);
     }),
   );
@@ -108,6 +109,8 @@ async function tryClaim(deps: ClaimDeps, group: readonly BellTicket[], claimId: 
   }
 }
 
+const expectedState = ({ stage, bell }: BellTicket) => `${stage}:${bell.gen}`;
+
 /** Bells whose jobs are met for the first time, and further ones of the same jobs. */
 export function separateRepeats(tickets: readonly BellTicket[]): { first: BellTicket[]; repeated: BellTicket[] } {
   const seen = new Set<string>();
@@ -119,17 +122,6 @@ export function separateRepeats(tickets: readonly BellTicket[]): { first: BellTi
     seen.add(ticket.bell.id);
   }
   return { first, repeated };
-}
-
-function groupByExpectedState(tickets: readonly BellTicket[]): Iterable<BellTicket[]> {
-  const groups = new Map<string, BellTicket[]>();
-  for (const ticket of tickets) {
-    const key = `${ticket.stage}:${ticket.bell.gen}`;
-    const group = groups.get(key);
-    if (group) group.push(ticket);
-    else groups.set(key, [ticket]);
-  }
-  return groups.values();
 }
 
 /**

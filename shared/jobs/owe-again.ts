@@ -1,3 +1,4 @@
+import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import { OWED_AFTER_MS, rearm } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +23,8 @@ export interface OweAgainDeps {
 export async function oweAgain(deps: OweAgainDeps, tickets: readonly BellTicket[]): Promise<readonly BellTicket[]> {
   const { store, clock, closed, ringer } = deps;
   const tokens = new Map<number, string>();
-  for (const [gen, ids] of idsByGen(tickets)) {
+  for (const [gen, group] of groupBy(tickets, ({ bell }) => bell.gen)) {
+    const ids = group.map(({ bell }) => bell.id);
     // Each try is a debt of its own: one whose outcome is not known may have been taken by the relay meanwhile.
     await untilStoreAnswers(clock, closed, () => {
       const token = clock.uuid();
@@ -48,10 +50,4 @@ export async function oweAgain(deps: OweAgainDeps, tickets: readonly BellTicket[
 
 function ringOf({ id, gen, stage, lane, type }: JobRecord, tokens: ReadonlyMap<number, string>) {
   return { id, gen, stage, lane, type, token: tokens.get(gen)! };
-}
-
-function idsByGen(tickets: readonly BellTicket[]): ReadonlyMap<number, readonly string[]> {
-  const byGen = new Map<number, string[]>();
-  for (const { bell } of tickets) byGen.set(bell.gen, [...(byGen.get(bell.gen) ?? []), bell.id]);
-  return byGen;
 }

@@ -1,3 +1,5 @@
+import { groupBy } from '../domain/group-by.ts';
+import type { Transition } from '../domain/transition.ts';
 import { markEvent, postponeEvent } from '../domain/transitions.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore, OwedEvent } from '../ports/job-store.ts';
@@ -30,10 +32,7 @@ export async function relayEvents({ store, bus, failpoints }: EventRelayDeps, si
         'event publish|mark',
         confirmed.map(({ id }) => id),
       );
-    await Promise.all([
-      ...[...idsBySeq(confirmed)].map(([seq, ids]) => store.apply(ids, markEvent(seq))),
-      ...[...idsBySeq(others)].map(([seq, ids]) => store.apply(ids, postponeEvent(seq))),
-    ]);
+    await Promise.all([applyBySeq(store, confirmed, markEvent), applyBySeq(store, others, postponeEvent)]);
     published += confirmed.length;
     if (!isMore) break;
   }
@@ -45,12 +44,14 @@ function eventOf({ id, seq, tenant, type, state, doneAt, createdAt }: OwedEvent)
   return { id: `${id}:${seq}`, jobId: id, tenant, type, event: state.toLowerCase(), at: doneAt ?? createdAt };
 }
 
-function idsBySeq(events: readonly OwedEvent[]): ReadonlyMap<number, readonly string[]> {
-  const groups = new Map<number, string[]>();
-  for (const { id, seq } of events) {
-    const group = groups.get(seq);
-    if (group) group.push(id);
-    else groups.set(seq, [id]);
-  }
-  return groups;
+async function applyBySeq(store: JobStore, events: readonly OwedEvent[], transition: (seq: number) => Transition): Promise<void> {
+  const groups = [...groupBy(events, ({ seq }) => seq)];
+  await Promise.all(
+    groups.map(([seq, group]) =>
+      store.apply(
+        group.map(({ id }) => id),
+        transition(seq),
+      ),
+    ),
+  );
 }

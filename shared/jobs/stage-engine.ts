@@ -1,3 +1,4 @@
+import { groupBy } from '../domain/group-by.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, MessageBus } from '../ports/message-bus.ts';
 import { BellTicket } from './bell-ticket.ts';
@@ -275,19 +276,13 @@ export class StageEngine {
 
   /** Groups by type and stage. Suspects and claims that are not inline after all are worked alone, outside the batch. */
   #batches(won: readonly WonClaim[]): WonClaim[][] {
-    const batches = new Map<string, WonClaim[]>();
+    const batched: WonClaim[] = [];
     for (const win of won) {
       const { type, stage, crashes } = win.record;
-      if (crashes > 0 || !this.#isInline({ ...win.ticket.delivery, typeHint: type, stage })) {
-        void this.#track(this.#runWon(win));
-        continue;
-      }
-      const key = `${type}:${stage}`;
-      const batch = batches.get(key);
-      if (batch) batch.push(win);
-      else batches.set(key, [win]);
+      if (crashes > 0 || !this.#isInline({ ...win.ticket.delivery, typeHint: type, stage })) void this.#track(this.#runWon(win));
+      else batched.push(win);
     }
-    return [...batches.values()];
+    return [...groupBy(batched, ({ record }) => `${record.type}:${record.stage}`).values()];
   }
 
   #track(work: Promise<void>): Promise<void> {

@@ -1,3 +1,4 @@
+import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { JobWithPayload } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
@@ -35,8 +36,9 @@ export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]):
   if (deps.keeper.isOver(lookedAtMs)) return { tickets, missed: [] };
   const jobs = new Map(read.map((job) => [job.record.id, job]));
   const isFit = (ticket: BellTicket): boolean => canFuse(deps, ticket, jobs.get(ticket.bell.id)?.record);
-  const groups = groupByStage(first.filter(isFit).map((ticket) => ({ ticket, ...jobs.get(ticket.bell.id)! })));
-  const missed = await Promise.all(groups.map((group) => workGroup(deps, group)));
+  const fits = first.filter(isFit).map((ticket): Fit => ({ ticket, ...jobs.get(ticket.bell.id)! }));
+  const groups = groupBy(fits, ({ record }) => `${record.type}:${record.stage}`);
+  const missed = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
   return { tickets: [...first.filter((ticket) => !isFit(ticket)), ...repeated], missed: missed.flat() };
 }
 
@@ -49,17 +51,6 @@ function canFuse({ pipelines, runner }: WorkDeps, { bell, stage }: BellTicket, r
   if (record?.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return false;
   const spec = pipelines.has(record.type) ? pipelines.typeOf(record.type).stages[stage] : undefined;
   return spec !== undefined && runner.mayRunTwice(record.type, spec.name);
-}
-
-function groupByStage(all: readonly Fit[]): Fit[][] {
-  const groups = new Map<string, Fit[]>();
-  for (const one of all) {
-    const key = `${one.record.type}:${one.record.stage}`;
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  return [...groups.values()];
 }
 
 /** @returns bells of failed handlers whose claims were missed. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { JobTypeSpec } from '../domain/pipeline.ts';
 import { endTransition, nextBellAfter, retainMsOf, type StageEnd } from '../domain/stage-end.ts';
@@ -123,7 +124,7 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> 
   const done = all.filter(({ end }) => end.kind === 'done');
   const others = all.filter(({ end }) => end.kind !== 'done');
   const rings = await Promise.all([
-    ...groupByClaim(done).map((group) => finishGroup(deps, group, all.length === 1)),
+    ...[...groupBy(done, expectedState).values()].map((group) => finishGroup(deps, group, all.length === 1)),
     ...others.map((one) => finishGroup(deps, [one])),
   ]);
   if (deps.failpoints) await deps.failpoints.reach('ack|publish', idsOf(all.map(({ won }) => won)));
@@ -132,16 +133,8 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> 
 }
 
 /** Jobs that share claim, run, epoch and generation share the commit's expected state. */
-function groupByClaim(all: readonly Finishing[]): Finishing[][] {
-  const groups = new Map<string, Finishing[]>();
-  for (const one of all) {
-    const { claim, record, isFused } = one.won;
-    const key = `${claim}:${record.type}:${record.stage}:${isFused ? record.gen : ''}`;
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  return [...groups.values()];
+function expectedState({ won: { claim, record, isFused } }: Finishing): string {
+  return `${claim}:${record.type}:${record.stage}:${isFused ? record.gen : ''}`;
 }
 
 /** @param isLone nothing else ends in this flush: its next bell need not wait for the commit. */

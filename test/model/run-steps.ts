@@ -85,7 +85,7 @@ export class RunSteps extends WorkerHands {
     for (const ring of rings)
       this.maker.add(`${this.say(ticket, 'ends its handler')}${ring.label} before the commit`, ring.isFair, (draft) => {
         ring.apply(draft);
-        this.put(draft, index, { at: 'ending', ...ending, early: ring.isFair ? 'out' : ring.isLost ? 'out' : 'not rung' });
+        this.put(draft, index, { at: 'ending', ...ending, early: ring.isFair || ring.isLost ? 'out' : 'not rung' });
       });
     return true;
   }
