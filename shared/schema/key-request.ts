@@ -14,6 +14,7 @@ export const keyRequest = z.strictObject({
     .max(100)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
     .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters')
+    .regex(/^(?!.*pk_[0-9a-z]{16}_)/, 'must not contain a key')
     .describe('Who or what it is for.'),
   tenant: tenantName.default(DEFAULT_TENANT),
   scopes: z
