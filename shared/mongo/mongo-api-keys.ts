@@ -12,7 +12,7 @@ interface KeyDocument extends Omit<ApiKey, 'id'> {
   readonly removeAt?: Date;
 }
 
-/** How long a key is still listed once it is of no use. */
+/** How long a key is still listed once it has expired. */
 const KEPT_MS = 90 * 86_400_000;
 
 /** API keys in collection `api_keys`. */
@@ -60,8 +60,8 @@ export class MongoApiKeys implements ApiKeys {
   }
 
   async revoke(id: string): Promise<ApiKey | undefined> {
-    const removeAt = { $ifNull: ['$removeAt', { $add: ['$$NOW', KEPT_MS] }] };
-    return this.#change({ _id: { $eq: id } }, { $set: { revokedAt: { $ifNull: ['$revokedAt', '$$NOW'] }, removeAt } });
+    // Kept for good: else a gateway that still has it as its first key would make it again.
+    return this.#change({ _id: { $eq: id } }, { $set: { revokedAt: { $ifNull: ['$revokedAt', '$$NOW'] }, removeAt: '$$REMOVE' } });
   }
 
   async noteUsed(ids: readonly string[]): Promise<void> {

@@ -10,7 +10,7 @@ export interface ApiKeyPage {
   readonly next?: string;
 }
 
-/** API keys, durable when a method returns. A revoked or expired key is kept for 90 days. Methods throw `StoreUnavailableError`. */
+/** API keys, durable when a method returns. An expired key is kept for 90 days, a revoked one for good. Methods throw `StoreUnavailableError`. */
 export interface ApiKeys {
   /** @returns undefined when the id is taken. */
   create(key: NewApiKey): Promise<ApiKey | undefined>;

@@ -38,10 +38,10 @@ describe('every route × every scope × another tenant, by what the running gate
     return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'nothing-of-that-name');
   }
 
-  function send(route: Served, key: string | undefined, tenant = OWN): Promise<Response> {
+  function send(route: Served, key: string | undefined, tenant = OWN, method: string = route.method): Promise<Response> {
     const path = pathOf(route, tenant);
     const url = route.app === 'api' ? gateway.url(path) : gateway.adminUrl(path);
-    return fetch(url, { method: route.method, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) });
+    return fetch(url, { method, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) });
   }
 
   it('the table, has every route of both apps, and each is of one scope or public', () => {
@@ -61,6 +61,7 @@ describe('every route × every scope × another tenant, by what the running gate
       const { status } = await send(route, undefined);
       if (route.access === 'public') expect(status, `${route.method} ${route.path}`).to.equal(200);
       else expect(status, `${route.method} ${route.path}`).to.equal(401);
+      if (route.method === 'GET') expect((await send(route, undefined, OWN, 'HEAD')).status, `HEAD ${route.path}`).to.equal(status);
     }
   });
 
