@@ -11,6 +11,7 @@ import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
 import type { BodyLimits } from './json-body.ts';
+import type { Live } from './live/live.ts';
 import type { StoreGuard } from './store-guard.ts';
 
 /** Report of a health endpoint; `ok` decides between 200 and 503. */
@@ -47,6 +48,7 @@ export interface GatewayDeps {
   readonly logger: Logger;
   readonly health: HealthView;
   readonly guard: StoreGuard;
+  readonly live: Live;
   readonly limits: GatewayLimits;
   readonly metrics: MetricsSource;
   readonly meter: RequestMeter;

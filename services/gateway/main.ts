@@ -5,6 +5,7 @@ import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
@@ -27,6 +28,7 @@ import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobTypeChecks } from './job-types.ts';
+import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
 
 const service = 'gateway';
@@ -61,6 +63,9 @@ const health = new Health([
   { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },
   eventLoopCheck(),
 ]);
+const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
+const changes = new MongoJobChanges(mongo, logger);
+const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
 const deps: GatewayDeps = {
   store,
   outputs,
@@ -74,6 +79,7 @@ const deps: GatewayDeps = {
   logger,
   health,
   guard,
+  live,
   limits: config,
   metrics,
   meter: httpMeter(metrics),
@@ -90,7 +96,7 @@ const admin = new HttpServer({
 });
 const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
-addGatewayMetrics(metrics, { gate, submitter, guard, servers: [api, admin] });
+addGatewayMetrics(metrics, { gate, submitter, guard, live, servers: [api, admin] });
 
 await runProcess({
   name: service,
@@ -110,5 +116,6 @@ await runProcess({
     },
     admin,
     api,
+    live,
   ],
 });

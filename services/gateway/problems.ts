@@ -50,7 +50,8 @@ export const PROBLEMS = {
   not_acceptable: {
     status: 406,
     title: 'Not acceptable',
-    meaning: 'This path answers application/json only, or application/x-ndjson to a body of that type.',
+    meaning:
+      'This path answers application/json only, or application/x-ndjson to a body of that type; /events answers text/event-stream only.',
   },
   request_timeout: {
     status: 408,
@@ -119,6 +120,11 @@ export const PROBLEMS = {
     status: 503,
     title: 'Too much is waiting',
     meaning: 'Come back after Retry-After, which is computed from the rate at which jobs are worked off.',
+  },
+  too_many_listeners: {
+    status: 503,
+    title: 'Too many clients listen',
+    meaning: 'This gateway has as many open streams of events as it may (MAX_LISTENERS). Come back after Retry-After, or poll.',
   },
   not_ready: { status: 503, title: 'Not ready', meaning: 'The gateway is starting or stopping.' },
 } as const satisfies Record<string, ProblemKind>;

@@ -89,6 +89,14 @@ const http = {
     usedBy: ['gateway'],
     description: 'Uploads received at the same time, per gateway; a further one is answered 503.',
   }),
+  MAX_LISTENERS: integer({
+    min: 1,
+    max: 100_000,
+    default: 5_000,
+    usedBy: ['gateway'],
+    description:
+      'Clients that listen to jobs at the same time, per gateway, by server-sent events or WebSocket; a further one is answered 503.',
+  }),
   MAX_WAITING_JOBS: integer({
     min: 1,
     max: 1_000_000_000,

@@ -33,7 +33,11 @@ export interface Operation {
     readonly isBytes?: boolean;
     /** One line of the answer to NDJSON. */
     readonly line?: z.ZodType;
+    /** Data of each server-sent event. */
+    readonly event?: z.ZodType;
   };
+  /** Other answers that are no problems: status → description. */
+  readonly also?: Readonly<Record<number, string>>;
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
   readonly problems?: readonly number[];
 }
@@ -58,6 +62,16 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     path: `${path}/status`,
     summary: 'Status and progress',
     success: { status: 200, description: 'The status', schema: jobStatus },
+  },
+  {
+    method: 'get',
+    path: `${path}/events`,
+    summary: 'What becomes of the job, as server-sent events: where it is now, then each change, until it has ended',
+    query: { last_event_id: 'As the header Last-Event-ID, for clients that cannot set it' },
+    headers: { 'Last-Event-ID': 'Id of the last event that the client has had: it is told what came after' },
+    success: { status: 200, description: 'A stream of events, each with an `id`, and the status as JSON for `data`', event: jobStatus },
+    also: { 204: 'The job has ended, and the client has had its last event' },
+    problems: [400],
   },
   { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
   {

@@ -5,6 +5,7 @@ import { addPublicRoutes, createApp } from '../../../../services/gateway/app.ts'
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
+import { Live } from '../../../../services/gateway/live/live.ts';
 import type { RequestState } from '../../../../services/gateway/middleware/request-context.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
 import type { JobError } from '../../../../shared/domain/errors.ts';
@@ -23,6 +24,7 @@ import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
+import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
@@ -45,6 +47,8 @@ export const ROWS = [
 export interface FixtureOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly maxWaitingJobs?: number;
+  readonly maxListeners?: number;
+  readonly heartbeatMs?: number;
   readonly longestWaitMs?: number;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
@@ -56,6 +60,8 @@ export class GatewayFixture {
   readonly bus = new MemoryMessageBus({ broker: this.broker, clock });
   readonly store: JobStore;
   readonly outputs: OutputStore;
+  readonly changes: MemoryJobChanges;
+  readonly live: Live;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
@@ -65,16 +71,26 @@ export class GatewayFixture {
   readonly #deps: GatewayDeps;
   readonly #parts: readonly Pick<Service, 'stop'>[];
 
-  constructor({ limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {} }: FixtureOptions = {}) {
+  constructor({
+    limits,
+    maxWaitingJobs = 1_000,
+    maxListeners = 1_000,
+    heartbeatMs = 10_000,
+    longestWaitMs = 300,
+    timeouts = {},
+  }: FixtureOptions = {}) {
     const logger = silentLogger(this.log);
     const pipelines = new Pipelines(Object.values(JOB_TYPES));
-    this.store = unreliable<JobStore>(new MemoryJobStore({ clock }), this.mishaps);
+    const memory = new MemoryJobStore({ clock });
+    this.changes = new MemoryJobChanges(memory);
+    this.store = unreliable<JobStore>(memory, this.mishaps);
     this.outputs = unreliableOutputs(new MemoryOutputStore({ clock }), this.mishaps);
     const { store, outputs, health, bus } = this;
     const gate = new BacklogGate(store, clock, maxWaitingJobs);
     const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
     const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
     const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
+    this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
     this.#deps = {
       store,
       outputs,
@@ -88,6 +104,7 @@ export class GatewayFixture {
       logger,
       health,
       guard,
+      live: this.live,
       metrics: this.metrics,
       meter: httpMeter(this.metrics),
       limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, maxOpenUploads: 2, ...limits },
@@ -95,7 +112,7 @@ export class GatewayFixture {
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.#deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.#deps).callback() });
-    this.#parts = [this.api, this.admin, submitter, replayer, guard];
+    this.#parts = [this.live, this.api, this.admin, submitter, replayer, guard];
   }
 
   async start(): Promise<this> {
