@@ -114,6 +114,7 @@ await runProcess({
         await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
       },
     },
+    live.fanOut,
     admin,
     api,
     live,

@@ -12,6 +12,8 @@ export interface EventSourceOptions {
   readonly lastEventId?: string;
   /** Before it connects again, whatever the server says. */
   readonly retryMs?: number;
+  /** After 503 it comes back when Retry-After says, which browsers leave to the page. */
+  readonly retriesWhenRefused?: boolean;
   /** Where to connect next time, e.g. to another gateway. Default: the same. */
   nextUrl?(): string;
   onEvent?(event: ReceivedEvent): void;
@@ -87,6 +89,10 @@ export class EventSourceClient {
   #take(answer: IncomingMessage): void {
     this.lastAnswer = answer;
     answer.once('error', () => {});
+    if (answer.statusCode === 503 && this.#options.retriesWhenRefused) {
+      answer.resume();
+      return;
+    }
     if (answer.statusCode !== 200) {
       this.closedBy = answer.statusCode;
       answer.resume();

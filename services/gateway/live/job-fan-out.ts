@@ -3,6 +3,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { JobChange, JobChanges, JobChangesWatch } from '../../../shared/ports/job-changes.ts';
 import type { JobStore } from '../../../shared/ports/job-store.ts';
 import type { Logger } from '../../../shared/ports/logger.ts';
+import type { Service } from '../../../shared/ports/service.ts';
 import type { ViewDeps } from '../job-view.ts';
 import { type LiveJob, liveJob } from './job-event.ts';
 import { JobReader } from './job-reader.ts';
@@ -45,7 +46,8 @@ export interface JobFanOutOptions extends ViewDeps {
  * Passes changes of jobs on to all who listen in this gateway, over one stream of changes, which is open only while somebody
  * listens. A change is a hint to read the job again; so whatever is lost on the way, the next read makes good.
  */
-export class JobFanOut {
+export class JobFanOut implements Service {
+  readonly name = 'fan-out';
   readonly #options: JobFanOutOptions;
   readonly #reader: JobReader;
   readonly #followers = new Map<string, Set<JobFollower>>();
@@ -94,6 +96,8 @@ export class JobFanOut {
       this.#closeLater();
     };
   }
+
+  async start(): Promise<void> {}
 
   /** Nobody is told anything any more. */
   async stop(): Promise<void> {

@@ -27,8 +27,8 @@ export class Live implements Service {
 
   async start(): Promise<void> {}
 
+  /** Ends all streams. What they were fed by is stopped by itself (`fanOut`): the listeners must close at once, not wait for it. */
   async stop(): Promise<void> {
     this.clients.shutDown();
-    await this.fanOut.stop();
   }
 }
