@@ -13,6 +13,7 @@ import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { outputRoutes } from './routes/outputs.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { webSocketRoute } from './routes/web-socket.ts';
 
 /** Adds every route of the public API. @param version shown in the OpenAPI document. */
 export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps, version: string): void {
@@ -25,6 +26,7 @@ export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps,
   eventRoutes(router, deps);
   outputRoutes(router, deps);
   uploadRoutes(router, deps);
+  webSocketRoute(router, deps);
   healthRoutes(router, deps.health);
   errorRoutes(router);
   router.get('/openapi.json', acceptsJson, (ctx) => {

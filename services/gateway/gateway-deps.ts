@@ -30,6 +30,8 @@ export interface GatewayLimits extends BodyLimits {
   readonly maxUploadBytes: number;
   /** Uploads received at the same time. */
   readonly maxOpenUploads: number;
+  /** Origins, beside the gateway's own, whose pages may open a WebSocket; lower case. */
+  readonly websocketOrigins?: readonly string[];
   /** Jobs in one batch of NDJSON. Default 1,000,000. */
   readonly maxBatchJobs?: number;
 }

@@ -37,6 +37,11 @@ export const PROBLEMS = {
     meaning:
       'One header with one quoted string or bare token of 1 to 255 printable ASCII characters. POST /v1/jobs:batch takes none: give each job its `idempotency_key`.',
   },
+  origin_not_allowed: {
+    status: 403,
+    title: 'Pages of this origin may not connect',
+    meaning: 'A WebSocket is opened by pages of the same host, or of an origin in WEBSOCKET_ORIGINS.',
+  },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
@@ -108,6 +113,16 @@ export const PROBLEMS = {
     status: 422,
     title: 'The Idempotency-Key was used with another request',
     meaning: 'Use a new key for a new request.',
+  },
+  upgrade_required: {
+    status: 426,
+    title: 'This path speaks WebSocket',
+    meaning: 'Connect with a WebSocket client, e.g. `new WebSocket(url)`.',
+  },
+  too_many_subscriptions: {
+    status: 429,
+    title: 'Too many subscriptions',
+    meaning: 'Of one WebSocket: 1,000 jobs and 10 filters at the same time. Unsubscribe, or open another.',
   },
   headers_too_large: { status: 431, title: 'The headers are too large', meaning: 'URL and headers together may have 16 KiB.' },
   internal_error: { status: 500, title: 'Internal error', meaning: 'A fault of ours; the logs carry the `trace_id`.' },

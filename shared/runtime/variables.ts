@@ -8,6 +8,7 @@ import {
   mongodbUrl,
   optionalHttpUrls,
   optionalInteger,
+  origins,
   port,
   writableFolder,
 } from './variable.ts';
@@ -88,6 +89,10 @@ const http = {
     default: 64,
     usedBy: ['gateway'],
     description: 'Uploads received at the same time, per gateway; a further one is answered 503.',
+  }),
+  WEBSOCKET_ORIGINS: origins({
+    usedBy: ['gateway'],
+    description: 'Origins, beside the own one, whose pages may open a WebSocket. Browsers do not hold pages back from it by themselves.',
   }),
   MAX_LISTENERS: integer({
     min: 1,

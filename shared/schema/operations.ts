@@ -161,6 +161,13 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Facts of an upload',
     success: { status: 200, description: 'The upload', schema: upload },
   },
+  {
+    method: 'get',
+    path: '/v1/ws',
+    summary: 'WebSocket: listen to many jobs, or to all that a filter is for (docs/http.md)',
+    success: { status: 101, description: 'The protocol is WebSocket from here on' },
+    problems: [400, 403, 426],
+  },
   { method: 'get', path: '/', summary: 'Paths of this API', success: { status: 200, description: 'Paths', schema: z.looseObject({}) } },
   {
     method: 'get',

@@ -1,4 +1,4 @@
-import { type JobRecord, TERMINAL_STATES } from '../../../shared/domain/job.ts';
+import { type JobRecord, type JobState, TERMINAL_STATES } from '../../../shared/domain/job.ts';
 import { type JobPosition, positionText } from '../../../shared/domain/job-position.ts';
 import { stepsAfter } from '../../../shared/domain/job-steps.ts';
 import { isInputGone, specOf, statusFields, type ViewDeps } from '../job-view.ts';
@@ -15,6 +15,8 @@ export interface JobEvent {
   /** By which the client goes on after this one. */
   readonly id: string;
   readonly position: JobPosition;
+  /** Stored state that it led to, or that it is in. */
+  readonly state: JobState;
   /** As GET /jobs/{job_id}/status answers. */
   readonly status: Readonly<Record<string, unknown>>;
   /** The job has ended. */
@@ -40,6 +42,7 @@ export function eventsAfter(
     return {
       id: positionText(position),
       position,
+      state: at.state,
       status: { job_id: record.id, ...statusFields(at, shown) },
       isLast: isPresent && TERMINAL_STATES.includes(record.state),
     };

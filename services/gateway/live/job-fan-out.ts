@@ -1,17 +1,20 @@
 import type { JobRecord, JobState } from '../../../shared/domain/job.ts';
+import type { JobPosition } from '../../../shared/domain/job-position.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { JobChange, JobChanges, JobChangesWatch } from '../../../shared/ports/job-changes.ts';
 import type { JobStore } from '../../../shared/ports/job-store.ts';
 import type { Logger } from '../../../shared/ports/logger.ts';
 import type { Service } from '../../../shared/ports/service.ts';
 import type { ViewDeps } from '../job-view.ts';
-import { type LiveJob, liveJob } from './job-event.ts';
+import { eventsAfter, type JobEvent, type LiveJob, liveJob } from './job-event.ts';
 import { JobReader } from './job-reader.ts';
 
 /** Changes are followed on for so long when nobody listens any more: clients that reconnect find them open. */
 const LINGER_MS = 30_000;
 /** Jobs that only filters ask for wait for their reading in this number; beyond it they are left out. */
 const MOST_WAITING = 20_000;
+/** Jobs of which it is remembered what those with filters were told last. */
+const MOST_REMEMBERED = 10_000;
 
 /** Listens to one job. */
 export interface JobFollower {
@@ -25,8 +28,8 @@ export interface JobFollower {
 export interface JobWatcher {
   /** Whether a job that came to this state may be of interest. */
   mayWant(state: JobState | undefined): boolean;
-  /** A job as it is after a change; what came in between may be left out. */
-  update(job: LiveJob): void;
+  /** A job as it is after a change, and what is new of it; of a job that nobody has heard of lately that is the present alone. */
+  update(job: LiveJob, events: readonly JobEvent[]): void;
   /** Jobs may have changed without a word. */
   missed(): void;
 }
@@ -52,6 +55,7 @@ export class JobFanOut implements Service {
   readonly #reader: JobReader;
   readonly #followers = new Map<string, Set<JobFollower>>();
   readonly #watchers = new Set<JobWatcher>();
+  readonly #remembered = new Map<string, JobPosition>();
   readonly figures = { changes: 0, gaps: 0 };
   #watch: JobChangesWatch | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -93,6 +97,7 @@ export class JobFanOut implements Service {
     this.#open();
     return () => {
       this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#remembered.clear();
       this.#closeLater();
     };
   }
@@ -137,7 +142,7 @@ export class JobFanOut implements Service {
 
   #changed({ id, state, at }: JobChange): void {
     this.figures.changes += 1;
-    if (this.#followers.has(id)) this.#reader.want(id, at);
+    if (this.#followers.has(id)) this.#reader.want(id, { at });
     else if (this.#isWatched(state)) this.#wantForWatchers(id, at);
   }
 
@@ -147,7 +152,7 @@ export class JobFanOut implements Service {
   }
 
   #wantForWatchers(id: string, at: Date | undefined): void {
-    if (this.#reader.waiting < MOST_WAITING) this.#reader.want(id, at);
+    if (this.#reader.waiting < MOST_WAITING) this.#reader.want(id, { at });
     else for (const watcher of this.#watchers) watcher.missed();
   }
 
@@ -157,13 +162,24 @@ export class JobFanOut implements Service {
     for (const watcher of this.#watchers) watcher.missed();
   }
 
-  #deliver(jobs: readonly LiveJob[], gone: readonly string[], writtenAt: ReadonlyMap<string, Date | undefined>): void {
+  #deliver(jobs: readonly LiveJob[], gone: readonly string[], changed: ReadonlyMap<string, Date | undefined>): void {
     for (const job of jobs) {
       for (const follower of [...(this.#followers.get(job.record.id) ?? [])]) follower.update(job);
-      for (const watcher of [...this.#watchers]) watcher.update(job);
+      if (this.#watchers.size > 0 && changed.has(job.record.id)) this.#tellWatchers(job);
     }
     for (const id of gone) for (const follower of [...(this.#followers.get(id) ?? [])]) follower.gone();
-    void this.#noteLag([...writtenAt.values()].filter((at) => at !== undefined));
+    void this.#noteLag([...changed.values()].filter((at) => at !== undefined));
+  }
+
+  #tellWatchers(job: LiveJob): void {
+    const { id } = job.record;
+    const events = eventsAfter(this.#options, this.#remembered.get(id), job, this.#options.clock.now());
+    const last = events.at(-1);
+    if (!last) return;
+    this.#remembered.delete(id);
+    this.#remembered.set(id, last.position);
+    if (this.#remembered.size > MOST_REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
+    for (const watcher of [...this.#watchers]) watcher.update(job, events);
   }
 
   async #noteLag(moments: readonly Date[]): Promise<void> {

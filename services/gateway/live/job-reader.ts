@@ -9,11 +9,16 @@ const MOST_AT_ONCE = 500;
 const PAUSE_MS = 20;
 const AGAIN_MS = 500;
 
+/** A change of a job, and its moment where that is known. */
+export interface Change {
+  readonly at: Date | undefined;
+}
+
 export interface JobReaderOptions {
   /** Jobs of these ids that there are, as no fail-over can take back. */
   read(ids: readonly string[]): Promise<readonly LiveJob[]>;
-  /** Told of the jobs of one read. @param gone ids that there is no job of. @param writtenAt when each was changed, where that is known */
-  deliver(jobs: readonly LiveJob[], gone: readonly string[], writtenAt: ReadonlyMap<string, Date | undefined>): void;
+  /** Told of the jobs of one read. @param gone ids that there is no job of. @param changed those that were read since they had changed, with the moment where it is known */
+  deliver(jobs: readonly LiveJob[], gone: readonly string[], changed: ReadonlyMap<string, Date | undefined>): void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -22,7 +27,7 @@ export interface JobReaderOptions {
 export class JobReader {
   readonly #options: JobReaderOptions;
   readonly #stopped = new AbortController();
-  #wanted = new Map<string, Date | undefined>();
+  #wanted = new Map<string, Change | undefined>();
   #reading: Promise<void> | undefined;
 
   constructor(options: JobReaderOptions) {
@@ -34,10 +39,10 @@ export class JobReader {
     return this.#wanted.size;
   }
 
-  /** Reads it soon. @param writtenAt moment of the change that is to be seen. */
-  want(id: string, writtenAt?: Date): void {
+  /** Reads it soon. @param change that is to be seen, where there was one. */
+  want(id: string, change?: Change): void {
     if (this.#stopped.signal.aborted) return;
-    if (!this.#wanted.get(id)) this.#wanted.set(id, writtenAt);
+    if (!this.#wanted.get(id)) this.#wanted.set(id, change);
     this.#reading ??= this.#readAll();
   }
 
@@ -68,7 +73,7 @@ export class JobReader {
       deliver(
         jobs,
         [...some.keys()].filter((id) => !found.has(id)),
-        some,
+        new Map([...some].flatMap(([id, change]) => (change ? [[id, change.at] as const] : []))),
       );
       return true;
     } catch (error) {

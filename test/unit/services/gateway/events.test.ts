@@ -220,6 +220,6 @@ describe('GET /v1/jobs/{job_id}/events', () => {
     await finish(id, 2);
     const connection = new RawConnection(gateway.api.port).send(`GET /jobs/${id}/events HTTP/1.0`, '', '');
     await connection.until(() => connection.isClosed);
-    expect(connection.text).to.match(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nretry: 2000\n\nid: /);
+    expect(connection.text).to.match(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nretry: 2000\n\nid: /);
   });
 });
