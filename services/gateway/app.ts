@@ -7,11 +7,13 @@ import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
+import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { outputRoutes } from './routes/outputs.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { webSocketRoute } from './routes/web-socket.ts';
 
 function summaryOf({ method, path }: Route): string | undefined {
   return OPERATIONS.find((one) => one.method.toUpperCase() === method && one.path === path)?.summary;
@@ -39,8 +41,10 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   submitRoutes(routes, deps);
   batchRoutes(routes, deps);
   jobRoutes(routes, deps);
+  eventRoutes(routes, deps);
   outputRoutes(routes, deps);
   uploadRoutes(routes, deps);
+  webSocketRoute(routes, deps);
   healthRoutes(routes, deps.health);
   errorRoutes(routes);
   routes.get('/openapi.json', 'public', acceptsJson, (ctx) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext } from './middleware/request-context.ts';
+import { upgradeOf } from './upgrade.ts';
 
 /** A refused body is read on so far, so that the client gets to read the answer; then the connection is cut. */
 const MOST_DISCARDED_BYTES = 16_777_216;
@@ -32,6 +33,7 @@ export function discardRest(req: IncomingMessage): void {
  */
 export function settleBody(ctx: RequestContext): void {
   const { req, res, state } = ctx;
+  if (upgradeOf(req)) return;
   if (!isWaiting(req) || state.hasContinued) discardRest(req);
   else if (!res.headersSent) ctx.set('Connection', 'close');
 }

@@ -14,6 +14,7 @@ import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
 import type { BodyLimits } from './json-body.ts';
+import type { Live } from './live/live.ts';
 import { admitted, type RequestLimiter } from './middleware/admitted.ts';
 import type { Audit } from './middleware/audited.ts';
 import type { StoreGuard } from './store-guard.ts';
@@ -34,6 +35,8 @@ export interface GatewayLimits extends BodyLimits {
   readonly maxUploadBytes: number;
   /** Uploads received at the same time. */
   readonly maxOpenUploads: number;
+  /** Origins, beside the gateway's own, whose pages may open a WebSocket; lower case. */
+  readonly websocketOrigins?: readonly string[];
   /** Jobs in one batch of NDJSON. Default 1,000,000. */
   readonly maxBatchJobs?: number;
 }
@@ -59,6 +62,7 @@ export interface GatewayDeps {
   readonly logger: Logger;
   readonly health: HealthView;
   readonly guard: StoreGuard;
+  readonly live: Live;
   readonly limits: GatewayLimits;
   readonly metrics: MetricsSource;
   readonly meter: RequestMeter;

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { Service } from '../../shared/ports/service.ts';
 import { Problem, type ProblemCode, problemBody } from './problems.ts';
+import { asksForWebSocket, headWithoutUpgrade, responseTo } from './upgrade.ts';
 
 export interface HttpTimeouts {
   /** The headers of a request must have arrived. */
@@ -85,6 +86,7 @@ export class HttpServer implements Service {
     this.#server.on('checkContinue', (req, res) => this.#take(req, res));
     this.#server.on('checkExpectation', (req, res) => this.#take(req, res));
     this.#server.on('connect', refuseConnect);
+    this.#server.on('upgrade', (req, socket, head) => this.#takeUpgrade(req, socket as Socket, head));
     this.#server.on('clientError', (error, socket) => refuse(error, socket as Socket));
   }
 
@@ -118,6 +120,16 @@ export class HttpServer implements Service {
     const timer = setTimeout(() => this.#server.closeAllConnections(), this.#options.shutdownTimeoutMs);
     await closed;
     clearTimeout(timer);
+  }
+
+  /** A wish for WebSocket is a request like any other; other wishes are ignored, and the request is read anew without them. */
+  #takeUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (asksForWebSocket(req)) {
+      this.#take(req, responseTo(req, { socket, head }));
+      return;
+    }
+    socket.unshift(Buffer.concat([headWithoutUpgrade(req), head]));
+    this.#server.emit('connection', socket);
   }
 
   #take(req: IncomingMessage, res: ServerResponse): void {

@@ -12,6 +12,7 @@ export function jobLinks(id: string): Readonly<Record<string, string>> {
   return {
     self,
     status: `${self}/status`,
+    events: `${self}/events`,
     timeline: `${self}/timeline`,
     outputs: `${self}/outputs`,
     cancel: `${self}/cancel`,
@@ -20,13 +21,16 @@ export function jobLinks(id: string): Readonly<Record<string, string>> {
 }
 
 /** The type's spec, or for a type that this gateway does not know (any more) one that fits the record. */
-function specOf(pipelines: Pipelines, { type, stage }: JobRecord): JobTypeSpec {
+export function specOf(pipelines: Pipelines, { type, stage }: JobRecord): JobTypeSpec {
   if (pipelines.has(type) && pipelines.typeOf(type).stages[stage]) return pipelines.typeOf(type);
   const stages = Array.from({ length: Math.max(stage + 1, 2) }, (_, index) => ({ name: `p${index + 1}` }));
   return defineJobType(type, stages);
 }
 
-const isGone = async (outputs: OutputStore, uploadId: string) => (await outputs.readUpload(uploadId)) === undefined;
+/** Whether the upload that the job works on is not stored any more. */
+export async function isInputGone(outputs: OutputStore, { uploadId }: JobRecord): Promise<boolean> {
+  return uploadId !== undefined && (await outputs.readUpload(uploadId)) === undefined;
+}
 
 export interface ViewDeps {
   readonly pipelines: Pipelines;
@@ -36,8 +40,8 @@ export interface ViewDeps {
 /** The status, with `retryAvailable` false once the upload is gone (docs/http.md: the input must still be stored). */
 export async function shownStatus({ pipelines, outputs }: ViewDeps, record: JobRecord, now: Date): Promise<JobStatus> {
   const status = statusOf(record, specOf(pipelines, record), now);
-  if (!status.retryAvailable || record.uploadId === undefined) return status;
-  return (await isGone(outputs, record.uploadId)) ? { ...status, retryAvailable: false } : status;
+  if (!status.retryAvailable) return status;
+  return (await isInputGone(outputs, record)) ? { ...status, retryAvailable: false } : status;
 }
 
 /** The fields that /status and the resource share. */

@@ -8,6 +8,7 @@ import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
@@ -35,6 +36,7 @@ import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobTypeChecks } from './job-types.ts';
+import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
 
 const service = 'gateway';
@@ -80,6 +82,9 @@ const audit = retainDays > 0 ? new AuditWriter({ log: auditLog, clock, logger })
 const { rateLimitPerSecond: perSecond, rateLimitBurst: burst = perSecond } = config;
 const buckets = new MongoRateBuckets(mongo);
 const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { perTenant: { perSecond, burst } }) });
+const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
+const changes = new MongoJobChanges(mongo, logger);
+const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
 const deps: GatewayDeps = {
   access: access.access,
   apiKeys: access.apiKeys,
@@ -100,6 +105,7 @@ const deps: GatewayDeps = {
   logger,
   health,
   guard,
+  live,
   limits: config,
   metrics,
   meter: httpMeter(metrics),
@@ -116,7 +122,7 @@ const admin = new HttpServer({
 });
 const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
-addGatewayMetrics(metrics, { gate, submitter, guard, servers: [api, admin], ...(audit && { audit }) });
+addGatewayMetrics(metrics, { gate, submitter, guard, live, servers: [api, admin], ...(audit && { audit }) });
 
 await runProcess({
   name: service,
@@ -137,7 +143,9 @@ await runProcess({
         await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
       },
     },
+    live.fanOut,
     admin,
     api,
+    live,
   ],
 });

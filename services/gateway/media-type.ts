@@ -7,6 +7,9 @@ export const JSON_TYPE = 'application/json';
 /** Media type of one JSON value a line. */
 export const NDJSON_TYPE = 'application/x-ndjson';
 
+/** Media type of server-sent events. */
+export const EVENTS_TYPE = 'text/event-stream';
+
 /** The body's media type, lower case, without parameters; empty where there is none. */
 export function mediaTypeOf(ctx: RequestContext): string {
   return ctx.get('Content-Type').split(';', 1)[0]!.trim().toLowerCase();

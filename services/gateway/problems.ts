@@ -53,6 +53,11 @@ export const PROBLEMS = {
     title: 'The API key does not allow this',
     meaning: '`required_scope` is the scope that a key needs here. An Idempotency-Key is not used up.',
   },
+  origin_not_allowed: {
+    status: 403,
+    title: 'Pages of this origin may not connect',
+    meaning: 'A WebSocket is opened by pages of the same host, or of an origin in WEBSOCKET_ORIGINS.',
+  },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
@@ -67,7 +72,8 @@ export const PROBLEMS = {
   not_acceptable: {
     status: 406,
     title: 'Not acceptable',
-    meaning: 'This path answers application/json only, or application/x-ndjson to a body of that type.',
+    meaning:
+      'This path answers application/json only, or application/x-ndjson to a body of that type; /events answers text/event-stream only.',
   },
   request_timeout: {
     status: 408,
@@ -131,6 +137,11 @@ export const PROBLEMS = {
     title: 'The Idempotency-Key was used with another request',
     meaning: 'Use a new key for a new request.',
   },
+  upgrade_required: {
+    status: 426,
+    title: 'This path speaks WebSocket',
+    meaning: 'Connect with a WebSocket client, e.g. `new WebSocket(url)`.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',
@@ -145,6 +156,11 @@ export const PROBLEMS = {
     meaning:
       'Come back after Retry-After, which is computed from the rate at which its jobs are worked off. An Idempotency-Key is not used up.',
   },
+  too_many_subscriptions: {
+    status: 429,
+    title: 'Too many subscriptions',
+    meaning: 'Of one WebSocket: 1,000 jobs and 10 filters at the same time. Unsubscribe, or open another.',
+  },
   headers_too_large: { status: 431, title: 'The headers are too large', meaning: 'URL and headers together may have 16 KiB.' },
   internal_error: { status: 500, title: 'Internal error', meaning: 'A fault of ours; the logs carry the `trace_id`.' },
   store_unavailable: {
@@ -156,6 +172,11 @@ export const PROBLEMS = {
     status: 503,
     title: 'Too much is waiting',
     meaning: 'Come back after Retry-After, which is computed from the rate at which jobs are worked off.',
+  },
+  too_many_listeners: {
+    status: 503,
+    title: 'Too many clients listen',
+    meaning: 'This gateway has as many open streams of events as it may (MAX_LISTENERS). Come back after Retry-After, or poll.',
   },
   not_ready: { status: 503, title: 'Not ready', meaning: 'The gateway is starting or stopping.' },
 } as const satisfies Record<string, ProblemKind>;

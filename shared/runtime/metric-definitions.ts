@@ -16,6 +16,7 @@ export interface MetricDefinition {
 
 const ALL = ['gateway', 'worker', 'scheduler'] as const;
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
+const LAG_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] as const;
 const HANDLER_SECONDS = [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800] as const;
 
@@ -150,6 +151,38 @@ const GATEWAY = {
     'Entries of the audit log: written, dropped (MongoDB was away for so long that 20,000 waited).',
   ),
   jobline_audit_entries_waiting: gauge([], 'entries', ['gateway'], 'Entries of the audit log that are not written yet.'),
+  jobline_listeners: gauge(['kind'], 'clients', ['gateway'], 'Clients that listen to jobs now: sse (server-sent events), websocket.'),
+  jobline_listeners_limit: gauge([], 'clients', ['gateway'], 'Bound of all of them (MAX_LISTENERS).'),
+  jobline_listeners_left_total: counter(
+    ['reason'],
+    'clients',
+    ['gateway'],
+    'Clients that listen no more: ended (their job has), left, slow (they did not read), refused (broke the rules), stopped (the gateway did).',
+  ),
+  jobline_listener_events_total: counter(['kind'], 'events', ['gateway'], 'Events sent to clients that listen.'),
+  jobline_listener_coalesced_total: counter(
+    ['kind'],
+    'jobs',
+    ['gateway'],
+    'Looks at a job that a later one replaced, since the client had not read what came before. Its steps are told all the same.',
+  ),
+  jobline_listened_jobs: gauge([], 'jobs', ['gateway'], 'Jobs that somebody listens to here.'),
+  jobline_job_changes_open: gauge([], '0 or 1', ['gateway'], 'Is 1 while the changes of jobs are followed, for clients that listen.'),
+  jobline_job_changes_total: counter([], 'changes', ['gateway'], 'Changes of jobs heard of, whether somebody listens to the job or not.'),
+  jobline_job_changes_gaps_total: counter(
+    [],
+    'gaps',
+    ['gateway'],
+    'Times that changes may have been missed and all jobs listened to were read anew: once whenever following begins.',
+  ),
+  jobline_listener_lag_seconds: {
+    type: 'histogram',
+    labels: [],
+    unit: 'seconds',
+    servedBy: ['gateway'],
+    help: 'From the write of a change to its being passed on to those who listen.',
+    buckets: LAG_SECONDS,
+  },
   jobline_http_requests_total: counter(['listener', 'method', 'route', 'status'], 'requests', ['gateway'], 'Requests answered.'),
   jobline_http_problems_total: counter(['listener', 'code'], 'requests', ['gateway'], 'Requests answered with a problem (docs/errors.md).'),
   jobline_http_requests_in_flight: gauge(['listener'], 'requests', ['gateway'], 'Requests whose answer is not sent yet.'),

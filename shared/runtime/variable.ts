@@ -123,6 +123,17 @@ export function optionalHttpUrls<const R extends Role>(about: About<R>): Variabl
   return variable(schema, { type: 'URL list', allowed, isSecret: true }, about);
 }
 
+/** Origins of web pages; lower case in the config. */
+export function origins<const R extends Role>(about: About<R>): Variable<readonly string[], R> {
+  const isOrigin = (text: string) => isUrlOf(text, ['http:', 'https:']) && new URL(text).origin === text;
+  const schema = z
+    .string()
+    .transform((text) => parts(text.toLowerCase()))
+    .refine((list) => list.every(isOrigin));
+  const allowed = 'origins such as https://app.example.com, separated by commas, without a path';
+  return variable(schema, { type: 'origin list', allowed, default: '' }, about);
+}
+
 function isWritableFolder(path: string): boolean {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);

@@ -10,6 +10,7 @@ import {
   optionalInteger,
   optionalSecret,
   optionalSecretFile,
+  origins,
   port,
   writableFolder,
 } from './variable.ts';
@@ -98,6 +99,18 @@ const http = {
     default: 64,
     usedBy: ['gateway'],
     description: 'Uploads received at the same time, per gateway; a further one is answered 503.',
+  }),
+  WEBSOCKET_ORIGINS: origins({
+    usedBy: ['gateway'],
+    description: 'Origins, beside the own one, whose pages may open a WebSocket. Browsers do not hold pages back from it by themselves.',
+  }),
+  MAX_LISTENERS: integer({
+    min: 1,
+    max: 100_000,
+    default: 5_000,
+    usedBy: ['gateway'],
+    description:
+      'Clients that listen to jobs at the same time, per gateway, by server-sent events or WebSocket; a further one is answered 503.',
   }),
   MAX_WAITING_JOBS: integer({
     min: 1,

@@ -81,9 +81,20 @@ function contentOf(schema: z.ZodType, line: z.ZodType | undefined): Json {
   return { 'application/json': { schema: refTo(schema) }, ...(line && { 'application/x-ndjson': { schema: refTo(line) } }) };
 }
 
-function successOf({ success }: Operation): Json {
-  const content = success.isBytes ? BYTES : success.schema && contentOf(success.schema, success.line);
-  return { [success.status]: { description: success.description, ...(content && { content }) } };
+/** Nor for server-sent events: the schema is that of the JSON in each event's data. */
+function answerOf({ isBytes, schema, line, event }: Operation['success']): Json | undefined {
+  if (isBytes) return BYTES;
+  if (event)
+    return { 'text/event-stream': { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: refTo(event) } } };
+  return schema && contentOf(schema, line);
+}
+
+function successOf({ success, also = {} }: Operation): Json {
+  const content = answerOf(success);
+  return {
+    [success.status]: { description: success.description, ...(content && { content }) },
+    ...Object.fromEntries(Object.entries(also).map(([status, description]) => [status, { description }])),
+  };
 }
 
 /** Who may use which operation, and what of it can be answered. */

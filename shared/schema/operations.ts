@@ -33,9 +33,13 @@ export interface Operation {
     readonly isBytes?: boolean;
     /** One line of the answer to NDJSON. */
     readonly line?: z.ZodType;
+    /** Data of each server-sent event. */
+    readonly event?: z.ZodType;
   };
   /** It can make jobs wait: it is subject to the tenant's quota. */
   readonly addsJobs?: true;
+  /** Other answers that are no problems: status → description. */
+  readonly also?: Readonly<Record<number, string>>;
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
   readonly problems?: readonly number[];
 }
@@ -60,6 +64,16 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     path: `${path}/status`,
     summary: 'Status and progress',
     success: { status: 200, description: 'The status', schema: jobStatus },
+  },
+  {
+    method: 'get',
+    path: `${path}/events`,
+    summary: 'What becomes of the job, as server-sent events: where it is now, then each change, until it has ended',
+    query: { last_event_id: 'As the header Last-Event-ID, for clients that cannot set it' },
+    headers: { 'Last-Event-ID': 'Id of the last event that the client has had: it is told what came after' },
+    success: { status: 200, description: 'A stream of events, each with an `id`, and the status as JSON for `data`', event: jobStatus },
+    also: { 204: 'The job has ended, and the client has had its last event' },
+    problems: [400],
   },
   { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
   {
@@ -151,6 +165,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/uploads/{upload_id}',
     summary: 'Facts of an upload',
     success: { status: 200, description: 'The upload', schema: upload },
+  },
+  {
+    method: 'get',
+    path: '/v1/ws',
+    summary: 'WebSocket: listen to many jobs, or to all that a filter is for (docs/http.md)',
+    success: { status: 101, description: 'The protocol is WebSocket from here on' },
+    problems: [400, 403, 426],
   },
   { method: 'get', path: '/', summary: 'Paths of this API', success: { status: 200, description: 'Paths', schema: z.looseObject({}) } },
   {

@@ -3,6 +3,9 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { RequestMeter } from '../../../shared/ports/metrics.ts';
 import type { RequestState } from './request-context.ts';
 
+/** A WebSocket: its handshake is answered past the response. */
+const SWITCHED = 101;
+
 export interface MeasuredOptions {
   /** `api` or `admin`. */
   readonly listener: string;
@@ -21,7 +24,7 @@ export function measured({ listener, clock, meter }: MeasuredOptions): Middlewar
         listener,
         method: ctx.method,
         route: route === undefined ? undefined : String(route),
-        status: ctx.headerSent ? ctx.status : 0,
+        status: ctx.headerSent || ctx.status === SWITCHED ? ctx.status : 0,
         ...(problem !== undefined && { problem }),
         isRepeated: ctx.res.hasHeader('Idempotent-Replayed'),
         durationMs: clock.monotonicMs() - startedAtMs,

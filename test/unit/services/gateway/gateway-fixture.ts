@@ -7,6 +7,7 @@ import { createApp } from '../../../../services/gateway/app.ts';
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
+import { Live } from '../../../../services/gateway/live/live.ts';
 import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
 import { type RateLimit, SCOPES, type Scope } from '../../../../shared/domain/access.ts';
@@ -31,6 +32,7 @@ import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
+import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
@@ -54,6 +56,8 @@ export const ROWS = [
 export interface FixtureOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly maxWaitingJobs?: number;
+  readonly maxListeners?: number;
+  readonly heartbeatMs?: number;
   readonly longestWaitMs?: number;
   readonly timeouts?: Partial<HttpTimeouts>;
   readonly auth?: 'none' | 'keys';
@@ -77,6 +81,8 @@ export class GatewayFixture {
   readonly bus = new MemoryMessageBus({ broker: this.broker, clock });
   readonly store: JobStore;
   readonly outputs: OutputStore;
+  readonly changes: MemoryJobChanges;
+  readonly live: Live;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
@@ -94,9 +100,12 @@ export class GatewayFixture {
 
   constructor(options: FixtureOptions = {}) {
     const { limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {}, auth = 'none', bootstrapKey } = options;
+    const { maxListeners = 1_000, heartbeatMs = 10_000 } = options;
     const { logger = silentLogger(this.log), rateLimit, maxWaitingJobsPerTenant: maxWaiting } = options;
     const pipelines = new Pipelines(Object.values(JOB_TYPES));
-    this.store = unreliable<JobStore>(new MemoryJobStore({ clock }), this.mishaps);
+    const memory = new MemoryJobStore({ clock });
+    this.changes = new MemoryJobChanges(memory);
+    this.store = unreliable<JobStore>(memory, this.mishaps);
     this.outputs = unreliableOutputs(new MemoryOutputStore({ clock }), this.mishaps);
     const { store, outputs, health, bus } = this;
     const gate = new BacklogGate(store, clock, maxWaitingJobs);
@@ -108,6 +117,7 @@ export class GatewayFixture {
     this.access = gatewayAccess({ keys: this.keys, guard, clock, logger, auth, pepper: PEPPER, bootstrapKey });
     this.audit = new AuditWriter({ log: this.auditLog, clock, logger, writeEveryMs: AUDIT_EVERY_MS });
     const limiter = new RateLimiter({ buckets: this.rateBuckets, guard, clock, ...(rateLimit && { perTenant: rateLimit }) });
+    this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
     this.deps = {
       access: this.access.access,
       apiKeys: this.access.apiKeys,
@@ -127,6 +137,7 @@ export class GatewayFixture {
       logger,
       health,
       guard,
+      live: this.live,
       metrics: this.metrics,
       meter: httpMeter(this.metrics),
       limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, maxOpenUploads: 2, ...limits },
@@ -134,7 +145,7 @@ export class GatewayFixture {
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps).callback() });
-    this.#parts = [this.api, this.admin, submitter, replayer, this.audit, ...this.access.services, guard];
+    this.#parts = [this.live, this.api, this.admin, this.live.fanOut, submitter, replayer, this.audit, ...this.access.services, guard];
   }
 
   async start(): Promise<this> {
