@@ -7,6 +7,7 @@ import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import { batchRoutes } from './routes/batch.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { outputRoutes } from './routes/outputs.ts';
@@ -21,6 +22,7 @@ export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps,
   submitRoutes(router, deps);
   batchRoutes(router, deps);
   jobRoutes(router, deps);
+  explainRoutes(router, deps);
   outputRoutes(router, deps);
   uploadRoutes(router, deps);
   healthRoutes(router, deps.health);

@@ -38,7 +38,7 @@ export interface GatewayDeps {
   readonly store: JobStore;
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
-  readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth'>;
+  readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth' | 'canPublish'>;
   readonly submitter: Pick<JobSubmitter, 'submit' | 'submitMany'>;
   readonly replayer: Pick<JobReplayer, 'replay'>;
   readonly pipelines: Pipelines;

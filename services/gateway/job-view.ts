@@ -13,6 +13,7 @@ export function jobLinks(id: string): Readonly<Record<string, string>> {
     self,
     status: `${self}/status`,
     timeline: `${self}/timeline`,
+    explain: `${self}/explain`,
     outputs: `${self}/outputs`,
     cancel: `${self}/cancel`,
     retry: `${self}/retry`,
@@ -20,7 +21,7 @@ export function jobLinks(id: string): Readonly<Record<string, string>> {
 }
 
 /** The type's spec, or for a type that this gateway does not know (any more) one that fits the record. */
-function specOf(pipelines: Pipelines, { type, stage }: JobRecord): JobTypeSpec {
+export function specOf(pipelines: Pipelines, { type, stage }: JobRecord): JobTypeSpec {
   if (pipelines.has(type) && pipelines.typeOf(type).stages[stage]) return pipelines.typeOf(type);
   const stages = Array.from({ length: Math.max(stage + 1, 2) }, (_, index) => ({ name: `p${index + 1}` }));
   return defineJobType(type, stages);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explanation } from './explanation.ts';
 import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
   acceptedJob,
@@ -32,6 +33,7 @@ const RESPONSES = {
   AcceptedJob: acceptedJob,
   BatchAnswer: batchAnswer,
   BatchResult: batchResult,
+  Explanation: explanation,
   HealthReport: healthReport,
   Job: jobResource,
   JobList: jobList,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explanation } from './explanation.ts';
 import { batchJob, generateFileRequest, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
   acceptedJob,
@@ -58,6 +59,12 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     path: `${path}/status`,
     summary: 'Status and progress',
     success: { status: 200, description: 'The status', schema: jobStatus },
+  },
+  {
+    method: 'get',
+    path: `${path}/explain`,
+    summary: 'Why the job is where it is, and what happens next',
+    success: { status: 200, description: 'The explanation', schema: explanation },
   },
   { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
   {
