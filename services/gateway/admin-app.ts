@@ -3,6 +3,7 @@ import { baseApp } from './base-app.ts';
 import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
@@ -13,6 +14,7 @@ const PATHS = [
   'GET /admin/v1/jobs/{job_id}',
   'GET /admin/v1/dead-letters?stage=p1',
   'POST /admin/v1/dead-letters/replay',
+  'GET /admin/v1/eta',
   'POST /admin/v1/fsck',
   'GET /admin/v1/fsck',
   'GET /admin/v1/fsck/{run_id}',
@@ -27,6 +29,7 @@ export function createAdminApp(deps: GatewayDeps): Koa<RequestState> {
   return baseApp(appOptions(deps, 'admin'), (router) => {
     stageRoutes(router, deps);
     deadLetterRoutes(router, deps);
+    etaRoutes(router, deps);
     fsckRoutes(router, deps);
     healthRoutes(router, deps.health);
     errorRoutes(router);

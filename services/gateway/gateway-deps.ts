@@ -1,4 +1,5 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -49,6 +50,7 @@ export interface GatewayDeps {
   readonly guard: StoreGuard;
   readonly limits: GatewayLimits;
   readonly metrics: MetricsSource;
+  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
   readonly meter: RequestMeter;
 }
 

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
+import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
+import { addEtaMetrics } from '../../shared/runtime/eta-metrics.ts';
 import { addGatewayMetrics } from '../../shared/runtime/gateway-metrics.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
@@ -55,6 +58,7 @@ const onInsert = (jobs: number) => inserts.observe(jobs);
 const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
+const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
@@ -74,6 +78,7 @@ const deps: GatewayDeps = {
   logger,
   health,
   guard,
+  eta,
   limits: config,
   metrics,
   meter: httpMeter(metrics),
@@ -91,6 +96,7 @@ const admin = new HttpServer({
 const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
 addGatewayMetrics(metrics, { gate, submitter, guard, servers: [api, admin] });
+addEtaMetrics(metrics, eta);
 
 await runProcess({
   name: service,
@@ -105,7 +111,7 @@ await runProcess({
       name: 'submissions',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
+        await Promise.all([submitter.stop(), replayer.stop(), guard.stop(), eta.stop()]);
       },
     },
     admin,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REASONS } from '../domain/explain/explain-job.ts';
+import { eta } from './job-responses.ts';
 
 const dateTime = z.iso.datetime().describe('RFC 3339, UTC.');
 const count = z.int().min(0);
@@ -46,5 +47,6 @@ export const explanation = z
     summary: z.string().describe('Why the job is where it is: the message of the first reason.'),
     reasons: z.array(reason).min(1).describe('The most important first.'),
     next: z.string().describe('What happens next.'),
+    eta: eta.optional(),
   })
   .meta({ id: 'Explanation' });

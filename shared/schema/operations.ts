@@ -116,7 +116,7 @@ export const OPERATIONS: readonly Operation[] = [
       type: 'Job type',
     },
     success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: jobList },
-    problems: [400],
+    problems: [400, 422],
   },
   ...ofJob,
   {

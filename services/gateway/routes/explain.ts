@@ -9,6 +9,7 @@ import { type GatewayDeps, TENANT } from '../gateway-deps.ts';
 import { shownStatus, specOf } from '../job-view.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import { outlookFields } from '../outlook-view.ts';
 
 /** Everything that an explanation of the record rests on, as far as it can be known. @param now the store's clock. */
 async function factsOf(deps: GatewayDeps, evidence: QueueEvidence, record: JobRecord, now: Date): Promise<ExplainFacts> {
@@ -29,8 +30,13 @@ export function explainRoutes(router: Router<RequestState>, deps: GatewayDeps): 
     const { status, retryAvailable: isRetryAvailable } = shown;
     // Outside the guard: a broker that is slow says nothing of the store.
     const facts = await factsOf(deps, evidence, record, now);
-    const explanation = explainJob({ ...facts, ...(isRetryAvailable !== undefined && { isRetryAvailable }) });
-    ctx.body = { job_id: id, status, as_of: now.toISOString(), ...explanationView(explanation) };
+    const { queuePosition: position, eta } = deps.eta.outlookOf(record);
+    const explanation = explainJob({
+      ...facts,
+      ...(position !== undefined && { position }),
+      ...(isRetryAvailable !== undefined && { isRetryAvailable }),
+    });
+    ctx.body = { job_id: id, status, as_of: now.toISOString(), ...explanationView(explanation), ...outlookFields({ ...(eta && { eta }) }) };
   };
   router.get(['/v1/jobs/:job_id/explain', '/jobs/:job_id/explain'], acceptsJson, (ctx) => explain(ctx, ctx.params['job_id'] ?? ''));
 }

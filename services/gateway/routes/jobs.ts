@@ -10,6 +10,7 @@ import { entityTag, jobLinks, jobResource, jobTimeline, outputView, shownStatus,
 import { readOptionalJson } from '../json-body.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import { outlookFields } from '../outlook-view.ts';
 import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
 import { POLL_AFTER_S } from './submit.ts';
@@ -46,7 +47,7 @@ async function showStatus(deps: GatewayDeps, ctx: RequestContext, id: string): P
   const record = await getJob(deps.store, TENANT, id);
   const status = await shownStatus(deps, record, deps.clock.now());
   pollLater(ctx, record);
-  ctx.body = { job_id: record.id, ...statusFields(record, status) };
+  ctx.body = { job_id: record.id, ...statusFields(record, status), ...outlookFields(deps.eta.outlookOf(record)) };
 }
 
 async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {

@@ -1,12 +1,6 @@
 import type { JobRecord } from '../job.ts';
 import type { JobTypeSpec } from '../pipeline.ts';
 
-/** When a job will probably have ended: half of all jobs by `p50`, nine of ten by `p90`. */
-export interface Eta {
-  readonly p50: Date;
-  readonly p90: Date;
-}
-
 /** What the consumers of a queue have reported of themselves (shared/domain/watermark.ts). */
 export interface ReportedConsumers {
   /** Those that have reported within 15 s. */
@@ -36,7 +30,6 @@ export interface ExplainFacts {
   readonly broker?: BrokerQueue;
   /** From 1. */
   readonly position?: number;
-  readonly eta?: Eta;
   /** Of a FAILED job: whether a retry can help. */
   readonly isRetryAvailable?: boolean;
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { explanation } from '../../../../shared/schema/explanation.ts';
+import { jobStatus } from '../../../../shared/schema/job-responses.ts';
 import { GatewayFixture } from './gateway-fixture.ts';
 
 describe('the gateway, explaining a job', () => {
@@ -71,5 +72,42 @@ describe('the gateway, explaining a job', () => {
     expect((await gateway.get(`/v1/jobs/${await gateway.submitAs('someone-else')}/explain`)).status).to.equal(404);
     expect((await gateway.get('/jobs/0198c2a0-0000-7000-8000-000000000000/explain')).status).to.equal(404);
     expect((await explain(await gateway.submitAs('default', 'retired-type'))).status).to.equal('QUEUED');
+  });
+});
+
+describe('the gateway, telling where a job is and when it will have ended', () => {
+  let gateway: GatewayFixture;
+  beforeEach(async () => {
+    gateway = await new GatewayFixture().start();
+  });
+  afterEach(() => gateway.stop());
+
+  const statusOf = async (id: string) => jobStatus.parse(await (await gateway.get(`/jobs/${id}/status`)).json());
+
+  it('queued jobs: their places, soon after somebody has asked; explain tells them too; a running job has none', async () => {
+    const ids = [await gateway.submit(), await gateway.submit()];
+    await gateway.until(async () => (await statusOf(ids[0]!)).queue_position === 1);
+    expect((await statusOf(ids[1]!)).queue_position).to.equal(2);
+    const { reasons } = explanation.parse(await (await gateway.get(`/v1/jobs/${ids[1]}/explain`)).json());
+    expect(reasons.at(-1)!.message).to.contain('at position 2 of lane standard');
+    await gateway.claim(ids[0]!);
+    expect(await statusOf(ids[0]!)).to.not.have.any.keys('queue_position');
+  });
+
+  it('once others have completed: an expected end, the p90 not before the p50; GET /admin/v1/eta tells what came of it', async () => {
+    for (let n = 0; n < 3; n += 1) await gateway.completed();
+    const id = await gateway.submit();
+    await gateway.until(async () => (await statusOf(id)).eta !== undefined);
+    const { eta } = await statusOf(id);
+    expect(new Date(eta!.p90).getTime()).to.be.at.least(new Date(eta!.p50).getTime());
+    expect(explanation.parse(await (await gateway.get(`/v1/jobs/${id}/explain`)).json())).to.have.property('eta');
+    for (let stage = 0; stage < 2; stage += 1) {
+      await gateway.claim(id);
+      await gateway.commit(id);
+    }
+    expect(await statusOf(id)).to.not.have.any.keys('eta', 'queue_position');
+    const told = (await (await fetch(gateway.adminUrl('/admin/v1/eta'))).json()) as { ended: Record<string, number>; remembered: number };
+    expect(Object.values(told.ended).reduce((sum, count) => sum + count, 0)).to.equal(1);
+    expect(told.remembered).to.equal(0);
   });
 });

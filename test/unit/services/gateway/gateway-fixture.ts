@@ -12,6 +12,7 @@ import type { Bell, JobPayload, JobRecord } from '../../../../shared/domain/job.
 import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
 import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
+import { EtaKeeper } from '../../../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
 import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
@@ -26,6 +27,7 @@ import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
+import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
 
@@ -68,15 +70,18 @@ export class GatewayFixture {
   constructor({ limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {} }: FixtureOptions = {}) {
     const logger = silentLogger(this.log);
     const pipelines = new Pipelines(Object.values(JOB_TYPES));
-    this.store = unreliable<JobStore>(new MemoryJobStore({ clock }), this.mishaps);
+    const memory = new MemoryJobStore({ clock });
+    this.store = unreliable<JobStore>(memory, this.mishaps);
     this.outputs = unreliableOutputs(new MemoryOutputStore({ clock }), this.mishaps);
     const { store, outputs, health, bus } = this;
     const gate = new BacklogGate(store, clock, maxWaitingJobs);
     const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
     const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
     const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
+    const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     this.#deps = {
       store,
+      eta,
       outputs,
       fsckRuns: this.fsckRuns,
       bus,
@@ -95,7 +100,7 @@ export class GatewayFixture {
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.#deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.#deps).callback() });
-    this.#parts = [this.api, this.admin, submitter, replayer, guard];
+    this.#parts = [this.api, this.admin, submitter, replayer, guard, eta];
   }
 
   async start(): Promise<this> {
