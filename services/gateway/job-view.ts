@@ -79,6 +79,7 @@ export function jobResource(pipelines: Pipelines, record: JobRecord, status: Job
     stage: stageName(pipelines, record, record.stage),
     run: record.run,
     upload_id: record.uploadId,
+    tags: record.tags,
     created_at: iso(record.createdAt),
     run_at: iso(record.runAt),
     deadline_at: iso(record.deadlineAt),

@@ -6,6 +6,7 @@ import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
@@ -67,6 +68,7 @@ const health = new Health([
 ]);
 const deps: GatewayDeps = {
   store,
+  search: new MongoJobSearch(mongo),
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
   bus,

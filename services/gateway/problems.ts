@@ -37,6 +37,11 @@ export const PROBLEMS = {
     meaning:
       'One header with one quoted string or bare token of 1 to 255 printable ASCII characters. POST /v1/jobs:batch takes none: give each job its `idempotency_key`.',
   },
+  search_too_wide: {
+    status: 422,
+    title: 'The search takes too long',
+    meaning: 'It was given up after 2 s. Narrow it by a tag, an age or state:failed, or ask for smaller pages.',
+  },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },

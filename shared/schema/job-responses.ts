@@ -104,6 +104,7 @@ export const jobResource = z
     stage: z.string().describe('Stage that the job is at, or was at last.'),
     run: z.int().min(0).describe('Replays so far.'),
     upload_id: z.string().optional(),
+    tags: z.array(z.string()).optional(),
     created_at: dateTime,
     run_at: dateTime.optional(),
     deadline_at: dateTime.optional(),

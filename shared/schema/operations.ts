@@ -114,6 +114,7 @@ export const OPERATIONS: readonly Operation[] = [
       page_token: 'next_page_token of the page before',
       state: 'Stored state, e.g. FAILED',
       type: 'Job type',
+      q: 'Search: `state:failed type:report tag:abc error:stage_timeout age:>2h`; all terms must hold',
     },
     success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: jobList },
     problems: [400, 422],
