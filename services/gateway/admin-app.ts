@@ -5,6 +5,7 @@ import type { RequestState } from './middleware/request-context.ts';
 import type { RouteTable } from './route-table.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
@@ -15,6 +16,7 @@ import { stageRoutes } from './routes/stages.ts';
 function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
+  etaRoutes(routes, deps);
   fsckRoutes(routes, deps);
   keyRoutes(routes, deps);
   auditRoutes(routes, deps);

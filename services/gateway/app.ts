@@ -8,6 +8,7 @@ import type { RequestState } from './middleware/request-context.ts';
 import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { outputRoutes } from './routes/outputs.ts';
@@ -42,6 +43,7 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   batchRoutes(routes, deps);
   jobRoutes(routes, deps);
   eventRoutes(routes, deps);
+  explainRoutes(routes, deps);
   outputRoutes(routes, deps);
   uploadRoutes(routes, deps);
   webSocketRoute(routes, deps);

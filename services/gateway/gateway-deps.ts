@@ -1,9 +1,11 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
+import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
@@ -44,9 +46,9 @@ export interface GatewayLimits extends BodyLimits {
 /** Everything that the HTTP apps work with. */
 export interface GatewayDeps {
   readonly store: JobStore;
+  readonly search: JobSearcher;
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
-  readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth'>;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;
   /** Whether the jobs of a tenant that wait are bounded. */
@@ -54,6 +56,7 @@ export interface GatewayDeps {
   readonly audit?: Audit;
   readonly apiKeys: ApiKeyDesk;
   readonly auditLog: Pick<AuditLog, 'list'>;
+  readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth' | 'canPublish'>;
   readonly submitter: Pick<JobSubmitter, 'submit' | 'submitMany'>;
   readonly replayer: Pick<JobReplayer, 'replay'>;
   readonly pipelines: Pipelines;
@@ -65,6 +68,7 @@ export interface GatewayDeps {
   readonly live: Live;
   readonly limits: GatewayLimits;
   readonly metrics: MetricsSource;
+  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
   readonly meter: RequestMeter;
 }
 

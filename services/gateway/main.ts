@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
+import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
@@ -9,14 +10,17 @@ import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
+import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
+import { addEtaMetrics } from '../../shared/runtime/eta-metrics.ts';
 import { addGatewayMetrics } from '../../shared/runtime/gateway-metrics.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
 import { HealthServer } from '../../shared/runtime/health-server.ts';
@@ -67,6 +71,7 @@ const onInsert = (jobs: number) => inserts.observe(jobs);
 const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...(quota && { quota }), ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
+const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
@@ -94,6 +99,7 @@ const deps: GatewayDeps = {
   ...((perSecond > 0 || auth === 'keys') && { limiter }),
   hasQuota: quota !== undefined,
   store,
+  search: new MongoJobSearch(mongo),
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
   bus,
@@ -106,6 +112,7 @@ const deps: GatewayDeps = {
   health,
   guard,
   live,
+  eta,
   limits: config,
   metrics,
   meter: httpMeter(metrics),
@@ -123,6 +130,7 @@ const admin = new HttpServer({
 const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
 addGatewayMetrics(metrics, { gate, submitter, guard, live, servers: [api, admin], ...(audit && { audit }) });
+addEtaMetrics(metrics, eta);
 
 await runProcess({
   name: service,
@@ -140,7 +148,7 @@ await runProcess({
       name: 'submissions',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
+        await Promise.all([submitter.stop(), replayer.stop(), guard.stop(), eta.stop()]);
       },
     },
     live.fanOut,

@@ -132,6 +132,11 @@ export const PROBLEMS = {
     meaning: 'It never existed, or was removed after its time. Upload again.',
   },
   empty_upload: { status: 422, title: 'The upload is empty', meaning: 'Send the file as the raw body.' },
+  search_too_wide: {
+    status: 422,
+    title: 'The search takes too long',
+    meaning: 'It was given up after 2 s. Narrow it by a tag, an age or state:failed, or ask for smaller pages.',
+  },
   idempotency_mismatch: {
     status: 422,
     title: 'The Idempotency-Key was used with another request',

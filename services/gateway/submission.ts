@@ -48,16 +48,17 @@ export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: strin
  */
 export function submissionOf(deps: GatewayDeps, tenant: string, request: JobRequest, idemKey: string | undefined): SubmitRequest {
   const { input, options, uploadId } = payloadOf(deps, request);
-  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at } = request;
+  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags } = request;
   return {
     tenant,
     type,
     lane,
     payload: { input, options },
-    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at }),
+    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags }),
     ...momentsOf(request, deps.clock.now()),
     ...(uploadId !== undefined && { uploadId }),
     ...(idemKey !== undefined && { idemKey }),
     ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(tags && { tags }),
   };
 }

@@ -13,6 +13,15 @@ export class InvalidCursorError extends JoblineError {
   readonly code = 'invalid_cursor';
 }
 
+/** A search that would take longer than a request may. */
+export class SearchTooWideError extends JoblineError {
+  readonly code = 'search_too_wide';
+
+  constructor() {
+    super('The search took too long. Narrow it, e.g. by a tag or an age.');
+  }
+}
+
 /** Bytes that are not stored (any more). */
 export class FileGoneError extends JoblineError {
   readonly code = 'file_gone';

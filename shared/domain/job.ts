@@ -89,6 +89,8 @@ export interface JobRecord {
   readonly schemaVersion: number;
   /** Upload that the input names, if any. */
   readonly uploadId?: string;
+  /** What the caller files it under, 1..20, each once. */
+  readonly tags?: readonly string[];
 }
 
 /** What the caller gave; not part of the hot record when large. */

@@ -22,6 +22,11 @@ const AHEAD_MS = 60_000;
 /** By then the broker has noticed that a silent consumer's connection is dead, and has what it held back at the queue's head. */
 const RETURNED_AFTER_MS = 60_000;
 
+/** Whether a consumer has not reported for so long that it may be dead, frozen, or cut off. @param now the store's clock. */
+export function isSilent({ at }: QueueReport, now: Date): boolean {
+  return now.getTime() - at.getTime() > SILENT_AFTER_MS;
+}
+
 /**
  * The publish time before which no bell of the queue can still be on its way: a queue hands its messages out in order, so
  * what is older than a first delivery has been delivered, unless a consumer holds it. What a dead consumer held goes back to
@@ -32,7 +37,7 @@ const RETURNED_AFTER_MS = 60_000;
 export function watermarkOf(reports: readonly QueueReport[], now: Date): Date | undefined {
   const nowMs = now.getTime();
   const ageMs = ({ at }: QueueReport): number => nowMs - at.getTime();
-  const silent = reports.filter((one) => ageMs(one) > SILENT_AFTER_MS);
+  const silent = reports.filter((one) => isSilent(one, now));
   const countsFromMs = Math.max(0, ...silent.map(({ at }) => at.getTime() + RETURNED_AFTER_MS));
   const counts = ({ publishedAt, seenAt }: NonNullable<QueueReport['newest']>): boolean =>
     seenAt.getTime() > countsFromMs && publishedAt.getTime() <= nowMs + AHEAD_MS;

@@ -25,6 +25,7 @@ export interface SubmitRequest {
   readonly deadlineAt?: Date;
   /** 1..25. */
   readonly maxAttempts?: number;
+  readonly tags?: readonly string[];
 }
 
 export interface SubmitResult {

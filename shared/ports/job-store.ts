@@ -17,6 +17,7 @@ export interface NewJob {
   /** SCHEDULED until then where present, else QUEUED. */
   readonly runAt?: Date;
   readonly deadlineAt?: Date;
+  readonly tags?: readonly string[];
   /** Token of the first debt. */
   readonly token: string;
 }

@@ -88,6 +88,8 @@ export interface WalkOthers {
 export interface QueueDepth {
   readonly ready: number;
   readonly unacked: number;
+  /** Absent where the broker does not tell. */
+  readonly consumers?: number;
 }
 
 /** What a walk over dead letters came to, in messages. */

@@ -24,6 +24,7 @@ export interface ListedQueue {
   readonly effective_policy_definition?: Readonly<Record<string, unknown>> | null;
   readonly messages_ready?: number;
   readonly messages_unacknowledged?: number;
+  readonly consumers?: number;
 }
 
 /** Where one node's plugin is. */

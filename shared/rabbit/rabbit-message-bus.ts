@@ -192,11 +192,16 @@ class Bus implements RabbitMessageBus {
 
   async queueDepths(): Promise<ReadonlyMap<string, QueueDepth>> {
     if (!this.#api) return new Map();
-    const columns = 'columns=name,messages_ready,messages_unacknowledged';
+    const columns = 'columns=name,messages_ready,messages_unacknowledged,consumers';
     const listed = await this.#api.get<ListedQueue[]>(`${this.#api.inVhost('queues')}?${columns}`);
     // Figures are up to 5 s old. A queue that has none yet (after a restart of the broker) must not pass for an idle one.
     const known = listed.filter((queue) => queue.messages_ready !== undefined && queue.messages_unacknowledged !== undefined);
-    return new Map(known.map((queue) => [queue.name, { ready: queue.messages_ready!, unacked: queue.messages_unacknowledged! }]));
+    return new Map(
+      known.map(({ name, messages_ready, messages_unacknowledged, consumers }) => [
+        name,
+        { ready: messages_ready!, unacked: messages_unacknowledged!, ...(consumers !== undefined && { consumers }) },
+      ]),
+    );
   }
 
   async #send<T>(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LANES } from '../domain/job.ts';
+import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
 
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
 
@@ -14,6 +15,13 @@ const envelope = {
   run_at: dateTime.optional().describe('Not before this moment; at most 366 days ahead. A moment in the past means at once.'),
   deadline_at: dateTime.optional().describe('A job that has not ended by then is EXPIRED. Must be in the future and after run_at.'),
   max_attempts: z.int().min(1).max(25).optional().describe("Attempts of each stage; default: the job type's own."),
+  tags: z
+    .array(z.string().regex(TAG, 'must be 1 to 64 letters, digits and . _ : / -'))
+    .min(1)
+    .max(MAX_TAGS)
+    .refine((tags) => new Set(tags).size === tags.length, 'must not have a tag twice')
+    .optional()
+    .describe('What to find the job by: q=tag:... of GET /v1/jobs.'),
 };
 
 /** Body of POST /v1/jobs. */

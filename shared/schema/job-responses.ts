@@ -67,8 +67,17 @@ const statusFields = {
   next_attempt_at: dateTime.optional(),
 };
 
+const queuePosition = z.int().min(1).describe('Place in the queue of its stage and lane, from 1; while the job waits for a worker.');
+
+/** When a job will probably have ended. */
+export const eta = z
+  .strictObject({ p50: dateTime.describe('Half of all jobs have ended by then.'), p90: dateTime.describe('Nine of ten have.') })
+  .describe('When the job will probably have ended; absent while too little is known.');
+
 /** GET /jobs/{job_id}/status. */
-export const jobStatus = z.strictObject({ job_id: jobId, ...statusFields }).meta({ id: 'JobStatus' });
+export const jobStatus = z
+  .strictObject({ job_id: jobId, ...statusFields, queue_position: queuePosition.optional(), eta: eta.optional() })
+  .meta({ id: 'JobStatus' });
 
 /** One downloadable file. */
 export const output = z
@@ -95,6 +104,7 @@ export const jobResource = z
     stage: z.string().describe('Stage that the job is at, or was at last.'),
     run: z.int().min(0).describe('Replays so far.'),
     upload_id: z.string().optional(),
+    tags: z.array(z.string()).optional(),
     created_at: dateTime,
     run_at: dateTime.optional(),
     deadline_at: dateTime.optional(),

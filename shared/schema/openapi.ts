@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Scope } from '../domain/access.ts';
+import { explanation } from './explanation.ts';
 import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
   acceptedJob,
@@ -33,6 +34,7 @@ const RESPONSES = {
   AcceptedJob: acceptedJob,
   BatchAnswer: batchAnswer,
   BatchResult: batchResult,
+  Explanation: explanation,
   HealthReport: healthReport,
   Job: jobResource,
   JobList: jobList,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explanation } from './explanation.ts';
 import { batchJob, generateFileRequest, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
   acceptedJob,
@@ -75,6 +76,12 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     also: { 204: 'The job has ended, and the client has had its last event' },
     problems: [400],
   },
+  {
+    method: 'get',
+    path: `${path}/explain`,
+    summary: 'Why the job is where it is, and what happens next',
+    success: { status: 200, description: 'The explanation', schema: explanation },
+  },
   { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
   {
     method: 'post',
@@ -126,9 +133,10 @@ export const OPERATIONS: readonly Operation[] = [
       page_token: 'next_page_token of the page before',
       state: 'Stored state, e.g. FAILED',
       type: 'Job type',
+      q: 'Search: `state:failed type:report tag:abc error:stage_timeout age:>2h`; all terms must hold',
     },
     success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: jobList },
-    problems: [400],
+    problems: [400, 422],
   },
   ...ofJob,
   {

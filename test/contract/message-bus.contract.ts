@@ -218,7 +218,7 @@ export function messageBusContract(name: string, mode: TopologyMode, makeWorld: 
         await eventually('one delivery', () => got.length === 1);
         const queue = bus.queueOf('p1', 'standard');
         await eventually('the depths', async () => (await bus.queueDepths()).get(queue)?.unacked === 1, 12_000);
-        expect((await bus.queueDepths()).get(queue)).to.deep.equal({ ready: 2, unacked: 1 });
+        expect((await bus.queueDepths()).get(queue)).to.include({ ready: 2, unacked: 1 });
       });
 
     describe('dead letters', () => {

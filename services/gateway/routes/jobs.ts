@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { ACTIVE_STATES, type JobRecord, type JobState, TERMINAL_STATES } from '../../../shared/domain/job.ts';
+import type { JobRecord } from '../../../shared/domain/job.ts';
 import { cancelJob } from '../../../shared/jobs/cancel-job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import { retryRequest } from '../../../shared/schema/job-request.ts';
@@ -7,21 +6,14 @@ import { isUnchanged } from '../conditional.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { entityTag, jobLinks, jobResource, jobTimeline, outputView, shownStatus, statusFields, userOutputs } from '../job-view.ts';
 import { readOptionalJson } from '../json-body.ts';
+import { readListQuery } from '../list-query.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
+import { outlookFields } from '../outlook-view.ts';
 import { Problem } from '../problems.ts';
-import { checkBody, readQuery } from '../query.ts';
+import { checkBody } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 import { POLL_AFTER_S } from './submit.ts';
-
-const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as [JobState, ...JobState[]];
-
-const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  page_token: z.string().min(1).max(500).optional(),
-  state: z.enum(STATES).optional(),
-  type: z.string().min(1).max(100).optional(),
-});
 
 /** A job that has not ended may look different in a second. */
 function pollLater(ctx: RequestContext, record: JobRecord): void {
@@ -46,7 +38,7 @@ async function showStatus(deps: GatewayDeps, ctx: RequestContext, id: string): P
   const record = await getJob(deps.store, ctx.state.tenant, id);
   const status = await shownStatus(deps, record, deps.clock.now());
   pollLater(ctx, record);
-  ctx.body = { job_id: record.id, ...statusFields(record, status) };
+  ctx.body = { job_id: record.id, ...statusFields(record, status), ...outlookFields(deps.eta.outlookOf(record)) };
 }
 
 async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
@@ -61,10 +53,9 @@ async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Prom
 }
 
 async function listJobs(deps: GatewayDeps, ctx: RequestContext): Promise<void> {
-  const { limit, page_token, state, type } = readQuery(ctx, listQuery);
-  const filter = { tenant: ctx.state.tenant, ...(state && { state }), ...(type !== undefined && { type }) };
-  const { jobs, next } = await deps.store.list(filter, limit, page_token);
   const now = deps.clock.now();
+  const { search, limit, after } = readListQuery(ctx, now);
+  const { jobs, next } = await deps.search.search({ tenant: ctx.state.tenant, ...search }, limit, after);
   const shown = jobs.map(async (record) => jobResource(deps.pipelines, record, await shownStatus(deps, record, now)));
   if (next !== undefined) {
     const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), page_token: next });

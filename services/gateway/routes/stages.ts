@@ -1,24 +1,9 @@
 import { LANES } from '../../../shared/domain/job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import type { Backlog } from '../../../shared/ports/job-store.ts';
+import { askBroker } from '../ask-broker.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import type { RouteTable } from '../route-table.ts';
-
-/** The broker's figures are an extra: the page does not wait longer for them. */
-const BROKER_WAIT_MS = 1_000;
-
-/** What the broker says; undefined while it is away, cannot be asked, or is slow. */
-async function askBroker<T>(deps: GatewayDeps, ask: () => Promise<T>): Promise<T | undefined> {
-  const waited = new AbortController();
-  try {
-    return await Promise.race([ask(), deps.clock.sleep(BROKER_WAIT_MS, waited.signal).then(() => undefined)]);
-  } catch (error) {
-    deps.logger.debug({ err: error }, 'figures of the broker are not available');
-    return undefined;
-  } finally {
-    waited.abort();
-  }
-}
 
 /** Names of the stages that stand at each position of any pipeline. */
 function namesByPosition({ pipelines }: GatewayDeps): readonly (readonly string[])[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { errorsPage, JOB_ERRORS } from '../../../../services/gateway/error-catalogue.ts';
+import { explainPage } from '../../../../services/gateway/explain/explain-page.ts';
 import { projectRoot } from '../../../../shared/runtime/project-root.ts';
 import { openApiDocument } from '../../../../shared/schema/openapi.ts';
 import { expectPage } from '../../shared/runtime/generated-page.ts';
@@ -21,6 +22,12 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 describe('docs/errors.md', () => {
   it('the page in the repository: equals the one made from the tables', () => {
     expectPage('errors.md', errorsPage());
+  });
+});
+
+describe('docs/explain.md', () => {
+  it('the page in the repository: equals the one made from the table of reasons', () => {
+    expectPage('explain.md', explainPage());
   });
 });
 

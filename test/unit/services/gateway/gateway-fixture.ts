@@ -16,10 +16,12 @@ import type { Bell, JobPayload, JobRecord } from '../../../../shared/domain/job.
 import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
 import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
+import { EtaKeeper } from '../../../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../../../shared/jobs/tenant-quota.ts';
 import type { ApiKeys } from '../../../../shared/ports/api-keys.ts';
+import type { JobSearcher } from '../../../../shared/ports/job-searcher.ts';
 import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
 import type { Logger } from '../../../../shared/ports/logger.ts';
 import type { OutputStore } from '../../../../shared/ports/output-store.ts';
@@ -33,9 +35,11 @@ import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
+import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
+import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
@@ -118,6 +122,7 @@ export class GatewayFixture {
     this.audit = new AuditWriter({ log: this.auditLog, clock, logger, writeEveryMs: AUDIT_EVERY_MS });
     const limiter = new RateLimiter({ buckets: this.rateBuckets, guard, clock, ...(rateLimit && { perTenant: rateLimit }) });
     this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
+    const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     this.deps = {
       access: this.access.access,
       apiKeys: this.access.apiKeys,
@@ -126,6 +131,8 @@ export class GatewayFixture {
       ...((rateLimit || auth === 'keys') && { limiter }),
       hasQuota: quota !== undefined,
       store,
+      search: unreliable<JobSearcher>(new MemoryJobSearch(memory), this.mishaps),
+      eta,
       outputs,
       fsckRuns: this.fsckRuns,
       bus,
@@ -145,7 +152,7 @@ export class GatewayFixture {
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps).callback() });
-    this.#parts = [this.live, this.api, this.admin, this.live.fanOut, submitter, replayer, this.audit, ...this.access.services, guard];
+    this.#parts = [this.live, this.api, this.admin, this.live.fanOut, submitter, replayer, this.audit, ...this.access.services, guard, eta];
   }
 
   async start(): Promise<this> {

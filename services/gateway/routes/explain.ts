@@ -1,0 +1,42 @@
+import type { ExplainFacts } from '../../../shared/domain/explain/explain-facts.ts';
+import { explainJob } from '../../../shared/domain/explain/explain-job.ts';
+import type { JobRecord } from '../../../shared/domain/job.ts';
+import { getJob } from '../../../shared/jobs/get-job.ts';
+import { explanationView } from '../explain/explanation-view.ts';
+import { QueueEvidence } from '../explain/queue-evidence.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
+import { shownStatus, specOf } from '../job-view.ts';
+import { acceptsJson } from '../middleware/accepts-json.ts';
+import type { RequestContext } from '../middleware/request-context.ts';
+import { outlookFields } from '../outlook-view.ts';
+import type { RouteTable } from '../route-table.ts';
+
+/** Everything that an explanation of the record rests on, as far as it can be known. @param now the store's clock. */
+async function factsOf(deps: GatewayDeps, evidence: QueueEvidence, record: JobRecord, now: Date): Promise<ExplainFacts> {
+  const type = specOf(deps.pipelines, record);
+  const queue = deps.bus.queueOf(type.stages[record.stage]!.name, record.lane);
+  const known = record.state === 'QUEUED' ? await evidence.of(queue, now) : {};
+  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known };
+}
+
+/** Why a job is where it is, and what comes next. */
+export function explainRoutes(routes: RouteTable, deps: GatewayDeps): void {
+  const evidence = new QueueEvidence(deps);
+  const explain = async (ctx: RequestContext, id: string): Promise<void> => {
+    const { record, now, shown } = await deps.guard.run(async () => {
+      const [record, now] = [await getJob(deps.store, ctx.state.tenant, id), await deps.store.estimateTime()];
+      return { record, now, shown: await shownStatus(deps, record, now) };
+    });
+    const { status, retryAvailable: isRetryAvailable } = shown;
+    // Outside the guard: a broker that is slow says nothing of the store.
+    const facts = await factsOf(deps, evidence, record, now);
+    const { queuePosition: position, eta } = deps.eta.outlookOf(record);
+    const explanation = explainJob({
+      ...facts,
+      ...(position !== undefined && { position }),
+      ...(isRetryAvailable !== undefined && { isRetryAvailable }),
+    });
+    ctx.body = { job_id: id, status, as_of: now.toISOString(), ...explanationView(explanation), ...outlookFields({ ...(eta && { eta }) }) };
+  };
+  routes.get(['/v1/jobs/:job_id/explain', '/jobs/:job_id/explain'], 'read', acceptsJson, (ctx) => explain(ctx, ctx.params['job_id'] ?? ''));
+}

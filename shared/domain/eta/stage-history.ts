@@ -1,0 +1,47 @@
+import type { JobRecord, Lane } from '../job.ts';
+import { Durations } from './durations.ts';
+
+type Ended = Pick<JobRecord, 'type' | 'lane' | 'state' | 'createdAt' | 'runAt' | 'results'>;
+
+const NONE = new Durations([]);
+const serviceKey = (type: string, stage: number) => `${stage} ${type}`;
+const waitKey = (lane: Lane, stage: number) => `${stage} ${lane}`;
+
+function add(lists: Map<string, number[]>, key: string, ms: number): void {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  list.push(Math.max(ms, 0));
+}
+
+const frozen = (lists: ReadonlyMap<string, readonly number[]>) => new Map([...lists].map(([key, list]) => [key, new Durations(list)]));
+
+/** How long completed jobs waited for each stage and lane, and how long each stage of each type took. */
+export class StageHistory {
+  readonly #services: ReadonlyMap<string, Durations>;
+  readonly #waits: ReadonlyMap<string, Durations>;
+
+  constructor(jobs: readonly Ended[]) {
+    const [services, waits] = [new Map<string, number[]>(), new Map<string, number[]>()];
+    for (const { type, lane, state, createdAt, runAt, results } of jobs) {
+      if (state !== 'COMPLETED') continue;
+      for (const [index, { stage, run, startedAt, at }] of results.entries()) {
+        if (!startedAt) continue;
+        add(services, serviceKey(type, stage), at.getTime() - startedAt.getTime());
+        const before = results[index - 1];
+        const from = before?.at ?? (runAt && runAt > createdAt ? runAt : createdAt);
+        // After a replay the time before it would count as a wait.
+        if (run === (before?.run ?? 0)) add(waits, waitKey(lane, stage), startedAt.getTime() - from.getTime());
+      }
+    }
+    this.#services = frozen(services);
+    this.#waits = frozen(waits);
+  }
+
+  service(type: string, stage: number): Durations {
+    return this.#services.get(serviceKey(type, stage)) ?? NONE;
+  }
+
+  waits(lane: Lane, stage: number): Durations {
+    return this.#waits.get(waitKey(lane, stage)) ?? NONE;
+  }
+}
