@@ -12,6 +12,7 @@ import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts'
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
+import type { JobWaiters } from './job-waiters.ts';
 import type { BodyLimits } from './json-body.ts';
 import type { StoreGuard } from './store-guard.ts';
 
@@ -50,9 +51,10 @@ export interface GatewayDeps {
   readonly logger: Logger;
   readonly health: HealthView;
   readonly guard: StoreGuard;
+  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
+  readonly waiters: Pick<JobWaiters, 'wait'>;
   readonly limits: GatewayLimits;
   readonly metrics: MetricsSource;
-  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
   readonly meter: RequestMeter;
 }
 

@@ -31,6 +31,7 @@ import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobTypeChecks } from './job-types.ts';
+import { JobWaiters } from './job-waiters.ts';
 import { StoreGuard } from './store-guard.ts';
 
 const service = 'gateway';
@@ -60,6 +61,7 @@ const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate,
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
+const waiters = new JobWaiters({ store, clock, logger });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
@@ -81,6 +83,7 @@ const deps: GatewayDeps = {
   health,
   guard,
   eta,
+  waiters,
   limits: config,
   metrics,
   meter: httpMeter(metrics),
@@ -118,5 +121,7 @@ await runProcess({
     },
     admin,
     api,
+    // Stopped first: what it holds is answered before the listeners wait for their requests.
+    waiters,
   ],
 });

@@ -82,9 +82,12 @@ function contentOf(schema: z.ZodType, line: z.ZodType | undefined): Json {
   return { 'application/json': { schema: refTo(schema) }, ...(line && { 'application/x-ndjson': { schema: refTo(line) } }) };
 }
 
-function successOf({ success }: Operation): Json {
+function successOf({ success, alsoSuccess }: Operation): Json {
+  const also = alsoSuccess && {
+    [alsoSuccess.status]: { description: alsoSuccess.description, content: contentOf(alsoSuccess.schema, undefined) },
+  };
   const content = success.isBytes ? BYTES : success.schema && contentOf(success.schema, success.line);
-  return { [success.status]: { description: success.description, ...(content && { content }) } };
+  return { [success.status]: { description: success.description, ...(content && { content }) }, ...also };
 }
 
 function operationOf(operation: Operation): Json {

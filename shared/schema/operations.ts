@@ -35,6 +35,8 @@ export interface Operation {
     /** One line of the answer to NDJSON. */
     readonly line?: z.ZodType;
   };
+  /** Another success, of a request that asks for it by a header. */
+  readonly alsoSuccess?: { readonly status: number; readonly description: string; readonly schema: z.ZodType };
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
   readonly problems?: readonly number[];
 }
@@ -48,6 +50,10 @@ const IDEMPOTENCY = {
   'Idempotency-Key':
     'Quoted string or bare token, 1 to 255 characters. The same key and body give the same job; the same key and another body 422.',
 };
+const PREFER = {
+  Prefer: '`wait=N`: hold the answer until the job has ended, at most N seconds (30); `respond-async`: what is done anyway. RFC 7240.',
+};
+const ENDED_IN_TIME = { status: 200, description: 'With Prefer: wait, where the job has ended in time: the job', schema: jobResource };
 const SUBMIT_PROBLEMS = [400, 408, 413, 415, 422] as const;
 const accepted = (description: string) => ({ status: 202, description, schema: acceptedJob });
 
@@ -58,6 +64,7 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     method: 'get',
     path: `${path}/status`,
     summary: 'Status and progress',
+    headers: PREFER,
     success: { status: 200, description: 'The status', schema: jobStatus },
   },
   {
@@ -83,18 +90,20 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'post',
     path: '/generate-file',
     summary: 'Make a report: the same as POST /v1/jobs with type report',
-    headers: IDEMPOTENCY,
+    headers: { ...IDEMPOTENCY, ...PREFER },
     body: { schema: generateFileBody },
     success: accepted('The job is stored and will run'),
+    alsoSuccess: ENDED_IN_TIME,
     problems: SUBMIT_PROBLEMS,
   },
   {
     method: 'post',
     path: '/v1/jobs',
     summary: 'Submit a job',
-    headers: IDEMPOTENCY,
+    headers: { ...IDEMPOTENCY, ...PREFER },
     body: { schema: jobRequest },
     success: accepted('The job is stored and will run'),
+    alsoSuccess: ENDED_IN_TIME,
     problems: SUBMIT_PROBLEMS,
   },
   {

@@ -4,13 +4,16 @@ import { cancelJob } from '../../../shared/jobs/cancel-job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import { retryRequest } from '../../../shared/schema/job-request.ts';
 import { isUnchanged } from '../conditional.ts';
+import { fullJob } from '../full-job.ts';
 import { type GatewayDeps, TENANT } from '../gateway-deps.ts';
-import { entityTag, jobLinks, jobResource, jobTimeline, outputView, shownStatus, statusFields, userOutputs } from '../job-view.ts';
+import { holdUntilEnded } from '../hold-request.ts';
+import { entityTag, jobLinks, jobResource, jobTimeline, shownStatus, statusFields } from '../job-view.ts';
 import { readOptionalJson } from '../json-body.ts';
 import { readListQuery } from '../list-query.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext, RequestState } from '../middleware/request-context.ts';
 import { outlookFields } from '../outlook-view.ts';
+import { applied, preferencesOf } from '../prefer.ts';
 import { Problem } from '../problems.ts';
 import { checkBody } from '../query.ts';
 import { POLL_AFTER_S } from './submit.ts';
@@ -43,13 +46,17 @@ async function showStatus(deps: GatewayDeps, ctx: RequestContext, id: string): P
 
 async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
   const record = await getJob(deps.store, TENANT, id);
-  const status = await shownStatus(deps, record, deps.clock.now());
-  const outputs = record.state === 'COMPLETED' ? await userOutputs(deps, record) : undefined;
   pollLater(ctx, record);
-  sendTagged(ctx, {
-    ...jobResource(deps.pipelines, record, status),
-    ...(outputs && { outputs: outputs.map((output) => outputView(id, output, outputs)) }),
-  });
+  sendTagged(ctx, await fullJob(deps, record, deps.clock.now()));
+}
+
+/** The status, held until the job has ended where the client prefers to wait. */
+async function showStatusInTime(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
+  const { waitS } = preferencesOf(ctx);
+  const waitsFor = waitS === undefined ? undefined : await deps.guard.run(() => getJob(deps.store, TENANT, id));
+  if (waitsFor?.active) await holdUntilEnded(deps, ctx, id, false);
+  else applied(ctx, []);
+  await deps.guard.run(() => showStatus(deps, ctx, id));
 }
 
 async function listJobs(deps: GatewayDeps, ctx: RequestContext): Promise<void> {
@@ -104,7 +111,7 @@ export function jobRoutes(router: Router<RequestState>, deps: GatewayDeps): void
     (work: (deps: GatewayDeps, ctx: RequestContext, id: string) => Promise<void>) =>
     (ctx: RequestContext & { params: Record<string, string> }) =>
       deps.guard.run(() => work(deps, ctx, ctx.params['job_id'] ?? ''));
-  router.get(of('/status'), acceptsJson, guarded(showStatus));
+  router.get(of('/status'), acceptsJson, (ctx) => showStatusInTime(deps, ctx, ctx.params['job_id'] ?? ''));
   router.get(of(''), acceptsJson, guarded(showJob));
   router.get('/v1/jobs', acceptsJson, guarded(listJobs));
   router.get(

@@ -5,6 +5,7 @@ import { addPublicRoutes, createApp } from '../../../../services/gateway/app.ts'
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
+import { JobWaiters } from '../../../../services/gateway/job-waiters.ts';
 import type { RequestState } from '../../../../services/gateway/middleware/request-context.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
 import type { JobError } from '../../../../shared/domain/errors.ts';
@@ -61,6 +62,7 @@ export class GatewayFixture {
   readonly store: JobStore;
   readonly outputs: OutputStore;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
+  readonly waiters: JobWaiters;
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
   readonly log: { level: string; message: string; fields: object }[] = [];
@@ -80,11 +82,13 @@ export class GatewayFixture {
     const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
     const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
     const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
+    this.waiters = new JobWaiters({ store, clock, logger, most: 3 });
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     this.#deps = {
       store,
       search: unreliable<JobSearcher>(new MemoryJobSearch(memory), this.mishaps),
       eta,
+      waiters: this.waiters,
       outputs,
       fsckRuns: this.fsckRuns,
       bus,
@@ -103,7 +107,7 @@ export class GatewayFixture {
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.#deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.#deps).callback() });
-    this.#parts = [this.api, this.admin, submitter, replayer, guard, eta];
+    this.#parts = [this.waiters, this.api, this.admin, submitter, replayer, guard, eta];
   }
 
   async start(): Promise<this> {
