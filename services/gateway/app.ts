@@ -7,6 +7,7 @@ import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import { batchRoutes } from './routes/batch.ts';
+import { deleteRoutes } from './routes/delete-job.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
@@ -23,6 +24,7 @@ export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps,
   batchRoutes(router, deps);
   jobRoutes(router, deps);
   explainRoutes(router, deps);
+  deleteRoutes(router, deps);
   outputRoutes(router, deps);
   uploadRoutes(router, deps);
   healthRoutes(router, deps.health);

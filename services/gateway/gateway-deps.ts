@@ -4,6 +4,7 @@ import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
+import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
@@ -40,6 +41,7 @@ export interface GatewayLimits extends BodyLimits {
 export interface GatewayDeps {
   readonly store: JobStore;
   readonly search: JobSearcher;
+  readonly remover: JobRemover;
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
   readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth' | 'canPublish'>;

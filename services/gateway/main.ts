@@ -6,6 +6,7 @@ import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
@@ -71,6 +72,7 @@ const health = new Health([
 const deps: GatewayDeps = {
   store,
   search: new MongoJobSearch(mongo),
+  remover: new MongoJobRemover(mongo),
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
   bus,

@@ -17,7 +17,7 @@ import { reportInput, reportOptions } from './report.ts';
 
 /** One documented operation of the public API. */
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** With `{name}` parameters. */
   readonly path: string;
   readonly summary: string;
@@ -57,6 +57,8 @@ const ENDED_IN_TIME = { status: 200, description: 'With Prefer: wait, where the 
 const SUBMIT_PROBLEMS = [400, 408, 413, 415, 422] as const;
 const accepted = (description: string) => ({ status: 202, description, schema: acceptedJob });
 
+const IF_MATCH = { 'If-Match': 'ETag of GET /v1/jobs/{job_id}: only while the job still is as it was read; else 412.' };
+
 /** Operations on one job: under /v1/jobs/{job_id}, and the plain paths that users were promised. */
 const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flatMap((path): Operation[] => [
   { method: 'get', path, summary: 'The job in full', success: { status: 200, description: 'The job', schema: jobResource } },
@@ -73,14 +75,22 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     summary: 'Why the job is where it is, and what happens next',
     success: { status: 200, description: 'The explanation', schema: explanation },
   },
-  { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
+  {
+    method: 'post',
+    path: `${path}/cancel`,
+    summary: 'Cancel; repeating it is harmless',
+    headers: IF_MATCH,
+    success: accepted('Canceled'),
+    problems: [409, 412],
+  },
   {
     method: 'post',
     path: `${path}/retry`,
     summary: 'Run an ended job again, by default from the failed stage',
+    headers: IF_MATCH,
     body: { schema: retryRequest, isOptional: true },
     success: accepted('Queued again'),
-    problems: [400, 409, 413, 415, 422],
+    problems: [400, 409, 412, 413, 415, 422],
   },
 ]);
 
@@ -129,6 +139,14 @@ export const OPERATIONS: readonly Operation[] = [
     problems: [400, 422],
   },
   ...ofJob,
+  {
+    method: 'delete',
+    path: '/v1/jobs/{job_id}',
+    summary: 'Remove an ended job with its outputs; an active one must be canceled first',
+    headers: IF_MATCH,
+    success: { status: 204, description: 'It is gone' },
+    problems: [404, 409, 412],
+  },
   {
     method: 'get',
     path: '/v1/jobs/{job_id}/timeline',

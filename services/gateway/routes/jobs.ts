@@ -13,6 +13,7 @@ import { readListQuery } from '../list-query.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext, RequestState } from '../middleware/request-context.ts';
 import { outlookFields } from '../outlook-view.ts';
+import { expectedGen } from '../preconditions.ts';
 import { applied, preferencesOf } from '../prefer.ts';
 import { Problem } from '../problems.ts';
 import { checkBody } from '../query.ts';
@@ -79,7 +80,9 @@ function answerAccepted(ctx: RequestContext, record: JobRecord, status: string):
 }
 
 async function cancel(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
-  const record = await cancelJob(deps, TENANT, id);
+  // Without the header there is nothing to be read for it.
+  const gen = ctx.get('If-Match') === '' ? undefined : await expectedGen(deps, ctx, await getJob(deps.store, TENANT, id));
+  const record = await cancelJob(deps, TENANT, id, gen);
   answerAccepted(ctx, record, record.state);
 }
 
@@ -87,11 +90,13 @@ async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promis
   const { from } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, retryRequest);
   const answer = await deps.guard.run(async () => {
     const record = await getJob(deps.store, TENANT, id);
+    const gen = await expectedGen(deps, ctx, record);
     const { retryAvailable } = await shownStatus(deps, record, deps.clock.now());
     if (retryAvailable === false) throw new Problem('retry_not_available', { detail: whyNoRetry(record) });
     const replayed = await deps.replayer.replay(TENANT, id, {
       fromBeginning: from === 'beginning',
       message: 'retry asked for by the user',
+      ...(gen !== undefined && { gen }),
     });
     return { replayed, status: await shownStatus(deps, replayed, deps.clock.now()) };
   });

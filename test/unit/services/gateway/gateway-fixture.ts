@@ -16,6 +16,7 @@ import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
+import type { JobRemover } from '../../../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../../../shared/ports/job-searcher.ts';
 import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
 import type { OutputStore } from '../../../../shared/ports/output-store.ts';
@@ -26,6 +27,7 @@ import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
+import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
@@ -86,6 +88,7 @@ export class GatewayFixture {
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     this.#deps = {
       store,
+      remover: unreliable<JobRemover>(new MemoryJobRemover(memory), this.mishaps),
       search: unreliable<JobSearcher>(new MemoryJobSearch(memory), this.mishaps),
       eta,
       waiters: this.waiters,
