@@ -7,6 +7,7 @@ import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
+import { deleteRoutes } from './routes/delete-job.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -44,6 +45,7 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   jobRoutes(routes, deps);
   eventRoutes(routes, deps);
   explainRoutes(routes, deps);
+  deleteRoutes(routes, deps);
   outputRoutes(routes, deps);
   uploadRoutes(routes, deps);
   webSocketRoute(routes, deps);

@@ -5,6 +5,7 @@ import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
+import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
@@ -15,6 +16,7 @@ import type { AccessControl } from './access/access-control.ts';
 import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
+import type { JobWaiters } from './job-waiters.ts';
 import type { BodyLimits } from './json-body.ts';
 import type { Live } from './live/live.ts';
 import { admitted, type RequestLimiter } from './middleware/admitted.ts';
@@ -47,6 +49,7 @@ export interface GatewayLimits extends BodyLimits {
 export interface GatewayDeps {
   readonly store: JobStore;
   readonly search: JobSearcher;
+  readonly remover: JobRemover;
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
   readonly access: AccessControl;
@@ -66,9 +69,10 @@ export interface GatewayDeps {
   readonly health: HealthView;
   readonly guard: StoreGuard;
   readonly live: Live;
+  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
+  readonly waiters: Pick<JobWaiters, 'wait'>;
   readonly limits: GatewayLimits;
   readonly metrics: MetricsSource;
-  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
   readonly meter: RequestMeter;
 }
 

@@ -10,6 +10,7 @@ import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
+import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
@@ -40,6 +41,7 @@ import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobTypeChecks } from './job-types.ts';
+import { JobWaiters } from './job-waiters.ts';
 import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
 
@@ -72,6 +74,7 @@ const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate,
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
+const waiters = new JobWaiters({ store, clock, logger });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
@@ -100,6 +103,7 @@ const deps: GatewayDeps = {
   hasQuota: quota !== undefined,
   store,
   search: new MongoJobSearch(mongo),
+  remover: new MongoJobRemover(mongo),
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
   bus,
@@ -113,6 +117,7 @@ const deps: GatewayDeps = {
   guard,
   live,
   eta,
+  waiters,
   limits: config,
   metrics,
   meter: httpMeter(metrics),
@@ -154,6 +159,8 @@ await runProcess({
     live.fanOut,
     admin,
     api,
+    // Stopped first: what it holds is answered before the listeners wait for their requests.
+    waiters,
     live,
   ],
 });

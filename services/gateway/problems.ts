@@ -83,7 +83,8 @@ export const PROBLEMS = {
   job_conflict: {
     status: 409,
     title: "The job's state does not allow this",
-    meaning: 'E.g. canceling a job that has ended, or retrying one that has not.',
+    meaning:
+      'E.g. canceling a job that has ended, or retrying or deleting one that has not. With Retry-After: deleting one whose event is not out yet.',
   },
   key_revoked: { status: 409, title: 'The API key is revoked', meaning: 'That cannot be undone. Create a new one.' },
   keys_not_set_up: {
@@ -102,6 +103,11 @@ export const PROBLEMS = {
     meaning: 'The job failed because of its input (class reject), or the input is not stored any more. Submit a corrected job.',
   },
   file_gone: { status: 410, title: 'The bytes are gone', meaning: 'They were removed after the retention of the job or upload.' },
+  precondition_failed: {
+    status: 412,
+    title: 'The job has changed',
+    meaning: 'If-Match names another ETag than that of GET /v1/jobs/{job_id} now. Read the job again and decide anew.',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',

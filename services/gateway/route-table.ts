@@ -15,7 +15,7 @@ export interface ActionAccess {
 
 /** A route that the router serves. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** With `{name}` parameters, as in OpenAPI. */
   readonly path: string;
   readonly access: RouteAccess;
@@ -59,15 +59,28 @@ export class RouteTable {
     }
   }
 
-  post(paths: string | readonly string[], { scope, action }: ActionAccess, ...handlers: readonly Handler[]): void {
+  post(paths: string | readonly string[], access: ActionAccess, ...handlers: readonly Handler[]): void {
+    this.#change('POST', paths, access, handlers);
+  }
+
+  delete(paths: string | readonly string[], access: ActionAccess, ...handlers: readonly Handler[]): void {
+    this.#change('DELETE', paths, access, handlers);
+  }
+
+  #change(
+    method: 'POST' | 'DELETE',
+    paths: string | readonly string[],
+    { scope, action }: ActionAccess,
+    handlers: readonly Handler[],
+  ): void {
     const before = this.#before(scope);
     const named: Handler = (ctx, next) => {
       ctx.state.action = action;
       return next();
     };
     for (const path of [paths].flat()) {
-      this.#routes.push({ method: 'POST', path: shown(path), access: scope, action });
-      this.#router.post(path, named, ...before, ...handlers);
+      this.#routes.push({ method, path: shown(path), access: scope, action });
+      this.#router.register(path, [method], [named, ...before, ...handlers]);
     }
   }
 

@@ -77,6 +77,24 @@ export class JobConflictError extends JoblineError {
   readonly code = 'job_conflict';
 }
 
+/** A job whose end has not been told by its event yet: a second later it mostly has. */
+export class JobEndNotToldError extends JobConflictError {
+  readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('The event of its end has not been published yet. Try again in a second; it needs a scheduler and RabbitMQ.');
+  }
+}
+
+/** A job that is not as the caller has seen it any more. */
+export class JobChangedError extends JoblineError {
+  readonly code = 'precondition_failed';
+
+  constructor() {
+    super('The job has changed since it was read.');
+  }
+}
+
 /** An idempotency key that was used with another request. */
 export class IdempotencyMismatchError extends JoblineError {
   readonly code = 'idempotency_mismatch';

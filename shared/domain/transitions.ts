@@ -223,10 +223,10 @@ export const crashLoop = (terms: DeadTerms): Transition => {
   };
 };
 
-/** T9: ends an active job, whoever holds it. */
-export const cancel = (retainMs: number): Transition => ({
+/** T9: ends an active job, whoever holds it. @param gen only while it is at this generation. */
+export const cancel = (retainMs: number, gen?: number): Transition => ({
   name: 'cancel',
-  when: { active: true, state: ACTIVE_STATES },
+  when: { active: true, state: ACTIVE_STATES, ...(gen !== undefined && { gen }) },
   unset: [...HELD, 'startedAt', 'active', 'pub'],
   set: ended('CANCELED', retainMs),
   inc: { gen: 1, 'evt.seq': 1 },

@@ -1,4 +1,4 @@
-import { JobConflictError, StoreUnavailableError } from '../domain/failures.ts';
+import { JobChangedError, JobConflictError, StoreUnavailableError } from '../domain/failures.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { retainMsIn } from '../domain/stage-end.ts';
@@ -9,17 +9,20 @@ import { getJob } from './get-job.ts';
 /**
  * T9: ends an active job; its holder finds out at its next heartbeat, progress or commit. Like every answer that a caller
  * relies on, this one rests on what no fail-over can take back.
+ * @param gen only while the job is at this generation.
  * @returns the canceled record, also when it was canceled before.
- * @throws JobNotFoundError; JobConflictError when it ended otherwise; StoreUnavailableError while an earlier cancellation may
+ * @throws JobNotFoundError; JobConflictError when it ended otherwise; JobChangedError; StoreUnavailableError while an earlier cancellation may
  *   still be taken back.
  */
 export async function cancelJob(
   deps: { store: JobStore; pipelines: Pipelines },
   tenant: string | undefined,
   id: string,
+  gen?: number,
 ): Promise<JobRecord> {
   const before = await getJob(deps.store, tenant, id);
-  const isDurable = before.active && (await deps.store.apply([id], cancel(retainMsIn(deps.pipelines, before.type)))) === 1;
+  const isDurable = before.active && (await deps.store.apply([id], cancel(retainMsIn(deps.pipelines, before.type), gen))) === 1;
+  if (gen !== undefined && before.active && !isDurable) throw new JobChangedError();
   const after = await getJob(deps.store, tenant, id);
   if (after.state !== 'CANCELED') throw new JobConflictError(`The job is ${after.state} and cannot be canceled any more.`);
   if (isDurable) return after;

@@ -91,10 +91,13 @@ function answerOf({ isBytes, schema, line, event }: Operation['success']): Json 
   return schema && contentOf(schema, line);
 }
 
-function successOf({ success, also = {} }: Operation): Json {
+function successOf({ success, alsoSuccess, also = {} }: Operation): Json {
   const content = answerOf(success);
   return {
     [success.status]: { description: success.description, ...(content && { content }) },
+    ...(alsoSuccess && {
+      [alsoSuccess.status]: { description: alsoSuccess.description, content: contentOf(alsoSuccess.schema, undefined) },
+    }),
     ...Object.fromEntries(Object.entries(also).map(([status, description]) => [status, { description }])),
   };
 }

@@ -17,7 +17,7 @@ import { reportInput, reportOptions } from './report.ts';
 
 /** One documented operation of the public API. */
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** With `{name}` parameters. */
   readonly path: string;
   readonly summary: string;
@@ -41,6 +41,8 @@ export interface Operation {
   readonly addsJobs?: true;
   /** Other answers that are no problems: status → description. */
   readonly also?: Readonly<Record<number, string>>;
+  /** Another success, of a request that asks for it by a header. */
+  readonly alsoSuccess?: { readonly status: number; readonly description: string; readonly schema: z.ZodType };
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
   readonly problems?: readonly number[];
 }
@@ -54,8 +56,14 @@ const IDEMPOTENCY = {
   'Idempotency-Key':
     'Quoted string or bare token, 1 to 255 characters. The same key and body give the same job; the same key and another body 422.',
 };
+const PREFER = {
+  Prefer: '`wait=N`: hold the answer until the job has ended, at most N seconds (30); `respond-async`: what is done anyway. RFC 7240.',
+};
+const ENDED_IN_TIME = { status: 200, description: 'With Prefer: wait, where the job has ended in time: the job', schema: jobResource };
 const SUBMIT_PROBLEMS = [400, 408, 413, 415, 422] as const;
 const accepted = (description: string) => ({ status: 202, description, schema: acceptedJob });
+
+const IF_MATCH = { 'If-Match': 'ETag of GET /v1/jobs/{job_id}: only while the job still is as it was read; else 412.' };
 
 /** Operations on one job: under /v1/jobs/{job_id}, and the plain paths that users were promised. */
 const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flatMap((path): Operation[] => [
@@ -64,6 +72,7 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     method: 'get',
     path: `${path}/status`,
     summary: 'Status and progress',
+    headers: PREFER,
     success: { status: 200, description: 'The status', schema: jobStatus },
   },
   {
@@ -82,14 +91,22 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     summary: 'Why the job is where it is, and what happens next',
     success: { status: 200, description: 'The explanation', schema: explanation },
   },
-  { method: 'post', path: `${path}/cancel`, summary: 'Cancel; repeating it is harmless', success: accepted('Canceled'), problems: [409] },
+  {
+    method: 'post',
+    path: `${path}/cancel`,
+    summary: 'Cancel; repeating it is harmless',
+    headers: IF_MATCH,
+    success: accepted('Canceled'),
+    problems: [409, 412],
+  },
   {
     method: 'post',
     path: `${path}/retry`,
     summary: 'Run an ended job again, by default from the failed stage',
+    headers: IF_MATCH,
     body: { schema: retryRequest, isOptional: true },
     success: accepted('Queued again'),
-    problems: [400, 409, 413, 415, 422],
+    problems: [400, 409, 412, 413, 415, 422],
   },
 ]);
 
@@ -99,20 +116,22 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'post',
     path: '/generate-file',
     summary: 'Make a report: the same as POST /v1/jobs with type report',
-    headers: IDEMPOTENCY,
+    headers: { ...IDEMPOTENCY, ...PREFER },
     body: { schema: generateFileBody },
     addsJobs: true,
     success: accepted('The job is stored and will run'),
+    alsoSuccess: ENDED_IN_TIME,
     problems: SUBMIT_PROBLEMS,
   },
   {
     method: 'post',
     path: '/v1/jobs',
     summary: 'Submit a job',
-    headers: IDEMPOTENCY,
+    headers: { ...IDEMPOTENCY, ...PREFER },
     body: { schema: jobRequest },
     addsJobs: true,
     success: accepted('The job is stored and will run'),
+    alsoSuccess: ENDED_IN_TIME,
     problems: SUBMIT_PROBLEMS,
   },
   {
@@ -139,6 +158,14 @@ export const OPERATIONS: readonly Operation[] = [
     problems: [400, 422],
   },
   ...ofJob,
+  {
+    method: 'delete',
+    path: '/v1/jobs/{job_id}',
+    summary: 'Remove an ended job with its outputs; an active one must be canceled first',
+    headers: IF_MATCH,
+    success: { status: 204, description: 'It is gone' },
+    problems: [404, 409, 412],
+  },
   {
     method: 'get',
     path: '/v1/jobs/{job_id}/timeline',

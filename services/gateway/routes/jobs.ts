@@ -3,13 +3,17 @@ import { cancelJob } from '../../../shared/jobs/cancel-job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import { retryRequest } from '../../../shared/schema/job-request.ts';
 import { isUnchanged } from '../conditional.ts';
+import { fullJob } from '../full-job.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
-import { entityTag, jobLinks, jobResource, jobTimeline, outputView, shownStatus, statusFields, userOutputs } from '../job-view.ts';
+import { holdUntilEnded } from '../hold-request.ts';
+import { entityTag, jobLinks, jobResource, jobTimeline, shownStatus, statusFields } from '../job-view.ts';
 import { readOptionalJson } from '../json-body.ts';
 import { readListQuery } from '../list-query.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
 import { outlookFields } from '../outlook-view.ts';
+import { expectedGen } from '../preconditions.ts';
+import { applied, preferencesOf } from '../prefer.ts';
 import { Problem } from '../problems.ts';
 import { checkBody } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
@@ -43,13 +47,17 @@ async function showStatus(deps: GatewayDeps, ctx: RequestContext, id: string): P
 
 async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
   const record = await getJob(deps.store, ctx.state.tenant, id);
-  const status = await shownStatus(deps, record, deps.clock.now());
-  const outputs = record.state === 'COMPLETED' ? await userOutputs(deps, record) : undefined;
   pollLater(ctx, record);
-  sendTagged(ctx, {
-    ...jobResource(deps.pipelines, record, status),
-    ...(outputs && { outputs: outputs.map((output) => outputView(id, output, outputs)) }),
-  });
+  sendTagged(ctx, await fullJob(deps, record, deps.clock.now()));
+}
+
+/** The status, held until the job has ended where the client prefers to wait. */
+async function showStatusInTime(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
+  const { waitS } = preferencesOf(ctx);
+  const waitsFor = waitS === undefined ? undefined : await deps.guard.run(() => getJob(deps.store, ctx.state.tenant, id));
+  if (waitsFor?.active) await holdUntilEnded(deps, ctx, id, false);
+  else applied(ctx, []);
+  await deps.guard.run(() => showStatus(deps, ctx, id));
 }
 
 async function listJobs(deps: GatewayDeps, ctx: RequestContext): Promise<void> {
@@ -72,7 +80,9 @@ function answerAccepted(ctx: RequestContext, record: JobRecord, status: string):
 }
 
 async function cancel(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
-  const record = await cancelJob(deps, ctx.state.tenant, id);
+  // Without the header there is nothing to be read for it.
+  const gen = ctx.get('If-Match') === '' ? undefined : await expectedGen(deps, ctx, await getJob(deps.store, ctx.state.tenant, id));
+  const record = await cancelJob(deps, ctx.state.tenant, id, gen);
   answerAccepted(ctx, record, record.state);
 }
 
@@ -80,11 +90,13 @@ async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promis
   const { from } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, retryRequest);
   const answer = await deps.guard.run(async () => {
     const record = await getJob(deps.store, ctx.state.tenant, id);
+    const gen = await expectedGen(deps, ctx, record);
     const { retryAvailable } = await shownStatus(deps, record, deps.clock.now());
     if (retryAvailable === false) throw new Problem('retry_not_available', { detail: whyNoRetry(record) });
     const replayed = await deps.replayer.replay(ctx.state.tenant, id, {
       fromBeginning: from === 'beginning',
       message: 'retry asked for by the user',
+      ...(gen !== undefined && { gen }),
     });
     return { replayed, status: await shownStatus(deps, replayed, deps.clock.now()) };
   });
@@ -104,7 +116,7 @@ export function jobRoutes(routes: RouteTable, deps: GatewayDeps): void {
     (work: (deps: GatewayDeps, ctx: RequestContext, id: string) => Promise<void>) =>
     (ctx: RequestContext & { params: Record<string, string> }) =>
       deps.guard.run(() => work(deps, ctx, ctx.params['job_id'] ?? ''));
-  routes.get(of('/status'), 'read', acceptsJson, guarded(showStatus));
+  routes.get(of('/status'), 'read', acceptsJson, (ctx) => showStatusInTime(deps, ctx, ctx.params['job_id'] ?? ''));
   routes.get(of(''), 'read', acceptsJson, guarded(showJob));
   routes.get('/v1/jobs', 'read', acceptsJson, guarded(listJobs));
   routes.get(

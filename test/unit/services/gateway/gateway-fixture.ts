@@ -7,6 +7,7 @@ import { createApp } from '../../../../services/gateway/app.ts';
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
+import { JobWaiters } from '../../../../services/gateway/job-waiters.ts';
 import { Live } from '../../../../services/gateway/live/live.ts';
 import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
@@ -21,6 +22,7 @@ import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../../../shared/jobs/tenant-quota.ts';
 import type { ApiKeys } from '../../../../shared/ports/api-keys.ts';
+import type { JobRemover } from '../../../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../../../shared/ports/job-searcher.ts';
 import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
 import type { Logger } from '../../../../shared/ports/logger.ts';
@@ -35,6 +37,7 @@ import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
+import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
@@ -88,6 +91,7 @@ export class GatewayFixture {
   readonly changes: MemoryJobChanges;
   readonly live: Live;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
+  readonly waiters: JobWaiters;
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
   readonly log: { level: string; message: string; fields: object }[] = [];
@@ -122,6 +126,7 @@ export class GatewayFixture {
     this.audit = new AuditWriter({ log: this.auditLog, clock, logger, writeEveryMs: AUDIT_EVERY_MS });
     const limiter = new RateLimiter({ buckets: this.rateBuckets, guard, clock, ...(rateLimit && { perTenant: rateLimit }) });
     this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
+    this.waiters = new JobWaiters({ store, clock, logger, most: 3 });
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     this.deps = {
       access: this.access.access,
@@ -131,8 +136,10 @@ export class GatewayFixture {
       ...((rateLimit || auth === 'keys') && { limiter }),
       hasQuota: quota !== undefined,
       store,
+      remover: unreliable<JobRemover>(new MemoryJobRemover(memory), this.mishaps),
       search: unreliable<JobSearcher>(new MemoryJobSearch(memory), this.mishaps),
       eta,
+      waiters: this.waiters,
       outputs,
       fsckRuns: this.fsckRuns,
       bus,
@@ -152,7 +159,19 @@ export class GatewayFixture {
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps).callback() });
-    this.#parts = [this.live, this.api, this.admin, this.live.fanOut, submitter, replayer, this.audit, ...this.access.services, guard, eta];
+    this.#parts = [
+      this.waiters,
+      this.live,
+      this.api,
+      this.admin,
+      this.live.fanOut,
+      submitter,
+      replayer,
+      this.audit,
+      ...this.access.services,
+      guard,
+      eta,
+    ];
   }
 
   async start(): Promise<this> {

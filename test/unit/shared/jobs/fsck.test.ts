@@ -1,15 +1,20 @@
 import { expect } from 'chai';
 import { closingLine, type FsckReport, isClean } from '../../../../shared/domain/fsck-report.ts';
 import type { JobRecord, StageResult } from '../../../../shared/domain/job.ts';
+import { deleteJob } from '../../../../shared/jobs/delete-job.ts';
 import { fsck } from '../../../../shared/jobs/fsck.ts';
 import type { FsckDeps, FsckOptions } from '../../../../shared/jobs/fsck-deps.ts';
+import { tendDeadLetters } from '../../../../shared/jobs/tend-dead-letters.ts';
 import { BROKEN, EngineWorld, gate } from '../../../support/engine-world.ts';
+import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';
 import { seedOutput } from '../../../support/seeded-outputs.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
+
+const COMPLETED = { state: 'COMPLETED', active: undefined, pub: undefined, gen: 2, epoch: 1 } as const;
 
 describe('fsck', () => {
   let world: EngineWorld;
@@ -103,6 +108,18 @@ describe('fsck', () => {
     const report = await run();
     expect([rulesOf(report), report.jobs, report.deadLetters]).to.deep.equal([[], 4, 1]);
     expect(report.byState).to.include({ FAILED: 1, SCHEDULED: 1, QUEUED: 1, RUNNING: 1 });
+  });
+
+  it('jobs that were deleted, one of them with a dead letter, are no finding once the janitor has come', async () => {
+    const [failed, completed] = [await buried(), await wrong({ ...COMPLETED, ...ended(), results: [result()] })];
+    await seedOutput(world, completed, 'c');
+    const remover = new MemoryJobRemover(world.store);
+    for (const id of [failed, completed]) await deleteJob({ ...deps, remover }, world.record(id));
+    const report = await run({}, async () => {
+      await tendDeadLetters(world.deps, 'p1');
+    });
+    expect([rulesOf(report), report.jobs, report.deadLetters, isClean(report)]).to.deep.equal([[], 0, 1, true]);
+    expect(isClean(await run())).to.equal(true);
   });
 
   it('many pages of jobs, are all looked at', async () => {

@@ -1,0 +1,37 @@
+import { JobConflictError, JobEndNotToldError, StoreUnavailableError } from '../domain/failures.ts';
+import type { JobRecord } from '../domain/job.ts';
+import { committedOutputKeys } from '../domain/output-key.ts';
+import type { JobRemover } from '../ports/job-remover.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { OutputStore } from '../ports/output-store.ts';
+
+export interface DeleteDeps {
+  readonly store: Pick<JobStore, 'read'>;
+  readonly remover: JobRemover;
+  readonly outputs: Pick<OutputStore, 'removeOrphans'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Removes a job that has ended, with its payload and its outputs. The record goes first: it is what makes outputs visible. What is
+ * left when this ends half-way has no job, and is swept. A bell of it that is still under way finds no record and is dropped, a
+ * dead letter by the janitor.
+ * @param record as read.
+ * @throws JobConflictError for an active job, and one that was changed meanwhile; JobEndNotToldError; StoreUnavailableError.
+ */
+export async function deleteJob({ store, remover, outputs, logger }: DeleteDeps, record: JobRecord): Promise<void> {
+  const { id, state, gen, evt, active } = record;
+  if (active) throw new JobConflictError(`The job is ${state}: cancel it first.`);
+  if (evt?.due) throw new JobEndNotToldError();
+  if (!(await remover.remove(id, gen))) {
+    const [now] = await store.read([id], 'local');
+    if (now) throw new JobConflictError(`The job was changed meanwhile; it is ${now.state}.`);
+  }
+  try {
+    await outputs.removeOrphans(committedOutputKeys(record));
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    logger.warn({ err: error, job: id }, 'outputs of a removed job are left to the sweep');
+  }
+}

@@ -1,0 +1,25 @@
+import type { Db } from 'mongodb';
+import { TERMINAL_STATES } from '../domain/job.ts';
+import type { JobRemover } from '../ports/job-remover.ts';
+import { type Collections, collectionsOf, DURABLE } from './collections.ts';
+import { storeCall } from './store-errors.ts';
+
+/** Removes jobs from collection `jobs`. */
+export class MongoJobRemover implements JobRemover {
+  readonly #collections: Collections;
+
+  constructor({ db }: { readonly db: Db }) {
+    this.#collections = collectionsOf(db);
+  }
+
+  async remove(id: string, gen: number): Promise<boolean> {
+    const { jobs, payloads } = this.#collections;
+    const ended = { _id: { $eq: id }, gen: { $eq: gen }, state: { $in: [...TERMINAL_STATES] }, 'evt.due': { $exists: false } };
+    const options = { writeConcern: DURABLE, hint: { _id: 1 } } as const;
+    const { deletedCount } = await storeCall(() => jobs.deleteOne(ended, options));
+    if (deletedCount === 0) return false;
+    // Should this not come to pass, the sweep finds a payload without a job.
+    await storeCall(() => payloads.deleteOne({ _id: { $eq: id } }));
+    return true;
+  }
+}
