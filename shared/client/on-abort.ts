@@ -8,7 +8,7 @@ export function onAbort(signal: AbortSignal, tell: () => void): () => void {
   const known = listeners.get(signal) ?? new Set();
   if (!listeners.has(signal)) {
     listeners.set(signal, known);
-    signal.addEventListener('abort', () => [...known].forEach((one) => one()), { once: true });
+    signal.addEventListener('abort', () => [...known].forEach((one) => void one()), { once: true });
   }
   known.add(tell);
   return () => void known.delete(tell);
