@@ -29,11 +29,14 @@ export const BARS: readonly BarSpec[] = [
   { scenario: 'latency', metric: 'p99Ms', ours: 'jobline-http', against: 'bullmq-always', most: 1.5 },
   { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-http', against: 'straightforward', most: 0.65 },
   { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline', against: 'raw-claimed-100' },
+  { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline-sdk', against: 'jobline' },
   { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline-standard', against: 'raw-fused-1' },
   { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline', against: 'bullmq-everysec' },
   { scenario: 'single', metric: 'jobsPerSecond', ours: 'jobline-http', against: 'bullmq-everysec' },
+  { scenario: 'single', metric: 'jobsPerSecond', ours: 'jobline-sdk', against: 'jobline-http' },
   { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-http', against: 'bullmq-everysec' },
   { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-http', against: 'raw-koa' },
+  { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-sdk', against: 'jobline-http' },
 ];
 
 /** How a bar came out. `unknown`: one side was not measured, or is out. */

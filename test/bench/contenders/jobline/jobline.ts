@@ -4,8 +4,10 @@ import { projectRoot } from '../../../../shared/runtime/project-root.ts';
 import { localSystem } from '../../../support/local-stack.ts';
 import type { Contender } from '../../suite/contender.ts';
 import { RecordReader } from '../record-reader.ts';
-import { JoblineClient } from './jobline-client.ts';
+import { HttpSubmitter } from './http-submitter.ts';
 import { EXECUTIONS_VARIABLE } from './no-op.ts';
+import { RunningSystem, type Submitter } from './running-system.ts';
+import { SdkSubmitter } from './sdk-submitter.ts';
 
 const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-types.js');
 /** Servers of the bench's own, whatever the caller's environment names. */
@@ -24,8 +26,13 @@ const SETTINGS = {
   on: 'validation, logging at info, all indexes, the fence',
 };
 
-function jobline(how: Pick<Contender, 'name' | 'title' | 'scenarios'> & { readonly lane: string; readonly client: string }): Contender {
-  const { lane, client, ...names } = how;
+interface Way extends Pick<Contender, 'name' | 'title' | 'scenarios'> {
+  readonly lane: string;
+  readonly client: string;
+  submitter(api: string, reader: RecordReader): Submitter;
+}
+
+function jobline({ lane, client, submitter, ...names }: Way): Contender {
   return {
     ...COMMON,
     ...names,
@@ -37,7 +44,7 @@ function jobline(how: Pick<Contender, 'name' | 'title' | 'scenarios'> & { readon
       try {
         await servers.note(system.rabbitmqUrl, system.mongodbUrl);
         const reader = await RecordReader.open(system.mongodbUrl, databaseName(system.mongodbUrl));
-        return new JoblineClient(system, lane, reader);
+        return new RunningSystem(system, submitter(system.api, reader), reader);
       } catch (error) {
         await system.stop();
         throw error;
@@ -46,27 +53,37 @@ function jobline(how: Pick<Contender, 'name' | 'title' | 'scenarios'> & { readon
   };
 }
 
+const byHttp = (lane: string) => ({ lane, submitter: (api: string, reader: RecordReader) => new HttpSubmitter(api, lane, reader) });
+
 /** The released services, by the ways in which jobs come in. */
 export const JOBLINE: readonly Contender[] = [
   jobline({
     name: 'jobline',
     title: 'Jobline, HTTP batches, lane bulk',
     scenarios: ['batch'],
-    lane: 'bulk',
+    ...byHttp('bulk'),
     client: 'POST /v1/jobs:batch, NDJSON, 500 jobs a request, 4 requests at a time',
   }),
   jobline({
     name: 'jobline-standard',
     title: 'Jobline, HTTP batches, lane standard',
     scenarios: ['batch'],
-    lane: 'standard',
+    ...byHttp('standard'),
     client: 'POST /v1/jobs:batch, NDJSON, 500 jobs a request, 4 requests at a time',
   }),
   jobline({
     name: 'jobline-http',
     title: 'Jobline, a POST a job',
     scenarios: ['single', 'latency'],
-    lane: 'standard',
+    ...byHttp('standard'),
     client: 'POST /v1/jobs, 64 keep-alive connections',
+  }),
+  jobline({
+    name: 'jobline-sdk',
+    title: 'Jobline, client SDK',
+    scenarios: ['batch', 'single', 'latency'],
+    lane: "the API's defaults: bulk for batches, standard for single jobs",
+    client: 'shared/client with its defaults: submitBatch (500 jobs a request, 4 requests at a time), submit; an idempotency key a job',
+    submitter: (api, reader) => new SdkSubmitter(api, reader),
   }),
 ];

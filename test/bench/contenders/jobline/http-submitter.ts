@@ -1,25 +1,23 @@
-import type { System } from '../../../../deploy/local/system.d.mts';
-import type { BenchJob, Running } from '../../suite/contender.ts';
+import type { BenchJob } from '../../suite/contender.ts';
 import { CONNECTIONS } from '../../suite/scenarios.ts';
 import { chunksOf, eachInFlight } from '../../suite/workload.ts';
 import { HttpPoster } from '../http-poster.ts';
 import type { RecordReader } from '../record-reader.ts';
 import { acceptedIds, BATCH_CONTENT_TYPE, BATCH_PATH, BATCH_SIZE, batchBody } from './batch-api.ts';
 import { BENCH_TYPE } from './job-types.ts';
+import type { Submitter } from './running-system.ts';
 
 const BATCHES_IN_FLIGHT = 4;
 
-/** A client of Jobline's HTTP API; what it knows of jobs is what the answers said. */
-export class JoblineClient implements Running {
-  readonly #system: System;
+/** Submits by plain requests over keep-alive connections. */
+export class HttpSubmitter implements Submitter {
   readonly #lane: string;
   readonly #poster: HttpPoster;
   readonly #reader: RecordReader;
 
-  constructor(system: System, lane: string, reader: RecordReader) {
-    this.#system = system;
+  constructor(api: string, lane: string, reader: RecordReader) {
     this.#lane = lane;
-    this.#poster = new HttpPoster(system.api, CONNECTIONS);
+    this.#poster = new HttpPoster(api, CONNECTIONS);
     this.#reader = reader;
   }
 
@@ -39,27 +37,7 @@ export class JoblineClient implements Running {
     this.#reader.learn([(JSON.parse(text) as { job_id: string }).job_id], [job]);
   }
 
-  isDone(): Promise<boolean> {
-    return this.#reader.isDone();
-  }
-
-  readBack(): Promise<ReadonlyMap<number, string>> {
-    return this.#reader.readBack();
-  }
-
-  watch(onCompleted: (n: number) => void): Promise<void> {
-    return this.#reader.watch(onCompleted);
-  }
-
-  processes(): Readonly<Record<string, number>> {
-    const { rabbitmq, mongodb, processes } = this.#system;
-    const services = processes.map(({ service, pid }): [string, number] => [service, pid]);
-    return { rabbitmq: rabbitmq.pid ?? 0, mongodb: mongodb.pid ?? 0, ...Object.fromEntries(services) };
-  }
-
-  async stop(): Promise<void> {
+  end(): void {
     this.#poster.end();
-    await this.#reader.stop();
-    await this.#system.stop();
   }
 }
