@@ -181,6 +181,14 @@ describe('client, submitBatch', () => {
     expect(linesOf(server.received[0]!)[0]!.idempotency_key).to.equal('order 7');
   });
 
+  it('jobs that are none: are sent with their keys, for the API to refuse', async () => {
+    const client = await start((request, response) => void answer(response, linesOf(request).map(refused(422, 'invalid_request'))).end());
+    const results = await allOf(client.submitBatch([{}, 7, 'x', []] as unknown as BatchJob[]));
+    expect(results.map(({ status }) => status)).to.deep.equal([422, 422, 422, 422]);
+    const keys = linesOf(server.received[0]!).map((line) => line.idempotency_key);
+    expect(keys).to.deep.equal(results.map((result) => result.idempotency_key));
+  });
+
   it('a source that gives one job and then nothing for long: the job is sent and its result given', async () => {
     const client = await start(acceptAll);
     let more: () => void = () => {};
