@@ -41,8 +41,8 @@ export interface Settings {
 
 const RETRY: RetrySettings = { attempts: 6, baseDelayMs: 250, maxDelayMs: 10_000, maxRetryAfterMs: 60_000 };
 const TIMEOUT_MS = 30_000;
-/** More would overflow the platform's timers. */
-const MOST_MS = 2_147_483_647;
+/** More would overflow the platform's timers, which then fire at once. */
+export const MOST_MS = 2_147_483_647;
 
 /** A whole number within its bounds. @throws TypeError naming it */
 export function checkWhole(name: string, value: number, least: number, most = MOST_MS): number {

@@ -1,3 +1,4 @@
+import { MOST_MS } from './client-options.ts';
 import { JoblineAbortError, JoblineClientError } from './errors.ts';
 import { onAbort } from './on-abort.ts';
 
@@ -39,10 +40,13 @@ export async function withDeadline<T>({ signal, timeoutMs, late }: Deadline, wor
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) throw abortErrorOf(signal);
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      leave?.();
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        leave?.();
+        resolve();
+      },
+      Math.min(ms, MOST_MS),
+    );
     const leave =
       signal &&
       onAbort(signal, () => {

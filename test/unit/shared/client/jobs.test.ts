@@ -37,6 +37,12 @@ describe('client, jobs', () => {
     expect(server.received[1]!.atMs - server.received[0]!.atMs).to.be.at.least(990);
   });
 
+  it('wait, told to come back after a year: does not ask at once', async () => {
+    const client = await start((_, response) => sendJson(response, 200, job('QUEUED'), { 'retry-after': '31536000' }));
+    await failureOf(client.wait('a', { timeoutMs: 200 }));
+    expect(server.received).to.have.length(1);
+  });
+
   it('wait over a 503 and a cut: goes on', async () => {
     const client = await start((_, response, number) => {
       if (number === 1) sendProblem(response, 503, 'store_unavailable');
