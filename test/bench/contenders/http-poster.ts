@@ -14,7 +14,7 @@ export class HttpPoster {
   constructor(url: string, connections: number) {
     const { hostname, port } = new URL(url);
     this.#host = { hostname, port };
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, noDelay: true });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections, noDelay: true });
   }
 
   post(path: string, contentType: string, body: string): Promise<Posted> {

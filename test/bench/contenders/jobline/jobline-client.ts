@@ -9,22 +9,33 @@ import { BENCH_TYPE } from './job-types.ts';
 
 const BATCHES_IN_FLIGHT = 4;
 
+/** How a client submits. */
+export interface JoblineClientOptions {
+  readonly lane: string;
+  /** Keep-alive connections. Default 64. */
+  readonly connections?: number;
+  /** Jobs in a request of a batch. Default 500. */
+  readonly batchJobs?: number;
+}
+
 /** A client of Jobline's HTTP API; what it knows of jobs is what the answers said. */
 export class JoblineClient implements Running {
   readonly #system: System;
   readonly #lane: string;
+  readonly #batchJobs: number;
   readonly #poster: HttpPoster;
   readonly #reader: RecordReader;
 
-  constructor(system: System, lane: string, reader: RecordReader) {
+  constructor(system: System, reader: RecordReader, { lane, connections = CONNECTIONS, batchJobs = BATCH_SIZE }: JoblineClientOptions) {
     this.#system = system;
     this.#lane = lane;
-    this.#poster = new HttpPoster(system.api, CONNECTIONS);
+    this.#batchJobs = batchJobs;
+    this.#poster = new HttpPoster(system.api, connections);
     this.#reader = reader;
   }
 
   async submitBatch(jobs: readonly BenchJob[]): Promise<void> {
-    await eachInFlight(chunksOf(jobs, BATCH_SIZE), BATCHES_IN_FLIGHT, async (chunk) => {
+    await eachInFlight(chunksOf(jobs, this.#batchJobs), BATCHES_IN_FLIGHT, async (chunk) => {
       const { status, text } = await this.#poster.post(BATCH_PATH, BATCH_CONTENT_TYPE, batchBody(chunk, this.#lane));
       const ids = acceptedIds(status, text);
       if (ids.length !== chunk.length) throw new Error(`${chunk.length} jobs were sent, ${ids.length} answered.`);
@@ -53,7 +64,8 @@ export class JoblineClient implements Running {
 
   processes(): Readonly<Record<string, number>> {
     const { rabbitmq, mongodb, processes } = this.#system;
-    const services = processes.map(({ service, pid }): [string, number] => [service, pid]);
+    const isOne = (service: string) => processes.filter((one) => one.service === service).length === 1;
+    const services = processes.map(({ service, name, pid }): [string, number] => [isOne(service) ? service : name, pid]);
     return { rabbitmq: rabbitmq.pid ?? 0, mongodb: mongodb.pid ?? 0, ...Object.fromEntries(services) };
   }
 

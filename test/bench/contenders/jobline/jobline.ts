@@ -1,15 +1,5 @@
-import { join } from 'node:path';
-import { databaseName } from '../../../../shared/mongo/database-name.ts';
-import { projectRoot } from '../../../../shared/runtime/project-root.ts';
-import { localSystem } from '../../../support/local-stack.ts';
 import type { Contender } from '../../suite/contender.ts';
-import { RecordReader } from '../record-reader.ts';
-import { JoblineClient } from './jobline-client.ts';
-import { EXECUTIONS_VARIABLE } from './no-op.ts';
-
-const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-types.js');
-/** Servers of the bench's own, whatever the caller's environment names. */
-const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
+import { startJobline } from './start-jobline.ts';
 
 const COMMON = {
   kind: 'ours',
@@ -30,19 +20,7 @@ function jobline(how: Pick<Contender, 'name' | 'title' | 'scenarios'> & { readon
     ...COMMON,
     ...names,
     settings: { ...SETTINGS, client, lane },
-    async start({ servers, executionsFolder }) {
-      const env = { ...OWN_SERVERS, JOBLINE_JOB_TYPES: JOB_TYPES, [EXECUTIONS_VARIABLE]: executionsFolder };
-      const { startSystem } = await localSystem();
-      const system = await startSystem({ env, temporary: true, onLog: () => undefined });
-      try {
-        await servers.note(system.rabbitmqUrl, system.mongodbUrl);
-        const reader = await RecordReader.open(system.mongodbUrl, databaseName(system.mongodbUrl));
-        return new JoblineClient(system, lane, reader);
-      } catch (error) {
-        await system.stop();
-        throw error;
-      }
-    },
+    start: async (context) => (await startJobline(context, { lane })).client,
   };
 }
 
