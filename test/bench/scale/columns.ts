@@ -59,6 +59,6 @@ export const CURVE_TEXTS: Readonly<Record<Curve, CurveText>> = {
     axis: 'connections',
     metrics: ['submittedPerSecond', 'jobsPerSecond', 'p50Ms', 'p99Ms', 'errors'],
     method:
-      'POST /v1/jobs, one job each, over so many keep-alive connections, each busy all the time; p50 and p99 of the 202 as the client sees it. One client process, which shares the cores.',
+      'POST /v1/jobs, one job each with an idempotency key, over so many keep-alive connections, each busy all the time; what fails is counted and sent again, in the warm-up too; p50 and p99 of the 202 as the client sees it. One client process, which shares the cores.',
   },
 };

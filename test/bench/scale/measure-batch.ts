@@ -1,6 +1,7 @@
 import type { BenchJob } from '../suite/contender.ts';
 import { untilDone } from '../suite/scenarios.ts';
 import { jobsFrom } from '../suite/workload.ts';
+import { withKey } from './keyed-job.ts';
 import type { ScaleFigures } from './result.ts';
 import { type Outcome, type Site, secondsSince, spentOn, TIMEOUT_SECONDS, until } from './site.ts';
 import { sizedJobs } from './sized-jobs.ts';
@@ -32,7 +33,7 @@ async function warmUp({ client, database }: Site, jobs: readonly BenchJob[]): Pr
 export async function measureStored(site: Site): Promise<Outcome> {
   const { order, database } = site;
   const { value, warmUpJobs, jobs } = order;
-  const keyed = (from: number, count: number) => jobsFrom(from, count).map((job) => ({ ...job, key: `bench-${process.pid}-${job.n}` }));
+  const keyed = (from: number, count: number) => jobsFrom(from, count).map(withKey);
   await warmUp(site, keyed(0, warmUpJobs));
   await storeCopies(database.jobs, value);
   const figures = await submitAndFinish(site, keyed(warmUpJobs, jobs));

@@ -45,7 +45,7 @@ export class JoblineClient implements Running {
 
   async submitOne(job: BenchJob): Promise<void> {
     const body = JSON.stringify({ type: BENCH_TYPE, lane: this.#lane, input: job.payload });
-    const { status, text } = await this.#poster.post('/v1/jobs', 'application/json', body);
+    const { status, text } = await this.#poster.post('/v1/jobs', 'application/json', body, job.key);
     if (status !== 202) throw new Error(`POST /v1/jobs answered ${status}: ${text}`);
     this.#reader.learn([(JSON.parse(text) as { job_id: string }).job_id], [job]);
   }
