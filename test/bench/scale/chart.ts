@@ -53,7 +53,14 @@ function frameText(frame: Frame, curve: Curve, values: readonly number[], title:
   return [axis, ...labels, name, ...scale, text(frame.left, frame.top - 10, title, 'font-weight="bold"')].join('\n');
 }
 
-function line(frame: Frame, spreads: readonly (Spread | undefined)[], colour: string): string {
+/** Above the point, or below it where there is room over the axis. */
+function labelAt(frame: Frame, value: number, below: boolean): number {
+  const y = yAt(frame, value) + 16;
+  return below && y < frame.top + PANEL.height ? y : yAt(frame, value) - 6;
+}
+
+/** @param below whether figures stand below the line: those of another one are above theirs */
+function line(frame: Frame, spreads: readonly (Spread | undefined)[], colour: string, below: boolean): string {
   const marks = spreads.flatMap((spread, index) => (spread ? [{ spread, x: xAt(frame, index) }] : []));
   const path = marks
     .map(({ spread, x }, index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(1)} ${yAt(frame, spread.median).toFixed(1)}`)
@@ -62,7 +69,7 @@ function line(frame: Frame, spreads: readonly (Spread | undefined)[], colour: st
     [
       `<line x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${yAt(frame, spread.least).toFixed(1)}" y2="${yAt(frame, spread.most).toFixed(1)}" stroke="${colour}"/>`,
       `<circle cx="${x.toFixed(1)}" cy="${yAt(frame, spread.median).toFixed(1)}" r="3.5" fill="${colour}"/>`,
-      text(x + 6, yAt(frame, spread.median) - 6, shown(spread.median), `fill="${colour}"`),
+      text(x + 6, labelAt(frame, spread.median, below), shown(spread.median), `fill="${colour}"`),
     ].join('\n'),
   );
   return [`<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`, ...points].join('\n');
@@ -76,11 +83,13 @@ function linePanel(result: ScaleResult, curve: Curve, metrics: readonly Metric[]
   const names = metrics.map((metric, index) =>
     text(at.left + 130 + index * 110, at.top - 10, `● ${METRIC_NAMES[metric]}`, `fill="${LINE_COLOURS[index]}"`),
   );
+  const peaks = all.map((spreads) => Math.max(...spreads.map((spread) => spread?.median ?? 0)));
+  const upper = peaks.indexOf(Math.max(...peaks));
   const title = metrics.includes('p99Ms') ? 'single POST' : 'rate';
   return [
     frameText(frame, curve, values, title),
     ...names,
-    ...all.map((spreads, index) => line(frame, spreads, LINE_COLOURS[index]!)),
+    ...all.map((spreads, index) => line(frame, spreads, LINE_COLOURS[index]!, index !== upper)),
   ].join('\n');
 }
 
@@ -101,7 +110,7 @@ function costPanel(result: ScaleResult, curve: Curve, at: Pick<Frame, 'left' | '
     return [...parts, text(xAt(frame, index), yAt(frame, below) - 5, shown(below), 'text-anchor="middle"')];
   });
   const legend = names.map((name, colour) =>
-    text(at.left + 100 + colour * 62, at.top - 10, name, `font-size="10" fill="${PART_COLOURS[colour % PART_COLOURS.length]}"`),
+    text(at.left + 95 + colour * 52, at.top - 10, name, `font-size="10" fill="${PART_COLOURS[colour % PART_COLOURS.length]}"`),
   );
   return [frameText(frame, curve, values, METRIC_NAMES.cpuMs), ...legend, ...bars].join('\n');
 }
