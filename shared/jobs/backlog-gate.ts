@@ -88,8 +88,7 @@ export class BacklogGate {
     this.#refreshing = true;
     const acceptedAtStart = this.#accepted;
     try {
-      const backlog = await this.#store.backlog();
-      const waiting = backlog.filter((row) => row.state === 'QUEUED').reduce((sum, row) => sum + row.count, 0);
+      const waiting = await this.#store.countQueued();
       const nowMs = this.#clock.monotonicMs();
       const seconds = (nowMs - this.#refreshedAtMs) / 1_000;
       this.#drainPerSecond = Number.isFinite(seconds) ? Math.max((this.#waiting + acceptedAtStart - waiting) / seconds, 0) : 0;

@@ -51,7 +51,7 @@ export interface BarResult extends BarSpec {
 }
 
 /** Why a contender is out in a scenario: it failed, lost a job or doubled one, in any repeat. */
-export function disqualification(runs: readonly Run[]): string | undefined {
+export function disqualification(runs: readonly Pick<Run, 'repeat' | 'error' | 'verification'>[]): string | undefined {
   for (const { repeat, error, verification } of runs) {
     if (error !== undefined) return `failed in repeat ${repeat}: ${error.split('\n')[0]}`;
     const { lost = 0, doubled = 0, examples = [] } = verification ?? {};
@@ -108,7 +108,7 @@ export function judgeAll(result: BenchResult): readonly BarResult[] {
 }
 
 /** The last line, for scripts. */
-export function closingLine(bars: readonly BarResult[]): string {
+export function closingLine(bars: readonly Pick<BarResult, 'verdict'>[]): string {
   const count = (verdict: BarResult['verdict']) => bars.filter((bar) => bar.verdict === verdict).length;
   const unknown = count('unknown');
   return `${count('met')} bars met, ${count('missed')} missed${unknown > 0 ? `, ${unknown} not measured` : ''}`;

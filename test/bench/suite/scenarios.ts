@@ -85,7 +85,8 @@ async function submitAll(running: Running, scenario: Scenario, jobs: readonly Be
   else await eachInFlight(jobs, CONNECTIONS, (job) => running.submitOne(job));
 }
 
-async function untilDone(running: Running, total: number, timeoutSeconds: number): Promise<void> {
+/** Waits until all have ended. @throws Error when they have not in time. */
+export async function untilDone(running: Pick<Running, 'isDone'>, total: number, timeoutSeconds: number): Promise<void> {
   const untilMs = performance.now() + timeoutSeconds * 1_000;
   while (!(await running.isDone(total))) {
     if (performance.now() > untilMs) throw new Error(`${total} jobs had not ended after ${timeoutSeconds} s.`);

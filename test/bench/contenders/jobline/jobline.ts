@@ -1,17 +1,6 @@
-import { join } from 'node:path';
-import { databaseName } from '../../../../shared/mongo/database-name.ts';
-import { projectRoot } from '../../../../shared/runtime/project-root.ts';
-import { localSystem } from '../../../support/local-stack.ts';
 import type { Contender } from '../../suite/contender.ts';
-import { RecordReader } from '../record-reader.ts';
-import { HttpSubmitter } from './http-submitter.ts';
-import { EXECUTIONS_VARIABLE } from './no-op.ts';
-import { RunningSystem, type Submitter } from './running-system.ts';
 import { SdkSubmitter } from './sdk-submitter.ts';
-
-const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-types.js');
-/** Servers of the bench's own, whatever the caller's environment names. */
-const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
+import { type JoblineOptions, startJobline } from './start-jobline.ts';
 
 const COMMON = {
   kind: 'ours',
@@ -26,10 +15,8 @@ const SETTINGS = {
   on: 'validation, logging at info, all indexes, the fence',
 };
 
-interface Way extends Pick<Contender, 'name' | 'title' | 'scenarios'> {
-  readonly lane: string;
+interface Way extends Pick<Contender, 'name' | 'title' | 'scenarios'>, Pick<JoblineOptions, 'lane' | 'submitter'> {
   readonly client: string;
-  submitter(api: string, reader: RecordReader): Submitter;
 }
 
 function jobline({ lane, client, submitter, ...names }: Way): Contender {
@@ -37,23 +24,9 @@ function jobline({ lane, client, submitter, ...names }: Way): Contender {
     ...COMMON,
     ...names,
     settings: { ...SETTINGS, client, lane },
-    async start({ servers, executionsFolder }) {
-      const env = { ...OWN_SERVERS, JOBLINE_JOB_TYPES: JOB_TYPES, [EXECUTIONS_VARIABLE]: executionsFolder };
-      const { startSystem } = await localSystem();
-      const system = await startSystem({ env, temporary: true, onLog: () => undefined });
-      try {
-        await servers.note(system.rabbitmqUrl, system.mongodbUrl);
-        const reader = await RecordReader.open(system.mongodbUrl, databaseName(system.mongodbUrl));
-        return new RunningSystem(system, submitter(system.api, reader), reader);
-      } catch (error) {
-        await system.stop();
-        throw error;
-      }
-    },
+    start: async (context) => (await startJobline(context, { lane, ...(submitter && { submitter }) })).client,
   };
 }
-
-const byHttp = (lane: string) => ({ lane, submitter: (api: string, reader: RecordReader) => new HttpSubmitter(api, lane, reader) });
 
 /** The released services, by the ways in which jobs come in. */
 export const JOBLINE: readonly Contender[] = [
@@ -61,21 +34,21 @@ export const JOBLINE: readonly Contender[] = [
     name: 'jobline',
     title: 'Jobline, HTTP batches, lane bulk',
     scenarios: ['batch'],
-    ...byHttp('bulk'),
+    lane: 'bulk',
     client: 'POST /v1/jobs:batch, NDJSON, 500 jobs a request, 4 requests at a time',
   }),
   jobline({
     name: 'jobline-standard',
     title: 'Jobline, HTTP batches, lane standard',
     scenarios: ['batch'],
-    ...byHttp('standard'),
+    lane: 'standard',
     client: 'POST /v1/jobs:batch, NDJSON, 500 jobs a request, 4 requests at a time',
   }),
   jobline({
     name: 'jobline-http',
     title: 'Jobline, a POST a job',
     scenarios: ['single', 'latency'],
-    ...byHttp('standard'),
+    lane: 'standard',
     client: 'POST /v1/jobs, 64 keep-alive connections',
   }),
   jobline({

@@ -41,7 +41,8 @@ export class RunningSystem implements Running {
 
   processes(): Readonly<Record<string, number>> {
     const { rabbitmq, mongodb, processes } = this.#system;
-    const services = processes.map(({ service, pid }): [string, number] => [service, pid]);
+    const isOne = (service: string) => processes.filter((one) => one.service === service).length === 1;
+    const services = processes.map(({ service, name, pid }): [string, number] => [isOne(service) ? service : name, pid]);
     return { rabbitmq: rabbitmq.pid ?? 0, mongodb: mongodb.pid ?? 0, ...Object.fromEntries(services) };
   }
 

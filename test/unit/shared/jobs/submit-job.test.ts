@@ -196,11 +196,11 @@ describe('BacklogGate', () => {
 
   it('a store that is away, does not refuse by itself, and the count is asked for again', async () => {
     const gate = new BacklogGate(world.store, world.clock, 2);
-    world.store.failBefore(1, ({ method }) => method === 'backlog');
+    world.store.failBefore(1, ({ method }) => method === 'countQueued');
     gate.admit(1);
     await settled();
     gate.admit(1);
     await settled();
-    expect(world.store.calls.filter(({ method }) => method === 'backlog')).to.have.length(2);
+    expect(world.store.calls.filter(({ method }) => method === 'countQueued')).to.have.length(2);
   });
 });

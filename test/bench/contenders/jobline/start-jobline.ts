@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Document } from 'mongodb';
+import type { System, SystemOptions } from '../../../../deploy/local/system.d.mts';
+import { databaseName } from '../../../../shared/mongo/database-name.ts';
+import { projectRoot } from '../../../../shared/runtime/project-root.ts';
+import { localSystem } from '../../../support/local-stack.ts';
+import type { BenchContext } from '../../suite/contender.ts';
+import { RecordReader } from '../record-reader.ts';
+import { HttpSubmitter, type HttpSubmitterOptions } from './http-submitter.ts';
+import { EXECUTIONS_VARIABLE } from './no-op.ts';
+import { RunningSystem, type Submitter } from './running-system.ts';
+
+const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-types.js');
+/** Servers of the bench's own, whatever the caller's environment names. */
+const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
+
+/** How the services run and are used; what is not said is as `npm start` has it. */
+export interface JoblineOptions extends HttpSubmitterOptions, Pick<SystemOptions, 'env' | 'scale' | 'restart'> {
+  /** Submits the jobs; default: plain requests. */
+  readonly submitter?: (api: string, reader: RecordReader) => Submitter;
+  /** Records to be read back, where others were stored before; default all. */
+  readonly ours?: Document;
+}
+
+/** The released services at work, and a client of them, which stops them. */
+export interface StartedJobline {
+  readonly system: System;
+  readonly client: RunningSystem;
+}
+
+/** Starts servers and services of a measurement's own, with the bench's job type. */
+export async function startJobline(
+  { servers, executionsFolder }: Pick<BenchContext, 'servers' | 'executionsFolder'>,
+  options: JoblineOptions,
+): Promise<StartedJobline> {
+  const { env, scale = {}, restart = true, ours, submitter, ...client } = options;
+  const variables = { ...OWN_SERVERS, JOBLINE_JOB_TYPES: JOB_TYPES, [EXECUTIONS_VARIABLE]: executionsFolder, ...env };
+  const { startSystem } = await localSystem();
+  const system = await startSystem({ env: variables, scale, restart, temporary: true, onLog: () => undefined });
+  try {
+    await servers.note(system.rabbitmqUrl, system.mongodbUrl);
+    const reader = await RecordReader.open(system.mongodbUrl, databaseName(system.mongodbUrl), ours);
+    const submits = submitter?.(system.api, reader) ?? new HttpSubmitter(system.api, reader, client);
+    return { system, client: new RunningSystem(system, submits, reader) };
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+}
