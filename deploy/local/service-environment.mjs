@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /**
  * What every service of a system is told: this process's environment, what the caller adds, and where everything is.
  * @param {{ folder: string, rabbitmqUrl: string, managementUrl: string | undefined, mongodbUrl: string }} where
- * @param {{ temporary: boolean, env?: Readonly<Record<string, string | undefined>> }} options a temporary system listens on the loopback interface alone
+ * @param {{ temporary: boolean, env?: Readonly<Record<string, string | undefined>> }} options a temporary system listens on the loopback interface alone, and asks for no keys
  * @param {string} topology
  * @returns {NodeJS.ProcessEnv}
  */
@@ -14,7 +14,7 @@ export function serviceEnvironment({ folder, rabbitmqUrl, managementUrl, mongodb
   return {
     SCRATCH_DIR: scratch,
     ...process.env,
-    ...(temporary && { HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1' }),
+    ...(temporary && { HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', JOBLINE_AUTH: 'none' }),
     ...env,
     RABBITMQ_URL: rabbitmqUrl,
     RABBITMQ_MANAGEMENT_URL: managementUrl ?? '',

@@ -1,6 +1,20 @@
-import { CliError, UsageError } from './command.ts';
+import { CliError, type OptionValues, type Terminal, UsageError } from './command.ts';
 
 const TIMEOUT_MS = 10_000;
+const DEFAULT_URL = 'http://127.0.0.1:8081';
+
+/** Options of every command that asks a control plane. */
+export const ADMIN_OPTIONS = { url: { type: 'string' } } as const;
+
+/** What their help says. */
+export const ADMIN_OPTIONS_HELP = `  --url URL          control plane of a gateway; default: JOBLINE_ADMIN_URL, else ${DEFAULT_URL}
+  JOBLINE_API_KEY    (variable) a key with the scope admin, where the gateway asks for keys
+`;
+
+/** The control plane that options and variables name. @throws UsageError. */
+export function adminApi(values: OptionValues, { env }: Terminal): AdminApi {
+  return new AdminApi(String(values['url'] ?? (env['JOBLINE_ADMIN_URL'] || DEFAULT_URL)), env['JOBLINE_API_KEY'] || undefined);
+}
 
 /** An answer of the control plane other than success. */
 export class RefusedError extends CliError {
@@ -24,20 +38,24 @@ function codeOf({ code }: Readonly<Record<string, unknown>>): string {
 /** The control plane of a gateway over HTTP. */
 export class AdminApi {
   readonly #base: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  /** @throws UsageError unless it is an http or https URL. */
-  constructor(url: string) {
+  /** @param key sent with each request. @throws UsageError unless it is an http or https URL, and for a key that no header can carry. */
+  constructor(url: string, key?: string) {
     if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
       throw new UsageError(`${JSON.stringify(url)} is not the URL of a gateway's control plane, such as http://127.0.0.1:8081.`);
     }
+    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw new UsageError('JOBLINE_API_KEY is not an API key.');
     this.#base = url.replace(/\/+$/, '');
+    this.#headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   }
 
   /** @throws AwayError, RefusedError. */
   async request<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const what = `${method} ${path}`;
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const { status, text } = await this.#send(what, path, { method, ...json });
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) };
+    const { status, text } = await this.#send(what, path, { method, ...json, headers });
     const parsed = parse(text);
     if (status < 200 || status > 299) throw new RefusedError(what, status, parsed ?? {});
     if (!parsed) throw new CliError(`${what}: ${this.#base} did not answer in JSON. Is it the control plane (ADMIN_PORT) of a gateway?`);

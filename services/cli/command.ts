@@ -13,6 +13,7 @@ export type OptionValues = Readonly<Record<string, string | boolean | (string | 
 
 /** One command of `jobline`. */
 export interface Command {
+  /** One word, or two: `keys create`. */
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;

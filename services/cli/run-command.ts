@@ -17,16 +17,21 @@ function valuesOf({ name, options }: Command, args: readonly string[]): OptionVa
   }
 }
 
+function unknownCommand(commands: readonly Command[], name: string): string {
+  const below = commands.filter((one) => one.name.startsWith(`${name} `)).map((one) => one.name.slice(name.length + 1));
+  if (below.length > 0) return `jobline ${name} needs to be told what: ${below.join(', ')}.`;
+  return `There is no command ${JSON.stringify(name)}; there are: ${commands.map((one) => one.name).join(', ')}.`;
+}
+
 async function runOne(commands: readonly Command[], args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal.write(usage(commands));
     return name === undefined ? COULD_NOT_RUN : 0;
   }
-  const command = commands.find((one) => one.name === name);
-  if (!command)
-    throw new UsageError(`There is no command ${JSON.stringify(name)}; there are: ${commands.map((one) => one.name).join(', ')}.`);
-  const values = valuesOf(command, rest);
+  const command = commands.find((one) => one.name === `${name} ${rest[0]}`) ?? commands.find((one) => one.name === name);
+  if (!command) throw new UsageError(unknownCommand(commands, name));
+  const values = valuesOf(command, command.name === name ? rest : rest.slice(1));
   if (values['help'] === true) {
     terminal.write(command.help);
     return 0;

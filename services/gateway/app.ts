@@ -1,11 +1,11 @@
-import type { Router } from '@koa/router';
 import type Koa from 'koa';
-import { openApiDocument } from '../../shared/schema/openapi.ts';
+import { type AccessDescription, openApiDocument } from '../../shared/schema/openapi.ts';
 import { OPERATIONS } from '../../shared/schema/operations.ts';
 import { baseApp } from './base-app.ts';
 import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
+import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
@@ -13,28 +13,48 @@ import { outputRoutes } from './routes/outputs.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
+function summaryOf({ method, path }: Route): string | undefined {
+  return OPERATIONS.find((one) => one.method.toUpperCase() === method && one.path === path)?.summary;
+}
+
+/** Who may use an operation, by the route that serves it. @throws Error for one that no route serves. */
+function accessOf({ routes }: RouteTable, method: string, path: string): RouteAccess {
+  const route = routes.find((one) => one.method === method.toUpperCase() && one.path === path);
+  if (route) return route.access;
+  throw new Error(`${method} ${path} is documented, and no route serves it.`);
+}
+
+function describedAccess(routes: RouteTable, { access, limiter, hasQuota = false }: GatewayDeps): AccessDescription {
+  return {
+    asksForKeys: access.asksForKeys,
+    isLimited: limiter !== undefined,
+    hasQuota,
+    of: (method, path) => accessOf(routes, method, path),
+  };
+}
+
 /** Adds every route of the public API. @param version shown in the OpenAPI document. */
-export function addPublicRoutes(router: Router<RequestState>, deps: GatewayDeps, version: string): void {
-  const openApi = JSON.stringify(openApiDocument(version));
-  const paths = OPERATIONS.map(({ method, path, summary }) => ({ method: method.toUpperCase(), path, summary }));
+function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string): void {
   // The hottest path stands first: routes are tried in order.
-  submitRoutes(router, deps);
-  batchRoutes(router, deps);
-  jobRoutes(router, deps);
-  outputRoutes(router, deps);
-  uploadRoutes(router, deps);
-  healthRoutes(router, deps.health);
-  errorRoutes(router);
-  router.get('/openapi.json', acceptsJson, (ctx) => {
+  submitRoutes(routes, deps);
+  batchRoutes(routes, deps);
+  jobRoutes(routes, deps);
+  outputRoutes(routes, deps);
+  uploadRoutes(routes, deps);
+  healthRoutes(routes, deps.health);
+  errorRoutes(routes);
+  routes.get('/openapi.json', 'public', acceptsJson, (ctx) => {
     ctx.type = 'application/json';
     ctx.body = openApi;
   });
-  router.get('/', acceptsJson, (ctx) => {
+  routes.get('/', 'public', acceptsJson, (ctx) => {
     ctx.body = { service: 'jobline', version, documentation: '/openapi.json', paths };
   });
+  const openApi = JSON.stringify(openApiDocument(version, describedAccess(routes, deps)));
+  const paths = routes.routes.map((route) => ({ ...route, summary: summaryOf(route) }));
 }
 
 /** The public API, not listening. */
 export function createApp(deps: GatewayDeps, version: string): Koa<RequestState> {
-  return baseApp(appOptions(deps, 'api'), (router) => addPublicRoutes(router, deps, version));
+  return baseApp(appOptions(deps, 'api'), (routes) => addPublicRoutes(routes, deps, version));
 }

@@ -1,33 +1,30 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from '../../shared/ports/logger.ts';
+import { type Audit, audited } from './middleware/audited.ts';
 import { type MeasuredOptions, measured } from './middleware/measured.ts';
 import { problemResponses } from './middleware/problem-responses.ts';
 import { type RequestState, requestContext } from './middleware/request-context.ts';
 import { unmatched } from './middleware/unmatched.ts';
 import { validRequest } from './middleware/valid-request.ts';
-import { Problem } from './problems.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { type Admission, RouteTable } from './route-table.ts';
 
 export interface BaseAppOptions {
   readonly logger: Logger;
   readonly measure: MeasuredOptions;
+  readonly admission: Admission;
+  readonly audit?: Audit;
 }
 
-/** A Koa app with ids, security headers and problem answers around the routes that `addRoutes` adds. */
-export function baseApp({ logger, measure }: BaseAppOptions, addRoutes: (router: Router<RequestState>) => void): Koa<RequestState> {
+/** A Koa app with ids, security headers, admission, audit log and problem answers around the routes that `addRoutes` adds. */
+export function baseApp({ logger, measure, admission, audit }: BaseAppOptions, addRoutes: (routes: RouteTable) => void): Koa<RequestState> {
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  // An id that cannot be one needs no look into the store.
-  router.param('job_id', (id, _ctx, next) => {
-    if (!UUID.test(id)) throw new Problem('job_not_found', { detail: `${JSON.stringify(id.slice(0, 64))} is not the id of a job.` });
-    return next();
-  });
-  addRoutes(router);
+  addRoutes(new RouteTable(router, admission));
   app.on('error', (error: unknown) => logger.error({ err: error }, 'answering a request failed'));
   app.use(measured(measure));
   app.use(requestContext);
+  if (audit) app.use(audited(audit));
   app.use(problemResponses(logger));
   app.use(validRequest);
   app.use(router.routes());

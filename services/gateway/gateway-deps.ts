@@ -1,6 +1,7 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
+import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
@@ -8,9 +9,13 @@ import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
+import type { AccessControl } from './access/access-control.ts';
+import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
 import type { BodyLimits } from './json-body.ts';
+import { admitted, type RequestLimiter } from './middleware/admitted.ts';
+import type { Audit } from './middleware/audited.ts';
 import type { StoreGuard } from './store-guard.ts';
 
 /** Report of a health endpoint; `ok` decides between 200 and 503. */
@@ -39,6 +44,13 @@ export interface GatewayDeps {
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
   readonly bus: Pick<MessageBus, 'queueOf' | 'queueDepths' | 'deadLetterDepth'>;
+  readonly access: AccessControl;
+  readonly limiter?: RequestLimiter;
+  /** Whether the jobs of a tenant that wait are bounded. */
+  readonly hasQuota?: boolean;
+  readonly audit?: Audit;
+  readonly apiKeys: ApiKeyDesk;
+  readonly auditLog: Pick<AuditLog, 'list'>;
   readonly submitter: Pick<JobSubmitter, 'submit' | 'submitMany'>;
   readonly replayer: Pick<JobReplayer, 'replay'>;
   readonly pipelines: Pipelines;
@@ -52,10 +64,9 @@ export interface GatewayDeps {
   readonly meter: RequestMeter;
 }
 
-/** The one tenant there is until keys exist. */
-export const TENANT = 'default';
-
 /** What an app is told beside its routes. @param listener `api` or `admin`, in metrics. */
-export function appOptions({ logger, clock, meter }: GatewayDeps, listener: string): BaseAppOptions {
-  return { logger, measure: { listener, clock, meter } };
+export function appOptions({ logger, clock, meter, access, limiter, audit }: GatewayDeps, listener: 'api' | 'admin'): BaseAppOptions {
+  // Operators are not limited: they are needed most when there is too much.
+  const admission = admitted(access, listener === 'api' ? limiter : undefined);
+  return { logger, measure: { listener, clock, meter }, admission, ...(audit && { audit }) };
 }

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
+import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
+import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
+import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
@@ -22,6 +27,9 @@ import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { AuditWriter } from './access/audit-writer.ts';
+import { gatewayAccess } from './access/gateway-access.ts';
+import { RateLimiter } from './access/rate-limiter.ts';
 import { createAdminApp } from './admin-app.ts';
 import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
@@ -48,11 +56,13 @@ const bus = createRabbitMessageBus({
   publishInFlightMax: config.publishInFlightMax,
 });
 const gate = new BacklogGate(store, clock, config.maxWaitingJobs);
+const tenantBacklog = config.maxWaitingJobsPerTenant > 0 ? new MongoTenantBacklog(mongo) : undefined;
+const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting: config.maxWaitingJobsPerTenant });
 const failpoints = failpointsOrExit(process.env, { service, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 const inserts = metrics.histogram('jobline_insert_batch_jobs').with({});
 const onInsert = (jobs: number) => inserts.observe(jobs);
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...failpoints });
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...(quota && { quota }), ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
@@ -61,7 +71,23 @@ const health = new Health([
   { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },
   eventLoopCheck(),
 ]);
+const keys = new MongoApiKeys(mongo);
+const { auth, keyPepper, keyPepperFile, bootstrapKey } = config;
+const access = gatewayAccess({ keys, guard, clock, logger, auth, pepper: keyPepper ?? keyPepperFile, bootstrapKey });
+const retainDays = config.auditRetainDays ?? (auth === 'keys' ? 90 : 0);
+const auditLog = new MongoAuditLog(mongo, { retainDays });
+const audit = retainDays > 0 ? new AuditWriter({ log: auditLog, clock, logger }) : undefined;
+const { rateLimitPerSecond: perSecond, rateLimitBurst: burst = perSecond } = config;
+const buckets = new MongoRateBuckets(mongo);
+const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { perTenant: { perSecond, burst } }) });
 const deps: GatewayDeps = {
+  access: access.access,
+  apiKeys: access.apiKeys,
+  auditLog,
+  ...(audit && { audit }),
+  // A key may have a limit of its own.
+  ...((perSecond > 0 || auth === 'keys') && { limiter }),
+  hasQuota: quota !== undefined,
   store,
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
@@ -90,7 +116,7 @@ const admin = new HttpServer({
 });
 const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
-addGatewayMetrics(metrics, { gate, submitter, guard, servers: [api, admin] });
+addGatewayMetrics(metrics, { gate, submitter, guard, servers: [api, admin], ...(audit && { audit }) });
 
 await runProcess({
   name: service,
@@ -101,6 +127,9 @@ await runProcess({
     new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
     ...mongoServices(mongo),
     bus,
+    ...(tenantBacklog ? [tenantBacklog] : []),
+    ...access.services,
+    ...(audit ? [audit] : []),
     {
       name: 'submissions',
       start: async () => undefined,

@@ -5,7 +5,12 @@ interface ProblemKind {
   readonly title: string;
   /** For docs/errors.md: when it occurs and what the caller can do. */
   readonly meaning: string;
+  /** Where it has a registered type. */
+  readonly type?: string;
 }
+
+/** RateLimit header fields for HTTP, draft 11, problem types. */
+const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded';
 
 /** Every code that the HTTP API answers with, and its status. docs/errors.md is generated from this table. */
 export const PROBLEMS = {
@@ -37,6 +42,17 @@ export const PROBLEMS = {
     meaning:
       'One header with one quoted string or bare token of 1 to 255 printable ASCII characters. POST /v1/jobs:batch takes none: give each job its `idempotency_key`.',
   },
+  unauthorized: {
+    status: 401,
+    title: 'An API key is needed',
+    meaning:
+      'Send `Authorization: Bearer <key>`. A key of the wrong form, an unknown, expired or revoked one are answered alike; an Idempotency-Key is not used up.',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'The API key does not allow this',
+    meaning: '`required_scope` is the scope that a key needs here. An Idempotency-Key is not used up.',
+  },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
@@ -45,6 +61,7 @@ export const PROBLEMS = {
     title: 'No such output',
     meaning: 'The job has no committed output of that name; GET .../outputs lists them.',
   },
+  key_not_found: { status: 404, title: 'No such API key', meaning: 'GET /admin/v1/keys lists them.' },
   upload_not_found: { status: 404, title: 'No such upload', meaning: 'The id is not that of an upload, or it was removed after its time.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', meaning: 'The `Allow` header names the methods of this path.' },
   not_acceptable: {
@@ -61,6 +78,12 @@ export const PROBLEMS = {
     status: 409,
     title: "The job's state does not allow this",
     meaning: 'E.g. canceling a job that has ended, or retrying one that has not.',
+  },
+  key_revoked: { status: 409, title: 'The API key is revoked', meaning: 'That cannot be undone. Create a new one.' },
+  keys_not_set_up: {
+    status: 409,
+    title: 'API keys are not set up',
+    meaning: 'The gateway has no pepper to make keys with: set JOBLINE_KEY_PEPPER (docs/access.md).',
   },
   fsck_running: {
     status: 409,
@@ -107,6 +130,20 @@ export const PROBLEMS = {
     status: 422,
     title: 'The Idempotency-Key was used with another request',
     meaning: 'Use a new key for a new request.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    type: QUOTA_EXCEEDED,
+    meaning:
+      'The requests a second of the tenant, or of the key, are used up; `violated-policies` names the limit in RateLimit-Policy. Come back after Retry-After. An Idempotency-Key is not used up.',
+  },
+  quota_exceeded: {
+    status: 429,
+    title: "Too many of the tenant's jobs are waiting",
+    type: QUOTA_EXCEEDED,
+    meaning:
+      'Come back after Retry-After, which is computed from the rate at which its jobs are worked off. An Idempotency-Key is not used up.',
   },
   headers_too_large: { status: 431, title: 'The headers are too large', meaning: 'URL and headers together may have 16 KiB.' },
   internal_error: { status: 500, title: 'Internal error', meaning: 'A fault of ours; the logs carry the `trace_id`.' },
@@ -171,9 +208,9 @@ export function toProblem(error: unknown): Problem {
 
 /** The RFC 9457 body of a problem. */
 export function problemBody(problem: Problem, traceId: string, instance?: string): Readonly<Record<string, unknown>> {
-  const { status, title } = PROBLEMS[problem.code];
+  const { status, title, type = `/errors/${problem.code}` }: ProblemKind = PROBLEMS[problem.code];
   return {
-    type: `/errors/${problem.code}`,
+    type,
     title,
     status,
     ...(problem.message !== '' && { detail: problem.message }),

@@ -1,6 +1,6 @@
 import type { SubmitRequest } from '../../shared/jobs/submit-job.ts';
 import type { JobRequest } from '../../shared/schema/job-request.ts';
-import { type GatewayDeps, TENANT } from './gateway-deps.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
 import { fingerprint } from './idempotency-key.ts';
 import { Problem } from './problems.ts';
 import { invalidRequest } from './query.ts';
@@ -34,9 +34,9 @@ function payloadOf({ types }: GatewayDeps, { type, input, options }: JobRequest)
 }
 
 /** @throws Problem unknown_upload, and StoreUnavailableError. */
-export async function checkUpload({ outputs, guard }: GatewayDeps, uploadId: string): Promise<void> {
+export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: string, uploadId: string): Promise<void> {
   const upload = await guard.run(() => outputs.readUpload(uploadId));
-  if (upload?.tenant === TENANT) return;
+  if (upload?.tenant === tenant) return;
   const errors = [{ pointer: '/input/upload_id', detail: `there is no upload ${JSON.stringify(uploadId)} (any more)` }];
   throw new Problem('unknown_upload', { detail: `There is no upload ${JSON.stringify(uploadId)} (any more).`, fields: { errors } });
 }
@@ -46,11 +46,11 @@ export async function checkUpload({ outputs, guard }: GatewayDeps, uploadId: str
  * @param idemKey the client's idempotency key.
  * @throws Problem invalid_request.
  */
-export function submissionOf(deps: GatewayDeps, request: JobRequest, idemKey: string | undefined): SubmitRequest {
+export function submissionOf(deps: GatewayDeps, tenant: string, request: JobRequest, idemKey: string | undefined): SubmitRequest {
   const { input, options, uploadId } = payloadOf(deps, request);
   const { type, lane, max_attempts: maxAttempts, run_at, deadline_at } = request;
   return {
-    tenant: TENANT,
+    tenant,
     type,
     lane,
     payload: { input, options },

@@ -83,3 +83,14 @@ export class OverloadedError extends JoblineError {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** Too many of one tenant's jobs are waiting already; come back later. */
+export class QuotaExceededError extends JoblineError {
+  readonly code = 'quota_exceeded';
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,9 +1,10 @@
 import { IdempotencyMismatchError } from '../domain/failures.ts';
 import type { JobPayload, JobRecord, Lane } from '../domain/job.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
-import type { Admission, BacklogGate } from './backlog-gate.ts';
+import type { BacklogGate } from './backlog-gate.ts';
 import { MicroBatcher } from './micro-batcher.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
+import type { QuotaAdmission, TenantQuota } from './tenant-quota.ts';
 
 /** Inserts in one flush; batches above 500 gave nothing more (docs/performance.md). */
 const MAX_BATCH = 500;
@@ -34,12 +35,14 @@ export interface SubmitResult {
   readonly record?: JobRecord;
 }
 
-/** What became of one of several requests: an error is IdempotencyMismatchError, OverloadedError, StoreUnavailableError or a fault. */
+/** What became of one of several requests: an error is IdempotencyMismatchError, OverloadedError, QuotaExceededError, StoreUnavailableError or a fault. */
 export type SubmitAnswer = SubmitResult | Error;
 
 export interface SubmitDeps extends RingerDeps {
   /** Bounds the jobs that wait; without it there is no bound. */
   readonly gate?: BacklogGate;
+  /** Bounds the jobs of one tenant that wait. */
+  readonly quota?: TenantQuota;
   /** Told how many jobs are inserted in one write. */
   onInsert?(jobs: number): void;
 }
@@ -63,9 +66,10 @@ export class JobSubmitter {
 
   /**
    * Resolves once the job is durable; the bell follows.
-   * @throws IdempotencyMismatchError, OverloadedError, StoreUnavailableError (then the job may or may not exist).
+   * @throws IdempotencyMismatchError, OverloadedError, QuotaExceededError, StoreUnavailableError (then the job may or may not exist).
    */
   async submit(request: SubmitRequest): Promise<SubmitResult> {
+    if (this.#deps.quota) await this.#deps.quota.admit(request.tenant);
     this.#deps.gate?.admit(1);
     const answer = await this.#batcher.add(request);
     if (answer instanceof Error) throw answer;
@@ -75,14 +79,18 @@ export class JobSubmitter {
   /**
    * Accepts many in one insert and rings them in one burst, apart from what comes singly. Resolves once they are durable,
    * with an answer for each, in order: one that fails does not stop the others, and those that do not fit into the backlog
-   * get OverloadedError.
-   * @param requests at most 500; equal idempotency keys among them are decided in favour of the first.
+   * get OverloadedError or QuotaExceededError.
+   * @param requests of one tenant, at most 500; equal idempotency keys among them are decided in favour of the first.
    * @throws StoreUnavailableError: then each of them may or may not exist.
    */
   async submitMany(requests: readonly SubmitRequest[]): Promise<readonly SubmitAnswer[]> {
-    const { admitted, refusal }: Admission = this.#deps.gate?.admitSome(requests.length) ?? { admitted: requests.length };
+    const { quota, gate } = this.#deps;
+    const all: QuotaAdmission = { admitted: requests.length };
+    const within = quota && requests[0] ? await quota.admitSome(requests[0].tenant, requests.length) : all;
+    const { admitted, refusal } = gate?.admitSome(within.admitted) ?? { admitted: within.admitted };
     const answers = admitted === 0 ? [] : await this.#keep(this.#insert(requests.slice(0, admitted), this.#bulkRinger));
-    return refusal ? [...answers, ...requests.slice(admitted).map(() => refusal)] : answers;
+    const overloaded = requests.slice(admitted, within.admitted).map(() => refusal!);
+    return [...answers, ...overloaded, ...requests.slice(within.admitted).map(() => within.refusal!)];
   }
 
   /** Jobs that wait for an insert to be free. */

@@ -52,6 +52,9 @@ export const COLLECTIONS = {
   outputs: 'outputs',
   uploads: 'uploads',
   openFiles: 'files.open',
+  apiKeys: 'api_keys',
+  audit: 'audit',
+  rateBuckets: 'rate_buckets',
 } as const;
 
 export const FILE_BUCKET = 'files';

@@ -8,6 +8,7 @@ import { firstSchema } from './migrations/0001-first-schema.ts';
 import { queueReports } from './migrations/0002-queue-reports.ts';
 import { retentionOfEndedJobs } from './migrations/0003-retention-of-ended-jobs.ts';
 import { rulesForJobs } from './migrations/0004-rules-for-jobs.ts';
+import { access } from './migrations/0005-access.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -18,7 +19,7 @@ interface AppliedDocument {
 }
 
 /** All changes of the schema, oldest first. Old ones are never edited: a change of the schema is a new one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, queueReports, retentionOfEndedJobs, rulesForJobs];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, queueReports, retentionOfEndedJobs, rulesForJobs, access];
 
 const LEASE = 'migrations';
 const LEASE_MS = 60_000;

@@ -9,11 +9,32 @@ function portsDiffer(first: string, second: string, keys: readonly [string, stri
   };
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+
+/** Without keys whoever reaches a listener may use it. */
+function loopbackWithoutKeys(name: string, key: string): CrossRule {
+  return ({ auth, [key]: host }) =>
+    auth === 'none' && typeof host === 'string' && !LOOPBACK.test(host)
+      ? `${name} is ${JSON.stringify(host)}, and nobody is asked for a key there: without keys it must be a loopback address (127.0.0.1, ::1, localhost). Set JOBLINE_AUTH=keys and JOBLINE_KEY_PEPPER to listen elsewhere (docs/access.md).`
+      : undefined;
+}
+
+const onePepper: CrossRule = ({ auth, keyPepper, keyPepperFile }) => {
+  const count = [keyPepper, keyPepperFile].filter((pepper) => pepper !== undefined).length;
+  if (count === 2) return 'JOBLINE_KEY_PEPPER and JOBLINE_KEY_PEPPER_FILE are both set; one of them must be left out.';
+  return auth === 'keys' && count === 0
+    ? 'JOBLINE_AUTH is keys and there is no pepper: set JOBLINE_KEY_PEPPER, or JOBLINE_KEY_PEPPER_FILE, to 32 or more random characters, e.g. from `openssl rand -base64 33`.'
+    : undefined;
+};
+
 /** Rules between variables. A rule whose variables are unknown (wrong, or not of this role) is silent. */
 export const CROSS_RULES: readonly CrossRule[] = [
   portsDiffer('PORT', 'ADMIN_PORT', ['port', 'adminPort']),
   portsDiffer('PORT', 'HEALTH_PORT', ['port', 'healthPort']),
   portsDiffer('ADMIN_PORT', 'HEALTH_PORT', ['adminPort', 'healthPort']),
+  loopbackWithoutKeys('HOST', 'host'),
+  loopbackWithoutKeys('ADMIN_HOST', 'adminHost'),
+  onePepper,
   ({ maxBodyBytes, maxUploadBytes }) =>
     Number(maxBodyBytes) > Number(maxUploadBytes)
       ? `MAX_BODY_BYTES is ${maxBodyBytes} and MAX_UPLOAD_BYTES ${maxUploadBytes}; a body must not be allowed to be larger than an upload.`

@@ -42,6 +42,7 @@ export function variablesOf(role: Role): readonly (readonly [string, Variable])[
 
 /** The text to show for a variable's value: credentials masked, at most 300 characters. */
 function shown(variable: Variable, text: string): string {
+  if (variable.isHidden) return text === '' ? '' : '***';
   return (variable.isSecret ? maskUrlValue(text) : text).slice(0, 300);
 }
 

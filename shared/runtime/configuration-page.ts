@@ -5,6 +5,7 @@ const TITLES: Readonly<Record<keyof typeof CONCERNS, string>> = {
   broker: 'RabbitMQ',
   store: 'MongoDB and retention',
   http: 'HTTP',
+  access: 'Access and limits',
   process: 'Every process',
   worker: 'Workers',
   scheduler: 'Scheduler',

@@ -7,11 +7,12 @@ export interface MeteredGateway {
   };
   readonly submitter: { readonly waiting: number };
   readonly guard: { readonly isClosed: boolean };
+  readonly audit?: { readonly figures: { readonly written: number; readonly dropped: number; readonly waiting: number } };
   readonly servers: readonly { readonly name: string; readonly inFlight: number }[];
 }
 
 /** Shows how near a gateway is to its bounds. */
-export function addGatewayMetrics(metrics: ProcessMetrics, { gate, submitter, guard, servers }: MeteredGateway): void {
+export function addGatewayMetrics(metrics: ProcessMetrics, { gate, submitter, guard, servers, audit }: MeteredGateway): void {
   metrics.readEach('jobline_gate_jobs_total', 'result', {
     admitted: () => gate.figures.admitted,
     refused: () => gate.figures.refused,
@@ -20,6 +21,13 @@ export function addGatewayMetrics(metrics: ProcessMetrics, { gate, submitter, gu
   metrics.read('jobline_gate_waiting_jobs_limit', () => gate.figures.maxWaiting);
   metrics.read('jobline_inserts_waiting', () => submitter.waiting);
   metrics.read('jobline_store_guard_closed', () => (guard.isClosed ? 1 : 0));
+  if (audit) {
+    metrics.readEach('jobline_audit_entries_total', 'result', {
+      written: () => audit.figures.written,
+      dropped: () => audit.figures.dropped,
+    });
+    metrics.read('jobline_audit_entries_waiting', () => audit.figures.waiting);
+  }
   metrics.readMany('jobline_http_requests_in_flight', () =>
     servers.map(({ name, inFlight }) => ({ labels: { listener: name }, value: inFlight })),
   );

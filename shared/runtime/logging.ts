@@ -1,6 +1,6 @@
 import { type DestinationStream, destination, pino } from 'pino';
 import type { Logger } from '../ports/logger.ts';
-import { maskUrls } from './mask.ts';
+import { maskSecrets } from './mask.ts';
 
 /** Fields that never reach a log, wherever callers put them up to one level down. */
 const SECRET_FIELDS = ['password', 'authorization', 'cookie', 'secret', 'token', 'apiKey', 'rabbitmqUrl', 'mongodbUrl'];
@@ -38,7 +38,7 @@ function standardOutput(): DestinationStream {
 
 /**
  * A logger that writes one JSON line an event: `time` (ISO 8601), `level`, `service`, `msg`, and the event's own keys
- * (`job_id`, `stage`, `attempt`, `err`, ...). Credentials in URLs are masked in every line.
+ * (`job_id`, `stage`, `attempt`, `err`, ...). Credentials in URLs and API keys are masked in every line.
  */
 export function createLogger({ service, level, stream }: LoggingOptions): Logger {
   return pino(
@@ -49,7 +49,7 @@ export function createLogger({ service, level, stream }: LoggingOptions): Logger
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => errorFields(error) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '***' },
-      hooks: { streamWrite: maskUrls },
+      hooks: { streamWrite: maskSecrets },
     },
     stream ?? standardOutput(),
   );

@@ -143,6 +143,13 @@ const GATEWAY = {
     buckets: SIZES,
   },
   jobline_store_guard_closed: gauge([], '0 or 1', ['gateway'], 'Is 1 while requests are refused at once since MongoDB is away.'),
+  jobline_audit_entries_total: counter(
+    ['result'],
+    'entries',
+    ['gateway'],
+    'Entries of the audit log: written, dropped (MongoDB was away for so long that 20,000 waited).',
+  ),
+  jobline_audit_entries_waiting: gauge([], 'entries', ['gateway'], 'Entries of the audit log that are not written yet.'),
   jobline_http_requests_total: counter(['listener', 'method', 'route', 'status'], 'requests', ['gateway'], 'Requests answered.'),
   jobline_http_problems_total: counter(['listener', 'code'], 'requests', ['gateway'], 'Requests answered with a problem (docs/errors.md).'),
   jobline_http_requests_in_flight: gauge(['listener'], 'requests', ['gateway'], 'Requests whose answer is not sent yet.'),

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { validate as isCron } from 'node-cron';
@@ -24,6 +24,8 @@ export interface Variable<T = unknown, R extends Role = Role> {
   readonly isRequired: boolean;
   /** The value may contain credentials: masked wherever it is shown. */
   readonly isSecret: boolean;
+  /** The whole value is a secret: never shown, not even in part. */
+  readonly isHidden?: boolean;
   readonly usedBy: readonly R[];
   readonly description: string;
 }
@@ -34,7 +36,7 @@ export interface About<R extends Role> {
   readonly description: string;
 }
 
-type Kind = Pick<Variable, 'type' | 'allowed'> & Partial<Pick<Variable, 'default' | 'isRequired' | 'isSecret'>>;
+type Kind = Pick<Variable, 'type' | 'allowed'> & Partial<Pick<Variable, 'default' | 'isRequired' | 'isSecret' | 'isHidden'>>;
 
 function variable<T, R extends Role>(schema: z.ZodType<T, string>, kind: Kind, { usedBy, description }: About<R>): Variable<T, R> {
   return { isRequired: false, isSecret: false, ...kind, schema, usedBy, description };
@@ -159,4 +161,28 @@ export function cronLine<const R extends Role>(about: About<R> & { default: stri
     { type: 'cron line', allowed: 'five cron fields in UTC such as "0 3 * * *", or off', default: about.default },
     about,
   );
+}
+
+/** A secret, as it is; undefined when unset. It is never shown. @param about.form what it must look like, `allowed` in words. */
+export function optionalSecret<const R extends Role>(about: About<R> & { form: RegExp; allowed: string }): Variable<string | undefined, R> {
+  return variable(z.string().regex(about.form), { type: 'secret', allowed: about.allowed, isHidden: true }, about);
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Path of a file whose content is such a secret; the content in the config, undefined when unset. */
+export function optionalSecretFile<const R extends Role>(
+  about: About<R> & { form: RegExp; allowed: string },
+): Variable<string | undefined, R> {
+  const schema = z
+    .string()
+    .transform((path) => contentOf(resolve(path)))
+    .pipe(z.string().regex(about.form));
+  return variable(schema, { type: 'path', allowed: `the path of a readable file whose content is ${about.allowed}` }, about);
 }

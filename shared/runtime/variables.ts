@@ -8,6 +8,8 @@ import {
   mongodbUrl,
   optionalHttpUrls,
   optionalInteger,
+  optionalSecret,
+  optionalSecretFile,
   port,
   writableFolder,
 } from './variable.ts';
@@ -63,9 +65,17 @@ const store = {
 
 const http = {
   PORT: port({ default: 8080, usedBy: ['gateway'], description: 'Port of the public API.' }),
-  HOST: hostName({ default: '127.0.0.1', usedBy: ['gateway'], description: 'Address of the public API. Containers set 0.0.0.0.' }),
+  HOST: hostName({
+    default: '127.0.0.1',
+    usedBy: ['gateway'],
+    description: 'Address of the public API. Other than loopback, e.g. 0.0.0.0 in a container, only with JOBLINE_AUTH=keys.',
+  }),
   ADMIN_PORT: port({ default: 8081, usedBy: ['gateway'], description: 'Port of the control plane (/admin). Never expose it to users.' }),
-  ADMIN_HOST: hostName({ default: '127.0.0.1', usedBy: ['gateway'], description: 'Address of the control plane.' }),
+  ADMIN_HOST: hostName({
+    default: '127.0.0.1',
+    usedBy: ['gateway'],
+    description: 'Address of the control plane. Other than loopback only with JOBLINE_AUTH=keys.',
+  }),
   MAX_BODY_BYTES: integer({
     min: 1_024,
     max: 2_097_152,
@@ -96,6 +106,65 @@ const http = {
     unit: 'jobs',
     usedBy: ['gateway'],
     description: 'Jobs that may wait in all queues; beyond it submissions are answered 503 with Retry-After.',
+  }),
+};
+
+const PEPPER = { form: /^[\x20-\x7e]{32,500}$/, allowed: '32 to 500 printable ASCII characters' };
+
+const access = {
+  JOBLINE_AUTH: choice({
+    of: ['none', 'keys'],
+    default: 'none',
+    usedBy: ['gateway'],
+    description:
+      'Who may use the API: `none`, whoever reaches it, which must then be a loopback address; `keys`, whoever has an API key (docs/access.md).',
+  }),
+  JOBLINE_KEY_PEPPER: optionalSecret({
+    ...PEPPER,
+    usedBy: ['gateway'],
+    description:
+      'What API keys are hashed with, the same at every gateway. Keep it out of the database and its backups; a change makes all keys void.',
+  }),
+  JOBLINE_KEY_PEPPER_FILE: optionalSecretFile({
+    ...PEPPER,
+    usedBy: ['gateway'],
+    description: 'In place of JOBLINE_KEY_PEPPER: a file with it.',
+  }),
+  JOBLINE_BOOTSTRAP_KEY: optionalSecret({
+    form: /^pk_[0-9a-z]{16}_[A-Za-z0-9_-]{43}$/,
+    allowed: 'a key as `jobline keys generate` prints it',
+    usedBy: ['gateway'],
+    description: 'The first key: made at start with every scope in tenant `default`, unless there is, or was, one of its id.',
+  }),
+  AUDIT_RETAIN_DAYS: optionalInteger({
+    min: 0,
+    max: 3_650,
+    unit: 'days, 0: no audit log',
+    usedBy: ['gateway'],
+    description: 'How long the audit log is kept. Unset: 90 with JOBLINE_AUTH=keys, else 0.',
+  }),
+  RATE_LIMIT_PER_SECOND: integer({
+    min: 0,
+    max: 100_000,
+    default: 0,
+    unit: 'requests/s, 0: no limit',
+    usedBy: ['gateway'],
+    description: 'Requests of a tenant to the public API, over all gateways; beyond it 429. Costs each request one more look into MongoDB.',
+  }),
+  RATE_LIMIT_BURST: optionalInteger({
+    min: 1,
+    max: 1_000_000,
+    unit: 'requests',
+    usedBy: ['gateway'],
+    description: 'Requests of a tenant that may come at once after a pause. Unset: those of one second.',
+  }),
+  MAX_WAITING_JOBS_PER_TENANT: integer({
+    min: 0,
+    max: 1_000_000_000,
+    default: 0,
+    unit: 'jobs, 0: no quota',
+    usedBy: ['gateway'],
+    description: 'Jobs of one tenant that may wait in all queues; beyond it submissions are answered 429 with Retry-After.',
   }),
 };
 
@@ -193,9 +262,9 @@ const scheduler = {
 };
 
 /** Every environment variable that Jobline reads, by concern. Adding one here is all it takes: config, documentation and checks follow. */
-export const CONCERNS = { broker, store, http, process, worker, scheduler };
+export const CONCERNS = { broker, store, http, access, process, worker, scheduler };
 
 /** The same without the grouping. */
-export const VARIABLES = { ...broker, ...store, ...http, ...process, ...worker, ...scheduler };
+export const VARIABLES = { ...broker, ...store, ...http, ...access, ...process, ...worker, ...scheduler };
 
 export type VariableName = keyof typeof VARIABLES;

@@ -47,7 +47,7 @@ export const batchResult = z
     status: z.int().describe('As POST /v1/jobs would have answered: 202, or that of `error`.'),
     job_id: jobId.optional().describe('With 202.'),
     replayed: z.literal(true).optional().describe('The job of an earlier request, or line, with the same idempotency key.'),
-    retry_after: z.int().min(1).optional().describe('With 503: seconds to wait.'),
+    retry_after: z.int().min(1).optional().describe('With 429 and 503: seconds to wait.'),
     error: problem.optional().describe('With any other status. Pointers lead into the job.'),
   })
   .meta({ id: 'BatchResult' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Scope } from '../domain/access.ts';
 import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
   acceptedJob,
@@ -85,12 +86,43 @@ function successOf({ success }: Operation): Json {
   return { [success.status]: { description: success.description, ...(content && { content }) } };
 }
 
-function operationOf(operation: Operation): Json {
-  const statuses = operation.problems ?? [];
+/** Who may use which operation, and what of it can be answered. */
+export interface AccessDescription {
+  readonly asksForKeys: boolean;
+  /** Requests a second. */
+  readonly isLimited: boolean;
+  /** Jobs that wait. */
+  readonly hasQuota: boolean;
+  of(method: string, path: string): Scope | 'public';
+}
+
+/** OAuth alone has scopes in OpenAPI; to an API key a scope is what 3.1 calls a role. */
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'pk_<id>_<secret>', description: 'An API key.' },
+  header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same for clients that cannot set Authorization.' },
+};
+
+const NOTHING_ASKED = { statuses: [], fields: {} };
+
+function securityOf(
+  { method, path, addsJobs }: Operation,
+  access: AccessDescription | undefined,
+): { readonly statuses: readonly number[]; readonly fields: Json } {
+  if (!access) return NOTHING_ASKED;
+  const scope = access.of(method, path);
+  if (scope === 'public') return { statuses: [], fields: access.asksForKeys ? { security: [] } : {} };
+  const statuses = [...(access.asksForKeys ? [401, 403] : []), ...(access.isLimited || (access.hasQuota && addsJobs) ? [429] : [])];
+  return { statuses, fields: access.asksForKeys ? { security: [{ bearer: [scope] }, { header: [scope] }] } : {} };
+}
+
+function operationOf(operation: Operation, access: AccessDescription | undefined): Json {
+  const security = securityOf(operation, access);
+  const statuses = [...new Set([...(operation.problems ?? []), ...security.statuses])].sort((a, b) => a - b);
   const id = `${operation.method}_${operation.path.replace(/[{}]/g, '').replace(/\W+/g, '_').replace(/^_|_$/g, '') || 'index'}`;
   return {
     operationId: id,
     summary: operation.summary,
+    ...security.fields,
     parameters: parametersOf(operation),
     ...requestBodyOf(operation),
     responses: {
@@ -101,11 +133,15 @@ function operationOf(operation: Operation): Json {
   };
 }
 
-/** The OpenAPI 3.1 document of the public API, from the same schemas that check requests. @param version of the package. */
-export function openApiDocument(version: string): Json {
+/**
+ * The OpenAPI 3.1 document of the public API, from the same schemas that check requests.
+ * @param version of the package.
+ * @param access of the running router; default: nobody is asked for a key.
+ */
+export function openApiDocument(version: string, access?: AccessDescription): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of OPERATIONS) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation) };
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation, access) };
   }
   return {
     openapi: '3.1.0',
@@ -118,6 +154,7 @@ export function openApiDocument(version: string): Json {
     servers: [{ url: '/' }],
     paths,
     components: {
+      ...(access?.asksForKeys && { securitySchemes: SECURITY_SCHEMES }),
       schemas: { ...componentsOf(REQUESTS, 'input'), ...componentsOf(RESPONSES, 'output') },
       responses: {
         Problem: {

@@ -34,6 +34,8 @@ export interface Operation {
     /** One line of the answer to NDJSON. */
     readonly line?: z.ZodType;
   };
+  /** It can make jobs wait: it is subject to the tenant's quota. */
+  readonly addsJobs?: true;
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
   readonly problems?: readonly number[];
 }
@@ -78,6 +80,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make a report: the same as POST /v1/jobs with type report',
     headers: IDEMPOTENCY,
     body: { schema: generateFileBody },
+    addsJobs: true,
     success: accepted('The job is stored and will run'),
     problems: SUBMIT_PROBLEMS,
   },
@@ -87,6 +90,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Submit a job',
     headers: IDEMPOTENCY,
     body: { schema: jobRequest },
+    addsJobs: true,
     success: accepted('The job is stored and will run'),
     problems: SUBMIT_PROBLEMS,
   },
@@ -95,6 +99,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/jobs:batch',
     summary: 'Submit many jobs: a JSON list, or NDJSON of any length with one job a line, answered line by line while it is read',
     body: { schema: jobBatch, line: batchJob },
+    addsJobs: true,
     success: { status: 200, description: 'What became of each job, in the order of the request', schema: batchAnswer, line: batchResult },
     problems: SUBMIT_PROBLEMS,
   },

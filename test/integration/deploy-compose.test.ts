@@ -137,12 +137,15 @@ describe('docker-compose.yml, its programs as processes on servers as their imag
       },
       options: { formats: ['csv'] },
     });
-    const accepted = await fetch(`${api}/generate-file`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const key = { authorization: `Bearer ${started['gateway']!.env['JOBLINE_BOOTSTRAP_KEY']}` };
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${api}/generate-file`, { method: 'POST', headers, body })).status).to.equal(401);
+    const accepted = await fetch(`${api}/generate-file`, { method: 'POST', headers: { ...headers, ...key }, body });
     expect(accepted.status, await accepted.clone().text()).to.equal(202);
     const { job_id: id } = (await accepted.json()) as { job_id: string };
     let status: { status: string; error?: string } = { status: '' };
     const isOver = async (): Promise<boolean> => {
-      status = (await (await fetch(`${api}/jobs/${id}/status`)).json()) as typeof status;
+      status = (await (await fetch(`${api}/jobs/${id}/status`, { headers: key })).json()) as typeof status;
       return status.status === 'COMPLETED' || status.status === 'FAILED';
     };
     await eventually('the job is over', isOver, 60_000);

@@ -177,6 +177,11 @@ export class GatewayProcess {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]) / 1_024;
   }
 
+  /** @returns the exit code of a process that ends by itself. */
+  async exited(): Promise<unknown> {
+    return (await this.#exited)[0];
+  }
+
   /** @returns the exit code. */
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<unknown> {
     if (this.child.exitCode === null) this.child.kill(signal);

@@ -1,3 +1,5 @@
+import { tableOf } from '../table.ts';
+
 /** A finding as the control plane answers it. */
 export interface FsckFindingView {
   readonly category: string;
@@ -33,13 +35,6 @@ export interface FsckRunView {
   readonly error?: string;
   readonly report?: FsckReportView;
   readonly links: { readonly self: string };
-}
-
-/** Columns as wide as their widest cell; the last one as it is. */
-function tableOf(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  '));
-  return `${lines.join('\n')}\n`;
 }
 
 function findingRow({ category, rule, level, job_id, queue, detail, repaired }: FsckFindingView): readonly string[] {

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AdminApi, AwayError } from '../admin-api.ts';
+import { ADMIN_OPTIONS, ADMIN_OPTIONS_HELP, type AdminApi, AwayError, adminApi } from '../admin-api.ts';
 import { CliError, type Command, type OptionValues, type Terminal, UsageError } from '../command.ts';
 import { type FsckRunView, fsckText } from './fsck-text.ts';
 
-const DEFAULT_URL = 'http://127.0.0.1:8081';
 const LOOK_EVERY_MS = 500;
 /** A scheduler takes a request within a second or two. */
 const TAKEN_WITHIN_MS = 30_000;
@@ -19,8 +18,7 @@ second look finds it again. The gateway takes the request, a scheduler runs it, 
 
   --repair           mend what is certain, by the protocol's own transitions, and say what was done
   --json             print the result as JSON, as GET /admin/v1/fsck/{run_id} answers it
-  --url URL          control plane of a gateway; default: JOBLINE_ADMIN_URL, else ${DEFAULT_URL}
-  --timeout SECONDS  stop waiting (not the run) after so long, 1 to 86400; default 3600
+${ADMIN_OPTIONS_HELP}  --timeout SECONDS  stop waiting (not the run) after so long, 1 to 86400; default 3600
 
 The last line is "0 lost, 0 doubled (...)" or says what there is. Exit code: 0 nothing is wrong, 1 there are findings,
 2 it could not run, or not look at everything.
@@ -67,7 +65,7 @@ function progressOn({ isTerminal, writeError }: Terminal): { show(run: FsckRunVi
 
 async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   const untilMs = performance.now() + secondsOf(values['timeout']) * 1_000;
-  const api = new AdminApi(String(values['url'] ?? (terminal.env['JOBLINE_ADMIN_URL'] || DEFAULT_URL)));
+  const api = adminApi(values, terminal);
   const progress = progressOn(terminal);
   const { links } = await api.request<FsckRunView>('POST', '/admin/v1/fsck', { repair: values['repair'] === true });
   const ended = await follow(api, links.self, untilMs, progress.show).finally(progress.clear);
@@ -84,6 +82,6 @@ export const fsckCommand: Command = {
   name: 'fsck',
   summary: 'reconcile jobs, queues, dead letters and outputs; with --repair mend what is certain',
   help,
-  options: { repair: { type: 'boolean' }, json: { type: 'boolean' }, url: { type: 'string' }, timeout: { type: 'string' } },
+  options: { repair: { type: 'boolean' }, json: { type: 'boolean' }, ...ADMIN_OPTIONS, timeout: { type: 'string' } },
   run,
 };

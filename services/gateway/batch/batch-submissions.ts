@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../../shared/domain/failures.ts';
 import type { SubmitAnswer, SubmitRequest } from '../../../shared/jobs/submit-job.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
+import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem, type ProblemCode, toProblem } from '../problems.ts';
 import { checkUpload, submissionOf } from '../submission.ts';
 import { type BatchItem, type BatchOutcome, batchJobOf } from './batch-item.ts';
@@ -18,30 +19,44 @@ interface Candidate {
 export class BatchSubmissions {
   readonly #deps: GatewayDeps;
   readonly #turns: Turns;
+  readonly #ctx: RequestContext;
   /** Keys of the flush before, and its end. */
   #before: { readonly keys: ReadonlySet<string>; readonly done: Promise<unknown> } = { keys: new Set(), done: Promise.resolve() };
 
   #hasLogged = false;
 
   /** @param turns shared by all batches: the flushes that the store works on at once. */
-  constructor(deps: GatewayDeps, turns: Turns) {
+  constructor(deps: GatewayDeps, turns: Turns, ctx: RequestContext) {
     this.#deps = deps;
     this.#turns = turns;
+    this.#ctx = ctx;
   }
 
   /** Never throws for an item: what stands against it is its outcome. @returns outcomes in the order of the items. */
   async submit(items: readonly BatchItem[]): Promise<readonly BatchOutcome[]> {
+    const refusal = await this.#whyNotAnyMore();
+    if (refusal) return items.map(({ index }) => ({ index, problem: refusal }));
     const checked = items.map((item) => this.#check(item));
     const outcomes = await this.#inKeyOrder(checked.filter((one) => 'request' in one));
     const byIndex = new Map(outcomes.map((outcome) => [outcome.index, outcome]));
     return checked.map((one) => ('problem' in one ? one : byIndex.get(one.index)!));
   }
 
+  /** A batch may take hours: its key is looked at again for each flush. */
+  async #whyNotAnyMore(): Promise<Problem | undefined> {
+    try {
+      await this.#deps.access.principalOf(this.#ctx.req);
+      return undefined;
+    } catch (error) {
+      return this.#problemOf(error);
+    }
+  }
+
   #check(item: BatchItem): Candidate | BatchOutcome {
     const { index } = item;
     try {
       const { idempotency_key, ...job } = batchJobOf(item, this.#deps.limits.maxBodyBytes);
-      return { index, request: submissionOf(this.#deps, job, idempotency_key) };
+      return { index, request: submissionOf(this.#deps, this.#ctx.state.tenant, job, idempotency_key) };
     } catch (error) {
       return { index, problem: this.#problemOf(error) };
     }
@@ -74,7 +89,8 @@ export class BatchSubmissions {
   async #missingUploads(candidates: readonly Candidate[]): Promise<ReadonlyMap<string, Problem>> {
     const ids = [...new Set(candidates.flatMap(({ request }) => request.uploadId ?? []))];
     const problems = new Map<string, Problem>();
-    const look = (id: string) => checkUpload(this.#deps, id).catch((error: unknown) => void problems.set(id, this.#problemOf(error)));
+    const look = (id: string) =>
+      checkUpload(this.#deps, this.#ctx.state.tenant, id).catch((error: unknown) => void problems.set(id, this.#problemOf(error)));
     for (let from = 0; from < ids.length; from += PARALLEL_LOOKS) await Promise.all(ids.slice(from, from + PARALLEL_LOOKS).map(look));
     return problems;
   }
@@ -112,8 +128,8 @@ export class BatchSubmissions {
   }
 }
 
-/** Reasons to come back later that concern no job in particular. */
-const SYSTEMIC: ReadonlySet<ProblemCode> = new Set(['overloaded', 'store_unavailable']);
+/** What concerns no job in particular. */
+const SYSTEMIC: ReadonlySet<ProblemCode> = new Set(['overloaded', 'store_unavailable', 'unauthorized', 'quota_exceeded']);
 
 /** The problem that stands against all of them alike, where the gateway can take nothing now. */
 export function commonRefusal(outcomes: readonly BatchOutcome[]): Problem | undefined {

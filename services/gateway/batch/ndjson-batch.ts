@@ -77,7 +77,8 @@ export class NdjsonBatch {
   async #deliver(outcomes: readonly BatchOutcome[]): Promise<void> {
     const refusal = this.#answer.hasBegun ? undefined : commonRefusal(outcomes);
     if (refusal) throw refusal;
-    const { traceId } = this.#ctx.state;
-    await this.#answer.write(outcomes.map((outcome) => `${resultText(outcome, traceId)}\n`).join(''));
+    const { state } = this.#ctx;
+    state.jobs = (state.jobs ?? 0) + outcomes.filter((outcome) => 'jobId' in outcome).length;
+    await this.#answer.write(outcomes.map((outcome) => `${resultText(outcome, state.traceId)}\n`).join(''));
   }
 }

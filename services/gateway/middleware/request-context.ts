@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware, ParameterizedContext } from 'koa';
+import type { Principal } from '../../../shared/domain/access.ts';
 
 /** Facts of a request that later middleware uses. */
 export interface RequestState {
@@ -11,6 +12,16 @@ export interface RequestState {
   hasContinued?: boolean;
   /** Code of the problem that is answered. */
   problem?: string;
+  /** Whose jobs the request is about; before it is known who asks, and on public routes, nobody's. */
+  tenant: string;
+  /** Who asks; absent on public routes. */
+  principal?: Principal;
+  /** What the route is called in the audit log. */
+  action?: string;
+  /** Id of what the request has made. */
+  made?: string;
+  /** Jobs of a batch that were accepted. */
+  jobs?: number;
 }
 
 /** What routes and middleware are given. */
@@ -18,6 +29,8 @@ export type RequestContext = ParameterizedContext<RequestState>;
 
 /** W3C Trace Context, version 00 to fe; all-zero ids are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+/** The name of no tenant. */
+const NOBODY = '';
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The API serves data, never documents of its own origin: nothing it answers may run or be framed. */
@@ -34,6 +47,7 @@ export const requestContext: Middleware<RequestState> = (ctx, next) => {
   const traceId = TRACEPARENT.exec(ctx.get('traceparent'))?.[1] ?? randomUUID().replaceAll('-', '');
   const given = ctx.get('X-Request-Id');
   ctx.state.traceId = traceId;
+  ctx.state.tenant = NOBODY;
   ctx.state.requestId = REQUEST_ID.test(given) ? given : traceId;
   ctx.set(SECURITY_HEADERS);
   ctx.set('X-Request-Id', ctx.state.requestId);

@@ -1,4 +1,3 @@
-import type { Router } from '@koa/router';
 import { OverloadedError } from '../../../shared/domain/failures.ts';
 import { uncheckedBatch } from '../../../shared/schema/job-request.ts';
 import { resultText } from '../batch/batch-answers.ts';
@@ -11,9 +10,10 @@ import type { GatewayDeps } from '../gateway-deps.ts';
 import { readJson } from '../json-body.ts';
 import { checkEncoding, isJson, JSON_TYPE, mediaTypeOf, NDJSON_TYPE, otherMediaType } from '../media-type.ts';
 import { checkAccepts } from '../middleware/accepts-json.ts';
-import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import { checkBody } from '../query.ts';
+import type { RouteTable } from '../route-table.ts';
 
 /** Batches received at once, per gateway: each holds up to some 15 MiB while its client does not read. */
 const MOST_OPEN = 16;
@@ -35,6 +35,7 @@ async function answerJson(ctx: RequestContext, deps: GatewayDeps, submissions: B
   if (refusal) throw refusal;
   const accepted = outcomes.filter((outcome) => 'jobId' in outcome).length;
   const results = outcomes.map((outcome) => resultText(outcome, ctx.state.traceId)).join(',');
+  ctx.state.jobs = accepted;
   ctx.status = 200;
   ctx.type = JSON_TYPE;
   ctx.body = `{"accepted":${accepted},"refused":${outcomes.length - accepted},"results":[${results}]}`;
@@ -48,17 +49,17 @@ async function answerNdjson(ctx: RequestContext, deps: GatewayDeps, submissions:
 }
 
 /** POST /v1/jobs:batch, as JSON and as NDJSON. */
-export function batchRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
+export function batchRoutes(routes: RouteTable, deps: GatewayDeps): void {
   const turns = new Turns(FLUSHES_AT_ONCE);
   let open = 0;
-  router.post('/v1/jobs\\:batch', async (ctx) => {
+  routes.post('/v1/jobs\\:batch', { scope: 'submit', action: 'job.submit_batch' }, async (ctx) => {
     checkNoKey(ctx);
     const type = mediaTypeOf(ctx);
     if (type !== NDJSON_TYPE && !isJson(type)) throw otherMediaType(type, [JSON_TYPE, NDJSON_TYPE]);
     if (open >= MOST_OPEN) throw new OverloadedError(`${open} batches are being received already, which is the limit.`, RETRY_AFTER_S);
     open += 1;
     try {
-      await (type === NDJSON_TYPE ? answerNdjson : answerJson)(ctx, deps, new BatchSubmissions(deps, turns));
+      await (type === NDJSON_TYPE ? answerNdjson : answerJson)(ctx, deps, new BatchSubmissions(deps, turns, ctx));
     } finally {
       open -= 1;
     }

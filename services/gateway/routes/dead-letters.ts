@@ -1,4 +1,3 @@
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { JoblineError } from '../../../shared/domain/failures.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
@@ -6,8 +5,8 @@ import { replayRequest } from '../../../shared/schema/job-request.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { stageName } from '../job-view.ts';
 import { readJson } from '../json-body.ts';
-import type { RequestState } from '../middleware/request-context.ts';
 import { checkBody, invalidRequest, readQuery } from '../query.ts';
+import type { RouteTable } from '../route-table.ts';
 
 const listQuery = z.strictObject({
   stage: z.string().min(1).max(100),
@@ -97,13 +96,13 @@ async function replayAll(deps: GatewayDeps, stage: string, ids: readonly string[
 }
 
 /** Dead letters of a stage: listed, and replayed one by one or the newest `limit`. */
-export function deadLetterRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
-  router.get('/admin/v1/dead-letters', async (ctx) => {
+export function deadLetterRoutes(routes: RouteTable, deps: GatewayDeps): void {
+  routes.get('/admin/v1/dead-letters', 'admin', async (ctx) => {
     const { stage, limit, page_token } = readQuery(ctx, listQuery);
     const { jobs, next } = await deps.guard.run(() => pageOf(deps, stage, limit, page_token));
     ctx.body = { stage, dead_letters: jobs.map((job) => deadLetterView(deps, job)), ...(next !== undefined && { next_page_token: next }) };
   });
-  router.post('/admin/v1/dead-letters/replay', async (ctx) => {
+  routes.post('/admin/v1/dead-letters/replay', { scope: 'admin', action: 'dead_letters.replay' }, async (ctx) => {
     const request = checkBody(await readJson(ctx, deps.limits), replayRequest);
     positionsOf(deps, request.stage);
     const ids = request.job_ids ?? (await deps.guard.run(() => newestIds(deps, request.stage, request.limit)));

@@ -1,13 +1,12 @@
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { closingLine, type FsckFinding, type FsckReport, isClean } from '../../../shared/domain/fsck-report.ts';
 import type { FsckRun } from '../../../shared/ports/fsck-runs.ts';
 import { fsckRequest } from '../../../shared/schema/job-request.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readOptionalJson } from '../json-body.ts';
-import type { RequestState } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
+import type { RouteTable } from '../route-table.ts';
 
 const listQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(50).default(20) });
 /** Seconds after which it is worth while to look again. */
@@ -66,19 +65,20 @@ async function requestRun({ fsckRuns, clock }: GatewayDeps, repair: boolean): Pr
 }
 
 /** fsck: asked for here, run by a scheduler (it alone may take dead letters), its result kept. */
-export function fsckRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
-  router.post('/admin/v1/fsck', async (ctx) => {
+export function fsckRoutes(routes: RouteTable, deps: GatewayDeps): void {
+  routes.post('/admin/v1/fsck', { scope: 'admin', action: 'fsck.request' }, async (ctx) => {
     const { repair } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, fsckRequest);
     const run = await deps.guard.run(() => requestRun(deps, repair));
+    ctx.state.made = run.id;
     ctx.status = 202;
     ctx.set({ Location: selfOf(run.id), 'Retry-After': String(LOOK_AGAIN_S) });
     ctx.body = runView(run);
   });
-  router.get('/admin/v1/fsck', async (ctx) => {
+  routes.get('/admin/v1/fsck', 'admin', async (ctx) => {
     const { limit } = readQuery(ctx, listQuery);
     ctx.body = { runs: (await deps.guard.run(() => deps.fsckRuns.list(limit))).map((run) => runView(run)) };
   });
-  router.get('/admin/v1/fsck/:run_id', async (ctx) => {
+  routes.get('/admin/v1/fsck/:run_id', 'admin', async (ctx) => {
     const id = ctx.params['run_id'] ?? '';
     const run = await deps.guard.run(() => deps.fsckRuns.read(id));
     if (!run) throw new Problem('fsck_run_not_found', { detail: `There is no run ${JSON.stringify(id.slice(0, 64))}.` });

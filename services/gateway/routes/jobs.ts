@@ -1,17 +1,17 @@
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { ACTIVE_STATES, type JobRecord, type JobState, TERMINAL_STATES } from '../../../shared/domain/job.ts';
 import { cancelJob } from '../../../shared/jobs/cancel-job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import { retryRequest } from '../../../shared/schema/job-request.ts';
 import { isUnchanged } from '../conditional.ts';
-import { type GatewayDeps, TENANT } from '../gateway-deps.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { entityTag, jobLinks, jobResource, jobTimeline, outputView, shownStatus, statusFields, userOutputs } from '../job-view.ts';
 import { readOptionalJson } from '../json-body.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
-import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
+import type { RouteTable } from '../route-table.ts';
 import { POLL_AFTER_S } from './submit.ts';
 
 const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as [JobState, ...JobState[]];
@@ -43,14 +43,14 @@ export function sendTagged(ctx: RequestContext, value: unknown): void {
 }
 
 async function showStatus(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
-  const record = await getJob(deps.store, TENANT, id);
+  const record = await getJob(deps.store, ctx.state.tenant, id);
   const status = await shownStatus(deps, record, deps.clock.now());
   pollLater(ctx, record);
   ctx.body = { job_id: record.id, ...statusFields(record, status) };
 }
 
 async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
-  const record = await getJob(deps.store, TENANT, id);
+  const record = await getJob(deps.store, ctx.state.tenant, id);
   const status = await shownStatus(deps, record, deps.clock.now());
   const outputs = record.state === 'COMPLETED' ? await userOutputs(deps, record) : undefined;
   pollLater(ctx, record);
@@ -62,7 +62,7 @@ async function showJob(deps: GatewayDeps, ctx: RequestContext, id: string): Prom
 
 async function listJobs(deps: GatewayDeps, ctx: RequestContext): Promise<void> {
   const { limit, page_token, state, type } = readQuery(ctx, listQuery);
-  const filter = { tenant: TENANT, ...(state && { state }), ...(type !== undefined && { type }) };
+  const filter = { tenant: ctx.state.tenant, ...(state && { state }), ...(type !== undefined && { type }) };
   const { jobs, next } = await deps.store.list(filter, limit, page_token);
   const now = deps.clock.now();
   const shown = jobs.map(async (record) => jobResource(deps.pipelines, record, await shownStatus(deps, record, now)));
@@ -81,17 +81,17 @@ function answerAccepted(ctx: RequestContext, record: JobRecord, status: string):
 }
 
 async function cancel(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
-  const record = await cancelJob(deps, TENANT, id);
+  const record = await cancelJob(deps, ctx.state.tenant, id);
   answerAccepted(ctx, record, record.state);
 }
 
 async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
   const { from } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, retryRequest);
   const answer = await deps.guard.run(async () => {
-    const record = await getJob(deps.store, TENANT, id);
+    const record = await getJob(deps.store, ctx.state.tenant, id);
     const { retryAvailable } = await shownStatus(deps, record, deps.clock.now());
     if (retryAvailable === false) throw new Problem('retry_not_available', { detail: whyNoRetry(record) });
-    const replayed = await deps.replayer.replay(TENANT, id, {
+    const replayed = await deps.replayer.replay(ctx.state.tenant, id, {
       fromBeginning: from === 'beginning',
       message: 'retry asked for by the user',
     });
@@ -107,23 +107,24 @@ function whyNoRetry({ err }: JobRecord): string {
 }
 
 /** Lists, shows, cancels and retries jobs; the plain paths are the ones that users were promised. */
-export function jobRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
+export function jobRoutes(routes: RouteTable, deps: GatewayDeps): void {
   const of = (path: string) => [`/v1/jobs/:job_id${path}`, `/jobs/:job_id${path}`];
   const guarded =
     (work: (deps: GatewayDeps, ctx: RequestContext, id: string) => Promise<void>) =>
     (ctx: RequestContext & { params: Record<string, string> }) =>
       deps.guard.run(() => work(deps, ctx, ctx.params['job_id'] ?? ''));
-  router.get(of('/status'), acceptsJson, guarded(showStatus));
-  router.get(of(''), acceptsJson, guarded(showJob));
-  router.get('/v1/jobs', acceptsJson, guarded(listJobs));
-  router.get(
+  routes.get(of('/status'), 'read', acceptsJson, guarded(showStatus));
+  routes.get(of(''), 'read', acceptsJson, guarded(showJob));
+  routes.get('/v1/jobs', 'read', acceptsJson, guarded(listJobs));
+  routes.get(
     '/v1/jobs/:job_id/timeline',
+    'read',
     acceptsJson,
     guarded(async (_, ctx, id) => {
-      const record = await getJob(deps.store, TENANT, id);
+      const record = await getJob(deps.store, ctx.state.tenant, id);
       ctx.body = { job_id: record.id, events: jobTimeline(deps.pipelines, record) };
     }),
   );
-  router.post(of('/cancel'), acceptsJson, guarded(cancel));
-  router.post(of('/retry'), acceptsJson, (ctx) => retry(deps, ctx, ctx.params['job_id'] ?? ''));
+  routes.post(of('/cancel'), { scope: 'cancel', action: 'job.cancel' }, acceptsJson, guarded(cancel));
+  routes.post(of('/retry'), { scope: 'submit', action: 'job.retry' }, acceptsJson, (ctx) => retry(deps, ctx, ctx.params['job_id'] ?? ''));
 }

@@ -1,23 +1,29 @@
 import { pipeline } from 'node:stream/promises';
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import type { OutputFile } from '../../../shared/ports/output-store.ts';
 import { parseRange } from '../byte-range.ts';
 import { attachment, isUnchanged } from '../conditional.ts';
-import { type GatewayDeps, TENANT } from '../gateway-deps.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { outputView, userOutputs } from '../job-view.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
-import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import { readQuery } from '../query.ts';
+import type { RouteTable } from '../route-table.ts';
 
 const downloadQuery = z.strictObject({ stage: z.string().min(1).max(100).optional() });
 const WEEK_S = 604_800;
 
 /** The latest stage's file of that name, or that of the stage asked for. */
-async function findOutput(deps: GatewayDeps, id: string, name: string, stage: string | undefined): Promise<OutputFile> {
-  const record = await getJob(deps.store, TENANT, id);
+async function findOutput(
+  deps: GatewayDeps,
+  tenant: string,
+  params: Readonly<Record<string, string>>,
+  stage?: string,
+): Promise<OutputFile> {
+  const { job_id: id = '', name = '' } = params;
+  const record = await getJob(deps.store, tenant, id);
   const outputs = await userOutputs(deps, record);
   const found = outputs.findLast((output) => output.file.name === name && (stage === undefined || output.stage === stage));
   if (found) return found.file;
@@ -72,15 +78,14 @@ async function send(deps: GatewayDeps, ctx: RequestContext, file: OutputFile): P
 }
 
 /** Lists and streams the files that a job made for its caller. */
-export function outputRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
-  router.get('/v1/jobs/:job_id/outputs', acceptsJson, async (ctx) => {
+export function outputRoutes(routes: RouteTable, deps: GatewayDeps): void {
+  routes.get('/v1/jobs/:job_id/outputs', 'read', acceptsJson, async (ctx) => {
     const id = ctx.params['job_id'] ?? '';
-    const outputs = await deps.guard.run(async () => userOutputs(deps, await getJob(deps.store, TENANT, id)));
+    const outputs = await deps.guard.run(async () => userOutputs(deps, await getJob(deps.store, ctx.state.tenant, id)));
     ctx.body = { outputs: outputs.map((output) => outputView(id, output, outputs)) };
   });
-  router.get('/v1/jobs/:job_id/outputs/:name', async (ctx) => {
+  routes.get('/v1/jobs/:job_id/outputs/:name', 'read', async (ctx) => {
     const { stage } = readQuery(ctx, downloadQuery);
-    const { job_id: id = '', name = '' } = ctx.params;
-    await send(deps, ctx, await deps.guard.run(() => findOutput(deps, id, name, stage)));
+    await send(deps, ctx, await deps.guard.run(() => findOutput(deps, ctx.state.tenant, ctx.params, stage)));
   });
 }

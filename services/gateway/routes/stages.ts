@@ -1,9 +1,8 @@
-import type { Router } from '@koa/router';
 import { LANES } from '../../../shared/domain/job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import type { Backlog } from '../../../shared/ports/job-store.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
-import type { RequestState } from '../middleware/request-context.ts';
+import type { RouteTable } from '../route-table.ts';
 
 /** The broker's figures are an extra: the page does not wait longer for them. */
 const BROKER_WAIT_MS = 1_000;
@@ -59,11 +58,11 @@ async function showStages(deps: GatewayDeps) {
 }
 
 /** What waits where, by the store and by the broker side by side; and one record as it is stored. */
-export function stageRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
-  router.get('/admin/v1/stages', async (ctx) => {
+export function stageRoutes(routes: RouteTable, deps: GatewayDeps): void {
+  routes.get('/admin/v1/stages', 'admin', async (ctx) => {
     ctx.body = await showStages(deps);
   });
-  router.get('/admin/v1/jobs/:job_id', async (ctx) => {
+  routes.get('/admin/v1/jobs/:job_id', 'admin', async (ctx) => {
     const id = ctx.params['job_id'] ?? '';
     ctx.body = await deps.guard.run(() => getJob(deps.store, undefined, id));
   });

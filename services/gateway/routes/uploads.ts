@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { OverloadedError, UploadTooLargeError } from '../../../shared/domain/failures.ts';
 import type { Upload } from '../../../shared/ports/output-store.ts';
 import { mayContinue } from '../body-rest.ts';
-import { type GatewayDeps, TENANT } from '../gateway-deps.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
-import type { RequestContext, RequestState } from '../middleware/request-context.ts';
+import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import { readQuery } from '../query.ts';
+import type { RouteTable } from '../route-table.ts';
 
 const uploadQuery = z.strictObject({
   filename: z
@@ -93,21 +93,22 @@ async function receive(deps: GatewayDeps, ctx: RequestContext): Promise<Upload> 
   mayContinue(ctx);
   await checkNotEmpty(ctx.req);
   return deps.outputs.createUpload(
-    { tenant: TENANT, mediaType, maxBytes, ...(originalName !== undefined && { originalName }) },
+    { tenant: ctx.state.tenant, mediaType, maxBytes, ...(originalName !== undefined && { originalName }) },
     bodyOf(ctx.req),
   );
 }
 
 /** POST /v1/uploads and GET /v1/uploads/{id}. */
-export function uploadRoutes(router: Router<RequestState>, deps: GatewayDeps): void {
+export function uploadRoutes(routes: RouteTable, deps: GatewayDeps): void {
   let open = 0;
-  router.post('/v1/uploads', acceptsJson, async (ctx) => {
+  routes.post('/v1/uploads', { scope: 'submit', action: 'upload.create' }, acceptsJson, async (ctx) => {
     if (open >= deps.limits.maxOpenUploads) {
       throw new OverloadedError(`${open} uploads are being received already, which is the limit.`, RETRY_AFTER_S);
     }
     open += 1;
     try {
       const upload = await receive(deps, ctx);
+      ctx.state.made = upload.id;
       ctx.status = 201;
       ctx.set('Location', `/v1/uploads/${upload.id}`);
       ctx.body = uploadView(upload);
@@ -115,10 +116,10 @@ export function uploadRoutes(router: Router<RequestState>, deps: GatewayDeps): v
       open -= 1;
     }
   });
-  router.get('/v1/uploads/:upload_id', acceptsJson, async (ctx) => {
+  routes.get('/v1/uploads/:upload_id', 'read', acceptsJson, async (ctx) => {
     const id = ctx.params['upload_id'] ?? '';
     const upload = await deps.guard.run(() => deps.outputs.readUpload(id));
-    if (upload?.tenant !== TENANT)
+    if (upload?.tenant !== ctx.state.tenant)
       throw new Problem('upload_not_found', { detail: `There is no upload ${JSON.stringify(id.slice(0, 100))}.` });
     ctx.body = uploadView(upload);
   });

@@ -23,6 +23,13 @@ export const COMPOSE_BREAKS: readonly Break[] = [
   ],
   ['a required variable left out', /\n {6}MONGODB_URL: mongodb:\/\/scheduler.*/, '', 'scheduler: MONGODB_URL is not set'],
   ['two listeners on one port', "ADMIN_PORT: '8081'", "ADMIN_PORT: '8080'", 'gateway: PORT and ADMIN_PORT are both 8080'],
+  [
+    'a gateway that listens for all and asks nobody',
+    '      JOBLINE_AUTH: keys\n',
+    '',
+    'gateway: HOST is "0.0.0.0", and nobody is asked for a key there',
+  ],
+  ['keys without a pepper', /\n {6}JOBLINE_KEY_PEPPER: .*/, '', 'gateway: JOBLINE_AUTH is keys and there is no pepper'],
   ['a port that is not published', /, '127\.0\.0\.1:\$\{ADMIN_PORT:-8081\}:8081'/, '', 'gateway: port 8081 is not published'],
   ['a port published to the world', `'127.0.0.1:\${PORT:-8080}:8080'`, `'\${PORT:-8080}:8080'`, 'is not bound to 127.0.0.1'],
   [

@@ -72,6 +72,14 @@ describe('docker-compose.yml', () => {
     expect(text.match(/_(PASS|PASSWORD): (?!\$\{\w+:-local-only\})/g)).to.equal(null);
   });
 
+  it('the pepper and the first key: likewise', () => {
+    const defaults = [...text.matchAll(/(?:PEPPER|BOOTSTRAP_KEY):-([^}]*)}/g)].map(([, value]) =>
+      value!.replace('pk_localonly0000000_', ''),
+    );
+    expect(defaults).to.have.length(2);
+    for (const value of defaults) expect(value.replaceAll('local-only', '').replaceAll('-', '')).to.equal('');
+  });
+
   for (const [what, from, to, problem] of COMPOSE_BREAKS) {
     it(`${what}: is found`, () => {
       expect(problemsOf(withChange(from, to)).join('\n')).to.contain(problem);

@@ -14,6 +14,13 @@ function problemsWith(from: string | RegExp, to: string): string {
 const BREAKS: readonly (readonly [what: string, from: string | RegExp, to: string, problem: string])[] = [
   ['a variable with a misspelt name', 'name: HEALTH_HOST', 'name: HEALTHHOST', 'gateway: HEALTHHOST is not a variable of a gateway'],
   ['a variable of another service', 'name: ADMIN_HOST, value: "0.0.0.0"', 'name: LEASE_MS, value: "3000"', 'gateway: LEASE_MS is not'],
+  [
+    'a gateway that listens for all and asks nobody',
+    'JOBLINE_AUTH, value: keys',
+    'JOBLINE_AUTH, value: none',
+    'gateway: HOST is "0.0.0.0", and nobody',
+  ],
+  ['keys without a pepper', /\n {2}JOBLINE_KEY_PEPPER: .*/, '', 'gateway: JOBLINE_AUTH is keys and there is no pepper'],
   ['a value out of range', 'LOG_LEVEL: info', 'LOG_LEVEL: loud', 'scheduler: LOG_LEVEL is "loud"; it must be one of'],
   ['a variable of the ConfigMap that only some read', 'LOG_LEVEL: info', 'LEASE_MS: "30000"', 'gateway: LEASE_MS is not a variable'],
   [

@@ -2,45 +2,23 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { COMMANDS } from '../../../../services/cli/commands.ts';
-import { runCommand } from '../../../../services/cli/run-command.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/failures.ts';
 import type { FsckReport } from '../../../../shared/domain/fsck-report.ts';
 import { LOST, reportWith } from '../../../support/fsck-reports.ts';
 import { GatewayFixture } from '../gateway/gateway-fixture.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function jobline(args: readonly string[], env: Record<string, string> = {}, isTerminal = false): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const terminal = {
-    env,
-    write: (text: string) => {
-      out += text;
-    },
-    writeError: (text: string) => {
-      err += text;
-    },
-    isTerminal,
-  };
-  const code = await runCommand(COMMANDS, args, terminal);
-  return { code, out, err };
-}
+import { jobline, type Ran } from './run-jobline.ts';
 
 describe('jobline', () => {
   it('without a command, says what there is and that it did nothing; help is fine', async () => {
     expect(await jobline([])).to.deep.include({ code: 2 });
     expect((await jobline(['--help'])).code).to.equal(0);
-    expect((await jobline([])).out).to.match(/Usage: jobline <command>[\s\S]*fsck {2}reconcile/);
+    expect((await jobline([])).out).to.match(/Usage: jobline <command>[\s\S]*fsck {2,}reconcile/);
     const help = await jobline(['fsck', '-h']);
     expect([help.code, help.out]).to.deep.equal([0, COMMANDS[0]!.help]);
   });
 
   for (const [what, args, message] of [
-    ['an unknown command', ['fcsk'], 'There is no command "fcsk"; there are: fsck.'],
+    ['an unknown command', ['fcsk'], 'There is no command "fcsk"; there are: fsck, keys create, keys list,'],
     ['an unknown option', ['fsck', '--fix'], "fsck: Unknown option '--fix'"],
     ['an option without its value', ['fsck', '--url'], "Option '--url <value>' argument missing"],
     ['something that is no option', ['fsck', 'now'], "Unexpected argument 'now'"],

@@ -1,12 +1,15 @@
 import { Readable } from 'node:stream';
-import { Router } from '@koa/router';
+import { AuditWriter } from '../../../../services/gateway/access/audit-writer.ts';
+import { type GatewayAccess, gatewayAccess } from '../../../../services/gateway/access/gateway-access.ts';
+import { RateLimiter } from '../../../../services/gateway/access/rate-limiter.ts';
 import { createAdminApp } from '../../../../services/gateway/admin-app.ts';
-import { addPublicRoutes, createApp } from '../../../../services/gateway/app.ts';
+import { createApp } from '../../../../services/gateway/app.ts';
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
-import type { RequestState } from '../../../../services/gateway/middleware/request-context.ts';
+import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
+import { type RateLimit, SCOPES, type Scope } from '../../../../shared/domain/access.ts';
 import type { JobError } from '../../../../shared/domain/errors.ts';
 import type { Bell, JobPayload, JobRecord } from '../../../../shared/domain/job.ts';
 import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
@@ -14,18 +17,24 @@ import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
 import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
+import { TenantQuota } from '../../../../shared/jobs/tenant-quota.ts';
+import type { ApiKeys } from '../../../../shared/ports/api-keys.ts';
 import type { JobStore, NewJob } from '../../../../shared/ports/job-store.ts';
+import type { Logger } from '../../../../shared/ports/logger.ts';
 import type { OutputStore } from '../../../../shared/ports/output-store.ts';
 import type { Service } from '../../../../shared/ports/service.ts';
 import { Health } from '../../../../shared/runtime/health.ts';
 import { httpMeter } from '../../../../shared/runtime/http-metrics.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
+import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
+import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
+import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
 
@@ -47,7 +56,19 @@ export interface FixtureOptions {
   readonly maxWaitingJobs?: number;
   readonly longestWaitMs?: number;
   readonly timeouts?: Partial<HttpTimeouts>;
+  readonly auth?: 'none' | 'keys';
+  readonly bootstrapKey?: string;
+  /** Of tenants; with `auth: 'keys'` keys may have limits of their own in any case. */
+  readonly rateLimit?: RateLimit;
+  readonly maxWaitingJobsPerTenant?: number;
+  /** Default: one that keeps what it is told in `log`. */
+  readonly logger?: Logger;
 }
+
+/** The secret of no deployment. */
+export const PEPPER = 'pepper-of-the-tests-pepper-of-the-tests';
+/** Entries of the audit log are written so soon. */
+const AUDIT_EVERY_MS = 5;
 
 /** The gateway's two apps on free ports over stores in memory. */
 export class GatewayFixture {
@@ -62,20 +83,38 @@ export class GatewayFixture {
   readonly log: { level: string; message: string; fields: object }[] = [];
   readonly api: HttpServer;
   readonly admin: HttpServer;
-  readonly #deps: GatewayDeps;
+  readonly deps: GatewayDeps;
+  readonly keyRecords = new MemoryApiKeys({ clock });
+  readonly keys: ApiKeys = unreliable<ApiKeys>(this.keyRecords, this.mishaps);
+  readonly auditLog = new MemoryAuditLog();
+  readonly rateBuckets = new MemoryRateBuckets({ clock });
+  readonly audit: AuditWriter;
+  readonly access: GatewayAccess;
   readonly #parts: readonly Pick<Service, 'stop'>[];
 
-  constructor({ limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {} }: FixtureOptions = {}) {
-    const logger = silentLogger(this.log);
+  constructor(options: FixtureOptions = {}) {
+    const { limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {}, auth = 'none', bootstrapKey } = options;
+    const { logger = silentLogger(this.log), rateLimit, maxWaitingJobsPerTenant: maxWaiting } = options;
     const pipelines = new Pipelines(Object.values(JOB_TYPES));
     this.store = unreliable<JobStore>(new MemoryJobStore({ clock }), this.mishaps);
     this.outputs = unreliableOutputs(new MemoryOutputStore({ clock }), this.mishaps);
     const { store, outputs, health, bus } = this;
     const gate = new BacklogGate(store, clock, maxWaitingJobs);
-    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate });
+    const backlog = { waiting: async (tenant: string) => (await store.list({ tenant, state: 'QUEUED' }, 200)).jobs.length };
+    const quota = maxWaiting === undefined ? undefined : new TenantQuota({ backlog, clock, maxWaiting });
+    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, ...(quota && { quota }) });
     const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
     const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
-    this.#deps = {
+    this.access = gatewayAccess({ keys: this.keys, guard, clock, logger, auth, pepper: PEPPER, bootstrapKey });
+    this.audit = new AuditWriter({ log: this.auditLog, clock, logger, writeEveryMs: AUDIT_EVERY_MS });
+    const limiter = new RateLimiter({ buckets: this.rateBuckets, guard, clock, ...(rateLimit && { perTenant: rateLimit }) });
+    this.deps = {
+      access: this.access.access,
+      apiKeys: this.access.apiKeys,
+      auditLog: this.auditLog,
+      audit: this.audit,
+      ...((rateLimit || auth === 'keys') && { limiter }),
+      hasQuota: quota !== undefined,
       store,
       outputs,
       fsckRuns: this.fsckRuns,
@@ -93,13 +132,14 @@ export class GatewayFixture {
       limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, maxOpenUploads: 2, ...limits },
     };
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
-    this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.#deps, '0.0.0').callback() });
-    this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.#deps).callback() });
-    this.#parts = [this.api, this.admin, submitter, replayer, guard];
+    this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
+    this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps).callback() });
+    this.#parts = [this.api, this.admin, submitter, replayer, this.audit, ...this.access.services, guard];
   }
 
   async start(): Promise<this> {
-    await Promise.all([this.api.start(), this.admin.start()]);
+    for (const service of this.access.services) await service.start();
+    await Promise.all([this.audit.start(), this.api.start(), this.admin.start()]);
     this.health.markStarted();
     return this;
   }
@@ -121,20 +161,20 @@ export class GatewayFixture {
     });
   }
 
-  /** `METHOD /path/{parameter}` of every route of the public API. */
-  routes(): readonly string[] {
-    const router = new Router<RequestState>();
-    addPublicRoutes(router, this.#deps, '0.0.0');
-    return router.stack.flatMap(({ methods, path }) =>
-      methods
-        .filter((method) => method !== 'HEAD')
-        .map(
-          (method) =>
-            `${method} ${String(path)
-              .replace(/(?<!\\):(\w+)/g, '{$1}')
-              .replaceAll('\\', '')}`,
-        ),
-    );
+  /** `METHOD /path/{parameter}` of every route that the public API serves. */
+  async routes(): Promise<readonly string[]> {
+    return (await this.served('api')).map(({ method, path }) => `${method} ${path}`);
+  }
+
+  /** Every route that an app serves, as it says itself. */
+  async served(app: 'api' | 'admin'): Promise<readonly Pick<Route, 'method' | 'path' | 'access'>[]> {
+    if (app === 'api') return ((await (await this.get('/')).json()) as { paths: Route[] }).paths;
+    return ((await (await fetch(this.adminUrl('/'))).json()) as { routes: Route[] }).routes;
+  }
+
+  /** A new key. @returns it as its owner holds it. */
+  async key(scopes: readonly Scope[] = SCOPES, more: { tenant?: string; expireAt?: Date; rateLimit?: RateLimit } = {}): Promise<string> {
+    return (await this.access.apiKeys.issue({ name: `test ${scopes.join(' ')}`, tenant: 'default', scopes, ...more })).text;
   }
 
   url(path: string): string {

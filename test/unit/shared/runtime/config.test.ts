@@ -1,8 +1,20 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../../../../shared/domain/failures.ts';
 import { type Config, configKey, describeConfig, type Environment, readConfig } from '../../../../shared/runtime/config.ts';
 import { ROLES, type Role, type Variable } from '../../../../shared/runtime/variable.ts';
 import { VARIABLES } from '../../../../shared/runtime/variables.ts';
+
+const PEPPER = 'pepper-of-the-tests-pepper-of-the-tests';
+
+/** A file with the pepper. */
+function pepperFile(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'jobline-pepper-')), 'pepper');
+  writeFileSync(path, `${PEPPER}\n`);
+  return path;
+}
 
 const NEEDED: Environment = {
   RABBITMQ_URL: 'amqp://guest:s3cret@localhost:5672/',
@@ -130,10 +142,59 @@ describe('readConfig', () => {
   });
 });
 
+describe('the settings of access', () => {
+  for (const [name, host] of [
+    ['HOST', '0.0.0.0'],
+    ['HOST', '::'],
+    ['ADMIN_HOST', '10.0.0.7'],
+    ['ADMIN_HOST', 'gateway.example.com'],
+  ] as const) {
+    it(`${name}=${host} without keys: refused with what to set; with keys: accepted`, () => {
+      const [problem, ...others] = problemsOf('gateway', { ...NEEDED, [name]: host });
+      expect(problem).to.match(new RegExp(`^${name} is "${host}".*loopback.*Set JOBLINE_AUTH=keys and JOBLINE_KEY_PEPPER`));
+      expect(others).to.deep.equal([]);
+      expect(problemsOf('gateway', { ...NEEDED, [name]: host, JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER: PEPPER })).to.deep.equal([]);
+    });
+  }
+
+  it('loopback addresses without keys: accepted', () => {
+    for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
+      expect(problemsOf('gateway', { ...NEEDED, HOST: host, ADMIN_HOST: host })).to.deep.equal([]);
+    }
+  });
+
+  it('keys without a pepper, or with two: refused', () => {
+    expect(problemsOf('gateway', { ...NEEDED, JOBLINE_AUTH: 'keys' })[0]).to.match(/there is no pepper: set JOBLINE_KEY_PEPPER/);
+    const both = { JOBLINE_KEY_PEPPER: PEPPER, JOBLINE_KEY_PEPPER_FILE: pepperFile() };
+    expect(problemsOf('gateway', { ...NEEDED, ...both })[0]).to.match(/both set/);
+  });
+
+  it('a pepper from a file: is its content, without the line end', () => {
+    const env = { ...NEEDED, JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER_FILE: pepperFile() };
+    expect(readConfig('gateway', env).keyPepperFile).to.equal(PEPPER);
+    const missing = problemsOf('gateway', { ...NEEDED, JOBLINE_KEY_PEPPER_FILE: '/nowhere/pepper' });
+    expect(missing[0]).to.match(/^JOBLINE_KEY_PEPPER_FILE is "\/nowhere\/pepper"; it must be the path of a readable file/);
+  });
+
+  it('secrets that are wrong, and those in use: are not shown, not even in part', () => {
+    const wrong = { JOBLINE_KEY_PEPPER: 'too-short-s3cret', JOBLINE_BOOTSTRAP_KEY: 'pk_s3cret' };
+    const problems = problemsOf('gateway', { ...NEEDED, ...wrong }).join();
+    expect(problems)
+      .to.contain('JOBLINE_KEY_PEPPER is "***"')
+      .and.to.contain('JOBLINE_BOOTSTRAP_KEY is "***"')
+      .and.not.to.contain('s3cret');
+    expect(describeConfig('gateway', { ...NEEDED, JOBLINE_KEY_PEPPER: PEPPER }))
+      .to.contain('JOBLINE_KEY_PEPPER=***\n')
+      .and.not.to.contain(PEPPER);
+  });
+});
+
 describe('configKey', () => {
   it('every variable: the key at run time is the one of the type', () => {
-    const env = { ...NEEDED, RABBITMQ_MANAGEMENT_URL: 'http://localhost:15672', RETAIN_DAYS: '7' };
-    const keys = new Set(ROLES.flatMap((role) => Object.keys(readConfig(role, env))));
+    const set = { RABBITMQ_MANAGEMENT_URL: 'http://localhost:15672', RETAIN_DAYS: '7', AUDIT_RETAIN_DAYS: '7', RATE_LIMIT_BURST: '7' };
+    const env = { ...NEEDED, ...set, JOBLINE_BOOTSTRAP_KEY: `pk_${'a'.repeat(16)}_${'b'.repeat(43)}` };
+    const peppers = [{ JOBLINE_KEY_PEPPER: PEPPER }, { JOBLINE_KEY_PEPPER_FILE: pepperFile() }];
+    const keys = new Set(peppers.flatMap((pepper) => ROLES.flatMap((role) => Object.keys(readConfig(role, { ...env, ...pepper })))));
     expect([...keys]).to.have.members(Object.keys(VARIABLES).map(configKey));
     expect(configKey('JOBLINE_JOB_TYPES')).to.equal('jobTypes');
   });

@@ -1,0 +1,5 @@
+/** Counts what waits, by tenant. */
+export interface TenantBacklog {
+  /** Jobs of the tenant that are QUEUED. @throws StoreUnavailableError. */
+  waiting(tenant: string): Promise<number>;
+}
