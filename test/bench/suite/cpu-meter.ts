@@ -51,3 +51,10 @@ function groupByParent(all: readonly Seen[]): ReadonlyMap<number, Seen[]> {
 export function cpuBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
   return Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, Math.max(seconds - (before[name] ?? 0), 0)]));
 }
+
+/** Seconds that all processors together have been busy since the machine started, stolen time among them; idle ones wait. */
+export function busySeconds(): number {
+  const [, ...fields] = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/);
+  const [user, nice, system, , , interrupts, softInterrupts, stolen] = fields.map(Number);
+  return [user, nice, system, interrupts, softInterrupts, stolen].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / TICKS_A_SECOND;
+}
