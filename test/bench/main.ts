@@ -9,6 +9,7 @@ import { runApart } from './suite/apart.ts';
 import type { Contender } from './suite/contender.ts';
 import { describeMachine, revision } from './suite/machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './suite/options.ts';
+import { orExit } from './suite/or-exit.ts';
 import { type Measurement, measurements } from './suite/order.ts';
 
 const MEASURE = new URL('./measure.js', import.meta.url);
@@ -64,22 +65,14 @@ function report(result: BenchResult, output: string): boolean {
   return bars.every(({ verdict }) => verdict !== 'missed');
 }
 
-function optionsOrExit(): BenchOptions {
-  try {
-    return parseOptions(process.argv.slice(2), CONTENDERS);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
-    process.exit(64);
-  }
-}
-
-const options = optionsOrExit();
+const options = orExit(USAGE, () => parseOptions(process.argv.slice(2), CONTENDERS));
 if (options.isHelp) {
   process.stdout.write(`${USAGE}\n`);
 } else if (options.isList) {
   process.stdout.write(`${settingsText(options.contenders.map(described))}\n`);
 } else {
   const { from, output } = options;
-  const result = from === undefined ? await measureAll(options) : (JSON.parse(readFileSync(from, 'utf8')) as BenchResult);
+  const read = () => (from === undefined ? undefined : (JSON.parse(readFileSync(from, 'utf8')) as BenchResult));
+  const result = orExit(USAGE, read) ?? (await measureAll(options));
   if (!report(result, output)) process.exitCode = 1;
 }

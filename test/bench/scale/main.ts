@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { closingLine } from '../report/bars.ts';
 import { runApart } from '../suite/apart.ts';
 import { describeMachine, revision } from '../suite/machine.ts';
+import { orExit } from '../suite/or-exit.ts';
 import { judgeScale } from './bars.ts';
 import { scaleChart } from './chart.ts';
 import { saidOf, scaleMarkdown } from './markdown.ts';
@@ -51,21 +52,12 @@ function report(result: ScaleResult, output: string): boolean {
   return bars.every(({ verdict }) => verdict !== 'missed');
 }
 
-function orExit<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
-    process.exit(64);
-  }
-}
-
-const options = orExit(() => parseOptions(process.argv.slice(2)));
+const options = orExit(USAGE, () => parseOptions(process.argv.slice(2)));
 if (options.isHelp) {
   process.stdout.write(`${USAGE}\n`);
 } else {
   const { from, output } = options;
   const read = () => (from === undefined ? undefined : (JSON.parse(readFileSync(from, 'utf8')) as ScaleResult));
-  const result = orExit(read) ?? (await measureAll(options));
+  const result = orExit(USAGE, read) ?? (await measureAll(options));
   if (!report(result, output)) process.exitCode = 1;
 }

@@ -41,7 +41,7 @@ function timeDurableWrites(): Machine['fdatasyncMs'] {
   }
 }
 
-/** The commit that is measured. */
+/** The commit that is measured, with `-dirty` when files differ from it. */
 export function revision(): string {
   return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
 }
