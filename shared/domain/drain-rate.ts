@@ -1,5 +1,4 @@
-/** Rates older than this count for little. */
-const MEMORY_MS = 60_000;
+const DEFAULT_MEMORY_MS = 60_000;
 
 /** What happened to those that waited at the sample before. */
 export interface Drained {
@@ -16,8 +15,14 @@ export interface Drained {
  * lower bound is seen: such a sample raises the rate and never lowers it.
  */
 export class DrainRate {
+  readonly #memoryMs: number;
   #perMs: number | undefined;
   #isLowerBound = true;
+
+  /** @param memoryMs rates older than this count for little; default a minute. */
+  constructor(memoryMs = DEFAULT_MEMORY_MS) {
+    this.#memoryMs = memoryMs;
+  }
 
   note({ waited, gone, duringMs }: Drained): void {
     if (waited === 0) return;
@@ -27,7 +32,7 @@ export class DrainRate {
       this.#perMs = Math.max(seen, this.#perMs ?? 0);
       return;
     }
-    const weight = 1 - Math.exp(-duringMs / MEMORY_MS);
+    const weight = 1 - Math.exp(-duringMs / this.#memoryMs);
     this.#perMs = this.#perMs === undefined || this.#isLowerBound ? seen : this.#perMs + weight * (seen - this.#perMs);
     this.#isLowerBound = false;
   }
