@@ -1,14 +1,13 @@
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { CONTENDERS } from './contenders/catalogue.ts';
 import { closingLine, judgeAll } from './report/bars.ts';
 import { chart } from './report/chart.ts';
 import { markdown, settingsText } from './report/markdown.ts';
 import type { BenchResult, Described, Run } from './report/result.ts';
 import type { Contender } from './suite/contender.ts';
-import { describeMachine } from './suite/machine.ts';
+import { describeMachine, revision } from './suite/machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './suite/options.ts';
 import { type Measurement, measurements } from './suite/order.ts';
 
@@ -42,10 +41,6 @@ function said({ contender, scenario, repeat, figures, verification, error }: Run
   const latency = `p50 ${p50Ms?.toFixed(1)}, p95 ${p95Ms?.toFixed(1)}, p99 ${p99Ms?.toFixed(1)} ms`;
   const figure = jobsPerSecond === undefined ? latency : `${jobsPerSecond.toFixed(0)} jobs/s`;
   return `${name}: ${figure} (${jobs} jobs; ${verification.lost} lost, ${verification.doubled} doubled)`;
-}
-
-function revision(): string {
-  return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
 }
 
 async function measureAll(options: BenchOptions): Promise<BenchResult> {

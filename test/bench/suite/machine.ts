@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { projectRoot } from '../../../shared/runtime/project-root.ts';
 import type { Machine } from '../report/result.ts';
 import { percentile } from '../report/statistics.ts';
 
@@ -20,6 +22,11 @@ export function describeMachine(): Machine {
     loadBefore: loadavg()[0]!,
     fdatasyncMs: timeDurableWrites(),
   };
+}
+
+/** What is measured: the commit, `-dirty` where files differ from it. */
+export function revision(): string {
+  return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
 }
 
 function timeDurableWrites(): Machine['fdatasyncMs'] {

@@ -47,7 +47,7 @@ const OPTIONS = {
 } as const;
 
 /** A whole number. @throws Error naming the option */
-function whole(name: string, text: string, least = 1): number {
+export function whole(name: string, text: string, least = 1): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < least) throw new Error(`--${name} is ${text}; it must be a whole number from ${least}.`);
   return value;

@@ -1,4 +1,5 @@
-import type { Executions } from './execution-log.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Executions, readExecutions } from './execution-log.ts';
 
 /** What became of the jobs of a run. */
 export interface Verification {
@@ -16,6 +17,8 @@ export interface Verification {
 /** The stages of the workload. */
 export const STAGES = ['p1', 'p2'] as const;
 const EXAMPLES = 5;
+const NOTED_WITHIN_MS = 5_000;
+const LOOK_MS = 50;
 
 /** Holds every job against its final state and the executions of its stages: loss and doubling by job, not by sums. */
 export function verify(submitted: number, states: ReadonlyMap<number, string>, executions: Executions): Verification {
@@ -38,7 +41,16 @@ export function verify(submitted: number, states: ReadonlyMap<number, string>, e
   return { submitted, completed, lost, doubled: doubled + unknown, examples };
 }
 
-/** Executions of all stages, for a look whether all have been written down. */
-export function executionCount(executions: Executions): number {
+function executionCount(executions: Executions): number {
   return [...executions.values()].flatMap((counts) => [...counts.values()]).reduce((sum, count) => sum + count, 0);
+}
+
+/** Waits for what processes have not written down yet; what is missing then was not executed. */
+export async function allExecutions(folder: string, submitted: number): Promise<Executions> {
+  const untilMs = performance.now() + NOTED_WITHIN_MS;
+  for (;;) {
+    const executions = await readExecutions(folder);
+    if (executionCount(executions) >= submitted * STAGES.length || performance.now() > untilMs) return executions;
+    await delay(LOOK_MS);
+  }
 }

@@ -9,7 +9,7 @@ import { EXECUTIONS_VARIABLE } from './no-op.ts';
 
 const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-types.js');
 /** Servers of the bench's own, whatever the caller's environment names. */
-const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
+export const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
 
 const COMMON = {
   kind: 'ours',
