@@ -12,12 +12,11 @@ export interface Drained {
 
 /**
  * How fast a queue is worked off, from what is gone of those that waited. While a queue empties between two samples only a
- * lower bound is seen: such a sample raises the rate and never lowers it.
+ * lower bound is seen: such a sample raises a rate that is known and never lowers it.
  */
 export class DrainRate {
   readonly #memoryMs: number;
   #perMs: number | undefined;
-  #isLowerBound = true;
 
   /** @param memoryMs rates older than this count for little; default a minute. */
   constructor(memoryMs = DEFAULT_MEMORY_MS) {
@@ -28,16 +27,15 @@ export class DrainRate {
     if (waited === 0) return;
     const seen = Math.max(gone, 0) / duringMs;
     const isLowerBound = gone >= waited;
-    if (isLowerBound) {
-      this.#perMs = Math.max(seen, this.#perMs ?? 0);
-      return;
-    }
     const weight = 1 - Math.exp(-duringMs / this.#memoryMs);
-    this.#perMs = this.#perMs === undefined || this.#isLowerBound ? seen : this.#perMs + weight * (seen - this.#perMs);
-    this.#isLowerBound = false;
+    if (this.#perMs === undefined) this.#perMs = isLowerBound ? undefined : seen;
+    else this.#perMs = isLowerBound ? Math.max(seen, this.#perMs) : this.#perMs + weight * (seen - this.#perMs);
   }
 
-  /** How long `waiting` take at this rate: infinitely long when none leaves, undefined while nothing is known. */
+  /**
+   * How long `waiting` take at this rate: infinitely long when none leaves. Undefined while the rate is not known: a lower bound
+   * would make minutes of a burst that takes seconds.
+   */
   durationMs(waiting: number): number | undefined {
     if (waiting === 0) return 0;
     if (this.#perMs === undefined) return undefined;

@@ -18,9 +18,10 @@ export class HttpPoster {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, noDelay: true });
   }
 
-  post(path: string, contentType: string, body: string): Promise<Posted> {
+  /** @param more further headers */
+  post(path: string, contentType: string, body: string, more: Readonly<Record<string, string>> = {}): Promise<Posted> {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
+      const headers = { ...more, 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
       const sent = request({ agent: this.#agent, ...this.#host, path, method: 'POST', headers }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));

@@ -2,7 +2,7 @@ import type { Posted } from '../contenders/http-poster.ts';
 
 /** What a submission was answered. */
 export type Reading =
-  | { readonly kind: 'accepted'; readonly status: number; readonly jobId: string }
+  | { readonly kind: 'accepted'; readonly status: number; readonly jobId: string; readonly isRepeated: boolean }
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfterS: number; readonly code: string }
   | { readonly kind: 'fault'; readonly status: number; readonly fault: string };
 
@@ -35,7 +35,8 @@ export function readAnswer({ status, headers, text }: Posted): Reading {
     return fault('without JSON');
   }
   const { job_id: jobId, code } = body;
-  if (status === 202) return typeof jobId === 'string' ? { kind: 'accepted', status, jobId } : fault('without job_id');
+  const isRepeated = headers['idempotent-replayed'] === 'true';
+  if (status === 202) return typeof jobId === 'string' ? { kind: 'accepted', status, jobId, isRepeated } : fault('without job_id');
   if (!REFUSALS.includes(status)) return fault('is neither 202 nor a refusal');
   if (headers['content-type'] !== 'application/problem+json') return fault(`is ${headers['content-type']}, no problem document`);
   if (typeof code !== 'string' || body['status'] !== status) return fault('is a problem that says something else');

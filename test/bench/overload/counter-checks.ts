@@ -18,8 +18,10 @@ export interface BoundCheck {
 
 /** What must have been counted. */
 export interface Counted {
-  /** Answers by kind. */
+  /** Answers with 202 by which a job was made, and those that named one that was there already. */
   readonly accepted: number;
+  readonly repeated: number;
+  /** Refused at the bound. */
   readonly refused: number;
   /** Jobs whose first attempt was made to fail. */
   readonly retried: number;
@@ -36,18 +38,19 @@ function grown(scrapes: readonly Scrape[], service: string, name: string, labels
 
 /** Counters, from before the first submission until all had ended. */
 export function counterChecks(scrapes: readonly Scrape[], counted: Counted): readonly CounterCheck[] {
-  const { accepted, refused, retried, leasesLost, failed } = counted;
+  const { accepted, repeated, refused, retried, leasesLost, failed } = counted;
   const check = (service: string, name: string, label: readonly [string, string], truth: number): CounterCheck => {
     const labels = { [label[0]]: label[1] };
     return { name: `${name}{${label[0]}="${label[1]}"}, ${service}`, shown: grown(scrapes, service, name, labels), truth };
   };
   return [
     check('gateway', 'jobline_submissions_total', ['result', 'accepted'], accepted),
+    check('gateway', 'jobline_submissions_total', ['result', 'repeated'], repeated),
     check('gateway', 'jobline_submissions_total', ['result', 'overloaded'], refused),
-    check('gateway', 'jobline_gate_jobs_total', ['result', 'admitted'], accepted),
+    check('gateway', 'jobline_gate_jobs_total', ['result', 'admitted'], accepted + repeated),
     check('gateway', 'jobline_gate_jobs_total', ['result', 'refused'], refused),
     ...['p1-worker', 'p2-worker'].flatMap((worker) => [
-      check(worker, 'jobline_stage_ends_total', ['outcome', 'committed'], accepted),
+      check(worker, 'jobline_stage_ends_total', ['outcome', 'committed'], accepted + repeated),
       check(worker, 'jobline_stage_ends_total', ['outcome', 'retried'], worker === 'p1-worker' ? retried : 0),
       check(worker, 'jobline_stage_ends_total', ['outcome', 'dead'], failed),
       check(worker, 'jobline_stage_ends_total', ['outcome', 'fenced'], leasesLost),

@@ -128,8 +128,10 @@ function checkVerdict(check: MetricCheck): Verdict {
 
 function countVerdicts({ scrapes, scrapeFailures, load: { answers }, records }: Evidence, kept: Kept): readonly Verdict[] {
   const accepted = answers.filter(({ reading }) => reading.kind === 'accepted');
+  const repeated = accepted.filter(({ reading }) => reading.kind === 'accepted' && reading.isRepeated).length;
   const counters = counterChecks(scrapes, {
-    accepted: kept.accepted,
+    accepted: kept.accepted - repeated,
+    repeated,
     refused: answers.filter(({ reading }) => reading.kind === 'refused' && reading.code === 'overloaded').length,
     retried: accepted.filter(({ n }) => failsOnce(n)).length,
     leasesLost: records.flatMap(({ log }) => log).filter(({ event }) => event === 'lease_lost').length,

@@ -53,9 +53,9 @@ export class WaitSystem {
     }
   }
 
-  /** Submits job `n`, once. */
+  /** Submits job `n`; whoever comes back comes with the same key, since a 503 may have stored the job. */
   post(n: number): Promise<Posted> {
-    return this.#poster.post('/v1/jobs', 'application/json', this.#body(n));
+    return this.#poster.post('/v1/jobs', 'application/json', this.#body(n), { 'idempotency-key': `job-${n}` });
   }
 
   /** Submits many at once. @throws Error unless all are accepted. */

@@ -29,6 +29,10 @@ describe('DrainRate', () => {
     expect(rateAfter([1, 1], [2, 2], [1, 1], [10_000, 500]).durationMs(9_500)).to.equal(95_000);
   });
 
+  it('only a lower bound seen: the time is unknown, since it would be far too long after a burst', () => {
+    expect(rateAfter([2, 2], [1, 1]).durationMs(100)).to.equal(undefined);
+  });
+
   it('quiet times: do not lower a rate that was seen', () => {
     expect(rateAfter([1_000, 50], [1, 1], [0, 0], [1, 1]).durationMs(950)).to.equal(95_000);
   });
