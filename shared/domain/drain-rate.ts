@@ -17,6 +17,8 @@ export interface Drained {
 export class DrainRate {
   readonly #memoryMs: number;
   #perMs: number | undefined;
+  /** For how long a rate was seen. */
+  #seenMs = 0;
 
   /** @param memoryMs rates older than this count for little; default a minute. */
   constructor(memoryMs = DEFAULT_MEMORY_MS) {
@@ -26,10 +28,18 @@ export class DrainRate {
   note({ waited, gone, duringMs }: Drained): void {
     if (waited === 0) return;
     const seen = Math.max(gone, 0) / duringMs;
-    const isLowerBound = gone >= waited;
-    const weight = 1 - Math.exp(-duringMs / this.#memoryMs);
-    if (this.#perMs === undefined) this.#perMs = isLowerBound ? undefined : seen;
-    else this.#perMs = isLowerBound ? Math.max(seen, this.#perMs) : this.#perMs + weight * (seen - this.#perMs);
+    if (gone >= waited) {
+      if (this.#perMs !== undefined) this.#perMs = Math.max(seen, this.#perMs);
+      return;
+    }
+    this.#seenMs += duringMs;
+    // The first samples are averaged: the very first must not count for as long as all that follow.
+    const weight = this.#partOf(duringMs) / this.#partOf(this.#seenMs);
+    this.#perMs = this.#perMs === undefined ? seen : this.#perMs + weight * (seen - this.#perMs);
+  }
+
+  #partOf(ms: number): number {
+    return 1 - Math.exp(-ms / this.#memoryMs);
   }
 
   /**

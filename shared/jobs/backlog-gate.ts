@@ -11,8 +11,12 @@ const LEAST_REST = 19;
 /** A drain rate older than this counts for little: when workers come or go, promises must follow. */
 const RATE_MEMORY_MS = 15_000;
 const LONGEST_RETRY_AFTER_MS = 300_000;
-/** Where nothing is worked off, or nobody knows how fast. */
-const UNKNOWN_RETRY_AFTER_S = 30;
+/** Where nothing is worked off. */
+const STANDSTILL_RETRY_AFTER_S = 30;
+/** While nobody knows how fast jobs are worked off: a burst after a quiet time. By then it is known. */
+const UNKNOWN_RETRY_AFTER_S = 5;
+/** Such a burst is counted sooner. */
+const COUNT_SOON_MS = 500;
 /** With so much of the bound free, all who were sent away may come. */
 const ROOM_FOR_ALL = 0.1;
 
@@ -49,6 +53,7 @@ export class BacklogGate {
   #countedAtMs = Number.NEGATIVE_INFINITY;
   #restMs = COUNT_EVERY_MS;
   #counting: Promise<void> | undefined;
+  #counted: Promise<void> | undefined;
   #admitted = 0;
   #refused = 0;
 
@@ -82,7 +87,7 @@ export class BacklogGate {
   /** Ends the counting. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#counting;
+    await Promise.all([this.#counting, this.#counted]);
   }
 
   /** How many more may come. */
@@ -105,10 +110,19 @@ export class BacklogGate {
 
   #refusal(jobs: number, room: number): OverloadedError {
     this.#refused += jobs;
-    const roomMs = this.#rate.durationMs(jobs - room);
-    const isKnown = roomMs !== undefined && roomMs !== Number.POSITIVE_INFINITY;
-    const seconds = isKnown ? Math.ceil(this.#returns.next(this.#clock.monotonicMs(), roomMs) / 1_000) : UNKNOWN_RETRY_AFTER_S;
-    return new OverloadedError(`${this.#expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, Math.max(seconds, 1));
+    return new OverloadedError(`${this.#expected} jobs are waiting; the limit is ${this.#maxWaiting}.`, this.#retryAfterS(jobs - room));
+  }
+
+  /** @param jobs that there must be room for. */
+  #retryAfterS(jobs: number): number {
+    const nowMs = this.#clock.monotonicMs();
+    const roomMs = this.#rate.durationMs(jobs);
+    if (roomMs === undefined) {
+      if (nowMs - this.#countedAtMs >= COUNT_SOON_MS) void this.#countAgain();
+      return UNKNOWN_RETRY_AFTER_S;
+    }
+    if (roomMs === Number.POSITIVE_INFINITY) return STANDSTILL_RETRY_AFTER_S;
+    return Math.max(Math.ceil(this.#returns.next(nowMs, roomMs) / 1_000), 1);
   }
 
   /** Counts on until nothing waits any more: who comes back after a pause meets figures that are not older than others. */
@@ -120,7 +134,12 @@ export class BacklogGate {
     } while (!signal.aborted && (this.#waiting > 0 || this.#accepted > 0));
   }
 
-  async #countAgain(): Promise<void> {
+  #countAgain(): Promise<void> {
+    this.#counted ??= this.#countNow().finally(() => (this.#counted = undefined));
+    return this.#counted;
+  }
+
+  async #countNow(): Promise<void> {
     const [startedAtMs, acceptedAtStart] = [this.#clock.monotonicMs(), this.#accepted];
     try {
       const backlog = await this.#store.backlog();
