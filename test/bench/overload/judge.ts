@@ -16,6 +16,8 @@ const HONEST_SHARE = 0.9;
 /** Of the points of a metric, those near the truth. */
 const TRUE_SHARE = 0.9;
 const LEAST_POINTS = 3;
+/** As under a load of jobs that do nothing (issue 6). */
+const [GATEWAY_MB, OTHERS_MB] = [200, 250];
 const STAGES = 2;
 
 const percent = (share: number) => (Number.isNaN(share) ? 'none' : `${(share * 100).toFixed(1)} %`);
@@ -82,18 +84,18 @@ function keptVerdicts({ accepted, lost, doubled, examples }: Kept): readonly Ver
   ];
 }
 
-function memoryVerdicts({ memory, load: { startMs, endMs } }: Evidence): readonly Verdict[] {
+/** From the first submission until the last job had ended: as long as there is a backlog. */
+function memoryVerdicts({ memory, load: { startMs } }: Evidence): readonly Verdict[] {
   return Object.entries(memory).map(([process, all]) => {
-    const trend = memoryTrend(all.filter(({ atMs }) => atMs >= startMs && atMs <= endMs));
+    const trend = memoryTrend(all.filter(({ atMs }) => atMs >= startMs));
     if (!trend) return { what: `Memory of ${process}`, is: 'too few samples', bar: 'flat', isMet: false };
-    const { firstMb, lastMb, allowedMb, isFlat } = trend;
-    const peakMb = Math.max(...all.map(({ mb }) => mb));
-    const is = `${shownMb(firstMb)}, then ${shownMb(lastMb)}; peak ${shownMb(peakMb)}`;
+    const { firstMb, lastMb, peakMb, allowedMb, isFlat } = trend;
+    const mostMb = process === 'gateway' ? GATEWAY_MB : OTHERS_MB;
     return {
-      what: `Memory of ${process}, first and last third of the load`,
-      is,
-      bar: `grows by at most ${shownMb(allowedMb)}`,
-      isMet: isFlat,
+      what: `Memory of ${process}, first and last third of the run`,
+      is: `${shownMb(firstMb)}, then ${shownMb(lastMb)}; peak ${shownMb(peakMb)}`,
+      bar: `grows by at most ${shownMb(allowedMb)}, peak < ${shownMb(mostMb)}`,
+      isMet: isFlat && peakMb < mostMb,
     };
   });
 }

@@ -58,17 +58,19 @@ function panelOf({ heading, lines }: Panel, top: number, length: number): { read
   return { svg: [title, ...grid, ...lines.map((line, index) => lineOf(line, index, scale))].join('\n'), scale };
 }
 
-function markOf({ second, name }: Mark, x: (second: number) => number, height: number): string {
+/** @param row names that are near each other stand below each other. */
+function markOf({ second, name }: Mark, row: number, x: (second: number) => number, bottom: number): string {
   const at = x(second).toFixed(1);
-  const line = `<line x1="${at}" x2="${at}" y1="${HEAD}" y2="${height - FOOT}" stroke="#9ca3af" stroke-dasharray="4 3"/>`;
-  return `${line}\n<text x="${at}" y="${height - 8}" text-anchor="middle">${escaped(name)}</text>`;
+  const line = `<line x1="${at}" x2="${at}" y1="${HEAD}" y2="${bottom}" stroke="#9ca3af" stroke-dasharray="4 3"/>`;
+  return `${line}\n<text x="${at}" y="${bottom + 14 * (row + 1)}" text-anchor="middle">${escaped(name)}</text>`;
 }
 
 /** Lines over time, a panel below the other, with moments marked through all of them. SVG. */
 export function lineChart(title: string, panels: readonly Panel[], marks: readonly Mark[]): string {
   const seconds = panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([second]) => second)));
   const length = Math.max(...seconds, ...marks.map(({ second }) => second), 1);
-  const height = panels.length * (HEAD + PLOT + FOOT) + FOOT;
+  const bottom = panels.length * (HEAD + PLOT + FOOT);
+  const height = bottom + 14 * marks.length + 8;
   const drawn = panels.map((panel, index) => panelOf(panel, index * (HEAD + PLOT + FOOT), length));
   const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`;
   const style = 'font-family="system-ui, sans-serif" font-size="12" fill="#111827"';
@@ -76,7 +78,7 @@ export function lineChart(title: string, panels: readonly Panel[], marks: readon
     `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     ...drawn.map(({ svg }) => svg),
-    ...marks.map((mark) => markOf(mark, drawn[0]!.scale.x, height)),
+    ...marks.map((mark, row) => markOf(mark, row, drawn[0]!.scale.x, bottom)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${style} role="img">\n${parts.join('\n')}\n</svg>\n`;
 }
