@@ -134,7 +134,7 @@ await runProcess({
       name: 'submissions',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([submitter.stop(), replayer.stop(), guard.stop()]);
+        await Promise.all([submitter.stop(), replayer.stop(), guard.stop(), gate.stop()]);
       },
     },
     admin,

@@ -14,8 +14,11 @@ const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-ty
 /** Servers of the bench's own, whatever the caller's environment names. */
 const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
 
-/** How the services run and are used; what is not said is as `npm start` has it. */
-export interface JoblineOptions extends HttpSubmitterOptions, Pick<SystemOptions, 'env' | 'scale' | 'restart'> {
+/** How the services run; what is not said is as `npm start` has it. */
+type ServiceOptions = Pick<SystemOptions, 'env' | 'scale' | 'restart'>;
+
+/** How the services run and are used. */
+export interface JoblineOptions extends HttpSubmitterOptions, ServiceOptions {
   /** Submits the jobs; default: plain requests. */
   readonly submitter?: (api: string, reader: RecordReader) => Submitter;
   /** Records to be read back, where others were stored before; default all. */
@@ -28,15 +31,20 @@ export interface StartedJobline {
   readonly client: RunningSystem;
 }
 
+/** Starts servers and services of a measurement's own. @param jobTypes path of the compiled module */
+export async function startServices(jobTypes: string, options: ServiceOptions): Promise<System> {
+  const { startSystem } = await localSystem();
+  const env = { ...OWN_SERVERS, JOBLINE_JOB_TYPES: jobTypes, ...options.env };
+  return startSystem({ ...options, env, temporary: true });
+}
+
 /** Starts servers and services of a measurement's own, with the bench's job type. */
 export async function startJobline(
   { servers, executionsFolder }: Pick<BenchContext, 'servers' | 'executionsFolder'>,
   options: JoblineOptions,
 ): Promise<StartedJobline> {
   const { env, scale = {}, restart = true, ours, submitter, ...client } = options;
-  const variables = { ...OWN_SERVERS, JOBLINE_JOB_TYPES: JOB_TYPES, [EXECUTIONS_VARIABLE]: executionsFolder, ...env };
-  const { startSystem } = await localSystem();
-  const system = await startSystem({ env: variables, scale, restart, temporary: true, onLog: () => undefined });
+  const system = await startServices(JOB_TYPES, { scale, restart, env: { [EXECUTIONS_VARIABLE]: executionsFolder, ...env } });
   try {
     await servers.note(system.rabbitmqUrl, system.mongodbUrl);
     const reader = await RecordReader.open(system.mongodbUrl, databaseName(system.mongodbUrl), ours);
