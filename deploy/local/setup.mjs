@@ -44,12 +44,18 @@ function wantedAreThere(wanted, found) {
   return Object.keys(found).every((path) => path in wanted && existsSync(inProject(path)));
 }
 
-/** npm of the Node in use, or of PATH. @returns {[string, ...string[]]} */
-function npmCommand() {
+/**
+ * Runs npm, that of the Node in use or of PATH.
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env] more of it
+ * @param {string} [cwd]
+ */
+export function runNpm(args, env = {}, cwd = PROJECT) {
   const beside = join(dirname(process.execPath), 'npm');
   const npm = existsSync(beside) ? beside : findExecutable('npm');
   if (!npm) throw new Error('npm, which comes with Node.js, was not found on PATH.');
-  return [npm];
+  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+  return run(npm, args, { cwd, env: { ...process.env, PATH: path, ...env }, timeoutMs: COMMAND_MS });
 }
 
 /** @param {Log} log */
@@ -61,10 +67,7 @@ async function install(log) {
   if (textOf(hashFile) === hash) return;
   if (!isInstalled()) {
     log('npm ci: installing the packages of package-lock.json into node_modules ...');
-    const [npm] = npmCommand();
-    const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-    const env = { ...process.env, PATH: path, NODE_ENV: 'development' };
-    const done = await run(npm, ['ci', '--no-audit', '--no-fund', '--include=dev'], { cwd: PROJECT, env, timeoutMs: COMMAND_MS });
+    const done = await runNpm(['ci', '--no-audit', '--no-fund', '--include=dev'], { NODE_ENV: 'development' });
     if (done.code !== 0) throw new Error(`npm ci failed (run it yourself in ${PROJECT}):\n${done.output.trim()}`);
   }
   writeFileSync(hashFile, hash);

@@ -153,7 +153,7 @@ await runProcess({
       name: 'submissions',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([submitter.stop(), replayer.stop(), guard.stop(), eta.stop()]);
+        await Promise.all([submitter.stop(), replayer.stop(), guard.stop(), eta.stop(), gate.stop()]);
       },
     },
     live.fanOut,

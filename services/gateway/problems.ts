@@ -182,7 +182,8 @@ export const PROBLEMS = {
   overloaded: {
     status: 503,
     title: 'Too much is waiting',
-    meaning: 'Come back after Retry-After, which is computed from the rate at which jobs are worked off.',
+    meaning:
+      'Come back after Retry-After: a moment of your own, computed from the rate at which jobs are worked off and from who was told to come before.',
   },
   too_many_listeners: {
     status: 503,

@@ -21,7 +21,7 @@ import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts
 import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
 import { findDueEvents } from './due-events.ts';
-import { countBacklog } from './job-backlog.ts';
+import { countBacklog, countQueued } from './job-backlog.ts';
 import { decodeCursor, encodeCursor } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
@@ -135,6 +135,10 @@ export class MongoJobStore implements JobStore {
 
   async backlog(): Promise<readonly Backlog[]> {
     return storeCall(() => countBacklog(this.#collections.jobs));
+  }
+
+  async countQueued(): Promise<number> {
+    return storeCall(() => countQueued(this.#collections.jobs));
   }
 
   async reportQueues(notes: readonly QueueNote[]): Promise<void> {

@@ -134,6 +134,9 @@ export interface JobStore {
   /** Jobs waiting per stage and lane (states QUEUED, RUNNING, RETRY_WAIT, SCHEDULED) and FAILED. */
   backlog(): Promise<readonly Backlog[]>;
 
+  /** Jobs that are QUEUED, over all stages and lanes: cheap enough to be asked each two seconds of a backlog of any size. */
+  countQueued(): Promise<number>;
+
   /** Notes what a consumer says of its queues, each report in place of its last. A report is kept for an hour. */
   reportQueues(notes: readonly QueueNote[]): Promise<void>;
 

@@ -5,7 +5,13 @@ type ListenerKind = 'sse' | 'websocket';
 /** The parts of a gateway that count. */
 export interface MeteredGateway {
   readonly gate: {
-    readonly figures: { readonly waiting: number; readonly maxWaiting: number; readonly admitted: number; readonly refused: number };
+    readonly figures: {
+      readonly waiting: number;
+      readonly maxWaiting: number;
+      readonly admitted: number;
+      readonly refused: number;
+      readonly returnMs: number;
+    };
   };
   readonly submitter: { readonly waiting: number };
   readonly guard: { readonly isClosed: boolean };
@@ -38,6 +44,7 @@ export function addGatewayMetrics(metrics: ProcessMetrics, { gate, submitter, gu
   });
   metrics.read('jobline_gate_waiting_jobs', () => gate.figures.waiting);
   metrics.read('jobline_gate_waiting_jobs_limit', () => gate.figures.maxWaiting);
+  metrics.read('jobline_gate_return_seconds', () => gate.figures.returnMs / 1_000);
   metrics.read('jobline_inserts_waiting', () => submitter.waiting);
   metrics.read('jobline_store_guard_closed', () => (guard.isClosed ? 1 : 0));
   if (audit) {

@@ -8,14 +8,18 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Routes whose answers are submissions. */
 const SUBMISSIONS = new Set(['/v1/jobs', '/generate-file', '/v1/jobs\\:batch', '/v1/jobs:batch']);
 
+/** Shown from the start with 0: a counter that begins with its first event hides that one from `increase`. */
+const AWAITED_RESULTS = ['accepted', 'repeated', 'overloaded', 'store_unavailable'] as const;
+
 /** How many of each: labels that were seen, by a key that is made of them. */
 class Tally<L> {
   readonly #rows = new Map<string, { readonly labels: L; value: number }>();
 
-  add(key: string, labels: () => L): void {
+  /** @param count 0: only to be shown. */
+  add(key: string, labels: () => L, count = 1): void {
     const known = this.#rows.get(key);
-    if (known) known.value += 1;
-    else this.#rows.set(key, { labels: labels(), value: 1 });
+    if (known) known.value += count;
+    else this.#rows.set(key, { labels: labels(), value: count });
   }
 
   rows(): Iterable<{ readonly labels: L; readonly value: number }> {
@@ -28,6 +32,7 @@ export function httpMeter(metrics: ProcessMetrics): RequestMeter {
   const requests = new Tally<LabelsOf<'jobline_http_requests_total'>>();
   const problems = new Tally<LabelsOf<'jobline_http_problems_total'>>();
   const submissions = new Tally<LabelsOf<'jobline_submissions_total'>>();
+  for (const result of AWAITED_RESULTS) submissions.add(result, () => ({ result }), 0);
   metrics.readMany('jobline_http_requests_total', () => requests.rows());
   metrics.readMany('jobline_http_problems_total', () => problems.rows());
   metrics.readMany('jobline_submissions_total', () => submissions.rows());

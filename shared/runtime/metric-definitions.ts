@@ -131,9 +131,15 @@ const GATEWAY = {
     [],
     'jobs',
     ['gateway'],
-    'Jobs waiting as this gateway reckons; counted each 2 s while submissions come.',
+    'Jobs waiting as this gateway reckons: counted each 2 s while any wait, more rarely where that is dear; what came and went since is added.',
   ),
   jobline_gate_waiting_jobs_limit: gauge([], 'jobs', ['gateway'], 'From here on submissions are refused (MAX_WAITING_JOBS).'),
+  jobline_gate_return_seconds: gauge(
+    [],
+    'seconds',
+    ['gateway'],
+    'For how long those who were refused at the bound will be coming back: Retry-After of the next one. 0 while nobody is awaited.',
+  ),
   jobline_inserts_waiting: gauge([], 'jobs', ['gateway'], 'Jobs that wait for an insert to be free: grows when MongoDB is the limit.'),
   jobline_insert_batch_jobs: {
     type: 'histogram',

@@ -51,6 +51,9 @@ describe('import rule', () => {
     ['an import is a re-export of everything', 'shared/domain/job.ts', "export * from '../ports/clock.ts';"],
     ['an import takes several lines', 'shared/domain/job.ts', "import {\n  type A,\n  b,\n} from '../jobs/get-job.ts';"],
     ['an import is of types only', 'shared/domain/job.ts', "import type { A } from '../jobs/get-job.ts';"],
+    ['the client SDK imports a package', 'shared/client/upload.ts', "import { z } from 'zod';"],
+    ['the client SDK imports a node module', 'shared/client/upload.ts', "import { createReadStream } from 'node:fs';"],
+    ['the client SDK imports what is not packed with it', 'shared/client/upload.ts', "import type { Lane } from '../domain/job.ts';"],
     ['the client SDK is bypassed by the CLI', 'services/cli/main.ts', "import { x } from '../../shared/mongo/connect.ts';"],
   ];
   for (const [name, file, source] of planted) {

@@ -27,6 +27,8 @@ const RULES: readonly { readonly part: RegExp; readonly may: readonly RegExp[]; 
   { part: /^shared\/ports\//, may: [/^shared\/(ports|domain)\//, /^node:stream$/], packages: false },
   { part: /^shared\/jobs\//, may: [/^shared\/(jobs|ports|domain)\//], packages: false },
   { part: /^shared\/schema\//, may: [/^shared\/(schema|domain)\//], packages: true },
+  // Packed as an npm package of its own: it may rest on nothing but itself and what Node and browsers share.
+  { part: /^shared\/client\//, may: [/^shared\/client\//], packages: false },
   { part: /^shared\/rabbit\//, may: [/^shared\/(rabbit|ports|domain)\//], packages: true },
   { part: /^shared\/mongo\//, may: [/^shared\/(mongo|ports|domain)\//], packages: true },
   { part: /^shared\/runtime\//, may: [/^shared\/(runtime|ports|domain)\//], packages: true },

@@ -1,15 +1,15 @@
-import { execFileSync, fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { CONTENDERS } from './contenders/catalogue.ts';
 import { closingLine, judgeAll } from './report/bars.ts';
 import { chart } from './report/chart.ts';
 import { markdown, settingsText } from './report/markdown.ts';
 import type { BenchResult, Described, Run } from './report/result.ts';
+import { runApart } from './suite/apart.ts';
 import type { Contender } from './suite/contender.ts';
-import { describeMachine } from './suite/machine.ts';
+import { describeMachine, revision } from './suite/machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './suite/options.ts';
+import { orExit } from './suite/or-exit.ts';
 import { type Measurement, measurements } from './suite/order.ts';
 
 const MEASURE = new URL('./measure.js', import.meta.url);
@@ -18,21 +18,9 @@ const described = ({ name, title, kind, durability, isDurable, reader, settings 
   return { name, title, kind, durability, isDurable, reader, settings };
 };
 
-/** Runs one measurement in a process of its own. It ends with us: it notices that its channel has closed. */
-function runOne({ contender, repeat, plan }: Measurement): Promise<Run> {
-  const order = { contender: contender.name, repeat, plan };
-  const child = fork(MEASURE, [JSON.stringify(order)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  return new Promise((resolve) => {
-    let answer: Run | undefined;
-    child.on('message', (run) => {
-      answer = run as Run;
-    });
-    child.once('exit', (code, signal) => {
-      resolve(
-        answer ?? { contender: contender.name, scenario: plan.scenario, repeat, error: `The measurement ended with ${code ?? signal}.` },
-      );
-    });
-  });
+async function runOne({ contender, repeat, plan }: Measurement): Promise<Run> {
+  const { answer, ended } = await runApart<Run>(MEASURE, { contender: contender.name, repeat, plan });
+  return answer ?? { contender: contender.name, scenario: plan.scenario, repeat, error: ended };
 }
 
 function said({ contender, scenario, repeat, figures, verification, error }: Run): string {
@@ -42,10 +30,6 @@ function said({ contender, scenario, repeat, figures, verification, error }: Run
   const latency = `p50 ${p50Ms?.toFixed(1)}, p95 ${p95Ms?.toFixed(1)}, p99 ${p99Ms?.toFixed(1)} ms`;
   const figure = jobsPerSecond === undefined ? latency : `${jobsPerSecond.toFixed(0)} jobs/s`;
   return `${name}: ${figure} (${jobs} jobs; ${verification.lost} lost, ${verification.doubled} doubled)`;
-}
-
-function revision(): string {
-  return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
 }
 
 async function measureAll(options: BenchOptions): Promise<BenchResult> {
@@ -81,22 +65,14 @@ function report(result: BenchResult, output: string): boolean {
   return bars.every(({ verdict }) => verdict !== 'missed');
 }
 
-function optionsOrExit(): BenchOptions {
-  try {
-    return parseOptions(process.argv.slice(2), CONTENDERS);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
-    process.exit(64);
-  }
-}
-
-const options = optionsOrExit();
+const options = orExit(USAGE, () => parseOptions(process.argv.slice(2), CONTENDERS));
 if (options.isHelp) {
   process.stdout.write(`${USAGE}\n`);
 } else if (options.isList) {
   process.stdout.write(`${settingsText(options.contenders.map(described))}\n`);
 } else {
   const { from, output } = options;
-  const result = from === undefined ? await measureAll(options) : (JSON.parse(readFileSync(from, 'utf8')) as BenchResult);
+  const read = () => (from === undefined ? undefined : (JSON.parse(readFileSync(from, 'utf8')) as BenchResult));
+  const result = orExit(USAGE, read) ?? (await measureAll(options));
   if (!report(result, output)) process.exitCode = 1;
 }

@@ -222,6 +222,17 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       );
     });
 
+    it('count of what is queued, is over all stages and lanes and leaves out all other states', async () => {
+      expect(await jobs.store.countQueued()).to.equal(0);
+      await put({ stage: 0, lane: 'bulk', pub: { due: PAST } });
+      await put({ stage: 1, lane: 'express', pub: { at: PAST } });
+      await put({ state: 'RUNNING', claim: 'c' });
+      await put({ state: 'RETRY_WAIT', pub: { due: PAST } });
+      await put({ state: 'SCHEDULED', pub: { due: FUTURE } });
+      for (const state of ['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED'] as const) await put({ state, active: undefined as never });
+      expect(await jobs.store.countQueued()).to.equal(2);
+    });
+
     it("a report of a queue, takes the place of the consumer's last one, by the clock of the store", async () => {
       const { store } = jobs;
       await store.reportQueues([]);

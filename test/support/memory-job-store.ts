@@ -224,6 +224,10 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
+  countQueued(): Promise<number> {
+    return this.#call({ method: 'countQueued', ids: [] }, () => this.all().filter(({ state }) => state === 'QUEUED').length);
+  }
+
   reportQueues(notes: readonly QueueNote[]): Promise<void> {
     return this.#call({ method: 'reportQueues', ids: [] }, () => {
       for (const { newest, ...note } of notes) {

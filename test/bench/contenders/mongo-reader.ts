@@ -23,8 +23,20 @@ export async function watchIds(jobs: Collection<Document>, match: Document, onId
 /** Jobs of Jobline's shape whose record has just become COMPLETED. */
 export const COMPLETED_NOW = { 'updateDescription.updatedFields.state': 'COMPLETED' } as const;
 
-/** Whether no job of Jobline's shape is open: two looks into partial indexes while there are any. */
+/**
+ * What is open, each kind by a field that a partial index begins with: jobs that have ended are never read, however many there are.
+ * One question for all: a job that goes from one kind to the other between two would be in neither.
+ */
+const OPEN: Document = {
+  $or: [
+    { state: 'QUEUED' },
+    { state: 'RUNNING', 'lease.until': { $exists: true } },
+    { state: { $in: ['RETRY_WAIT', 'SCHEDULED'] }, 'pub.due': { $exists: true } },
+  ],
+};
+
+/** Whether no job of Jobline's shape is open. While many wait, the first of them is the answer. */
 export async function nothingOpen(jobs: Collection<Document>): Promise<boolean> {
-  const open = async (filter: Document) => (await jobs.countDocuments(filter, { limit: 1 })) > 0;
-  return !(await open({ state: 'QUEUED' })) && !(await open({ state: 'RUNNING' })) && !(await open({ active: true }));
+  const isNone = async (filter: Document) => (await jobs.countDocuments(filter, { limit: 1 })) === 0;
+  return (await isNone({ state: 'QUEUED' })) && (await isNone(OPEN));
 }

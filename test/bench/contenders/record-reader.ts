@@ -6,21 +6,23 @@ import { COMPLETED_NOW, type EndWatch, nothingOpen, watchIds } from './mongo-rea
 export class RecordReader {
   readonly #jobs: Collection<Document>;
   readonly #close: () => Promise<void>;
+  readonly #ours: Document;
   readonly #numbers = new Map<string, number>();
   /** Completed before their id had been learnt. */
   readonly #early = new Set<string>();
   #onCompleted: ((n: number) => void) | undefined;
   #endWatch: EndWatch = async () => undefined;
 
-  constructor(jobs: Collection<Document>, close: () => Promise<void> = async () => undefined) {
+  constructor(jobs: Collection<Document>, close: () => Promise<void> = async () => undefined, ours: Document = {}) {
     this.#jobs = jobs;
     this.#close = close;
+    this.#ours = ours;
   }
 
-  /** On a connection of its own. */
-  static async open(mongodbUrl: string, database = 'raw'): Promise<RecordReader> {
+  /** On a connection of its own. @param ours which records are to be read back, where others were there before; default all */
+  static async open(mongodbUrl: string, database = 'raw', ours: Document = {}): Promise<RecordReader> {
     const mongo = await new MongoClient(mongodbUrl).connect();
-    return new RecordReader(mongo.db(database).collection('jobs'), () => mongo.close());
+    return new RecordReader(mongo.db(database).collection('jobs'), () => mongo.close(), ours);
   }
 
   /** @param ids in the order of the jobs */
@@ -38,8 +40,11 @@ export class RecordReader {
 
   /** A record that nobody submitted has the number -1. */
   async readBack(): Promise<ReadonlyMap<number, string>> {
-    const found = await this.#jobs.find({}, { projection: { state: 1 } }).toArray();
-    return new Map(found.map(({ _id, state }) => [this.#numbers.get(String(_id)) ?? -1, String(state)]));
+    const states = new Map<number, string>();
+    for await (const { _id, state } of this.#jobs.find(this.#ours, { projection: { state: 1 } })) {
+      states.set(this.#numbers.get(String(_id)) ?? -1, String(state));
+    }
+    return states;
   }
 
   async watch(onCompleted: (n: number) => void): Promise<void> {

@@ -29,11 +29,14 @@ export const BARS: readonly BarSpec[] = [
   { scenario: 'latency', metric: 'p99Ms', ours: 'jobline-http', against: 'bullmq-always', most: 1.5 },
   { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-http', against: 'straightforward', most: 0.65 },
   { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline', against: 'raw-claimed-100' },
+  { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline-sdk', against: 'jobline' },
   { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline-standard', against: 'raw-fused-1' },
   { scenario: 'batch', metric: 'jobsPerSecond', ours: 'jobline', against: 'bullmq-everysec' },
   { scenario: 'single', metric: 'jobsPerSecond', ours: 'jobline-http', against: 'bullmq-everysec' },
+  { scenario: 'single', metric: 'jobsPerSecond', ours: 'jobline-sdk', against: 'jobline-http' },
   { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-http', against: 'bullmq-everysec' },
   { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-http', against: 'raw-koa' },
+  { scenario: 'latency', metric: 'p50Ms', ours: 'jobline-sdk', against: 'jobline-http' },
 ];
 
 /** How a bar came out. `unknown`: one side was not measured, or is out. */
@@ -48,7 +51,7 @@ export interface BarResult extends BarSpec {
 }
 
 /** Why a contender is out in a scenario: it failed, lost a job or doubled one, in any repeat. */
-export function disqualification(runs: readonly Run[]): string | undefined {
+export function disqualification(runs: readonly Pick<Run, 'repeat' | 'error' | 'verification'>[]): string | undefined {
   for (const { repeat, error, verification } of runs) {
     if (error !== undefined) return `failed in repeat ${repeat}: ${error.split('\n')[0]}`;
     const { lost = 0, doubled = 0, examples = [] } = verification ?? {};
@@ -105,7 +108,7 @@ export function judgeAll(result: BenchResult): readonly BarResult[] {
 }
 
 /** The last line, for scripts. */
-export function closingLine(bars: readonly BarResult[]): string {
+export function closingLine(bars: readonly Pick<BarResult, 'verdict'>[]): string {
   const count = (verdict: BarResult['verdict']) => bars.filter((bar) => bar.verdict === verdict).length;
   const unknown = count('unknown');
   return `${count('met')} bars met, ${count('missed')} missed${unknown > 0 ? `, ${unknown} not measured` : ''}`;

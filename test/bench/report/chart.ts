@@ -16,7 +16,8 @@ const FIRST: Readonly<Record<Scenario, { readonly metric: Metric; readonly headi
 };
 const COLOURS: Readonly<Record<Described['kind'], string>> = { ours: '#0f766e', ceiling: '#94a3b8', baseline: '#b45309', peer: '#475569' };
 
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** Text inside SVG. */
+export const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 interface Row {
   readonly one: Described;

@@ -1,6 +1,6 @@
 import { SCENARIOS, type Scenario } from '../suite/contender.ts';
 import { type BarResult, disqualification, type Metric, runsOf, valuesOf } from './bars.ts';
-import type { BenchResult, Described } from './result.ts';
+import type { BenchResult, Described, Run } from './result.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
 
 const HEADINGS: Readonly<Record<Scenario, string>> = {
@@ -84,13 +84,21 @@ export function settingsText(contenders: readonly Described[]): string {
   return `## Contenders\n\n${parts.join('\n\n')}\n`;
 }
 
-function machineText({ machine, options, runs, revision, startedAt }: BenchResult): string {
+type Measured = Pick<BenchResult, 'machine' | 'revision' | 'startedAt'> & { readonly runs: readonly Pick<Run, 'versions'>[] };
+
+/** When and on what was measured. */
+export function machineText({ machine, runs, revision, startedAt }: Measured): string {
   const { processor, cores, memoryGb, system, kernel, node, loadBefore, fdatasyncMs } = machine;
   const versions = Object.entries(Object.assign({}, ...runs.map((run) => run.versions ?? {})) as Record<string, string>);
   return [
     `${startedAt}, revision ${revision}. ${cores} cores (${processor}), ${memoryGb} GiB, ${system}, kernel ${kernel}, Node ${node}; `,
     `${versions.map(([name, version]) => `${name} ${version}`).join(', ')}. Load before: ${loadBefore.toFixed(2)}; a durable write of 4 KiB `,
-    `takes ${fdatasyncMs.p50.toFixed(2)} ms (p95 ${fdatasyncMs.p95.toFixed(2)}). All servers and processes share the cores: read ratios.\n\n`,
+    `takes ${fdatasyncMs.p50.toFixed(2)} ms (p95 ${fdatasyncMs.p95.toFixed(2)}). All servers and processes share the cores: read ratios.`,
+  ].join('');
+}
+
+function methodText({ options }: BenchResult): string {
+  return [
     `Two stages that do nothing, payload of 200 bytes; every job's final state is read back, each execution of a stage counted. Medians of `,
     `${options.repeats} interleaved repeats, ranges in brackets; ${options.warmUpJobs} jobs of warm-up; each measurement on new servers. `,
     `Latency: ${options.perSecond} jobs/s for ${options.seconds} s, from a submission's leaving until a reader is told that it is completed.`,
@@ -106,6 +114,7 @@ export function markdown(result: BenchResult, bars: readonly BarResult[], pictur
   const parts = [
     '# Benchmark',
     machineText(result),
+    methodText(result),
     `![Medians](${picture})`,
     barTable(bars),
     ...tables,

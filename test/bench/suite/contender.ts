@@ -10,6 +10,8 @@ export interface BenchJob {
   readonly n: number;
   /** About 200 bytes of JSON, `n` among them. */
   readonly payload: Readonly<Record<string, unknown>> & { readonly n: number };
+  /** Sent as its idempotency key, where the system knows such keys. Default: none. */
+  readonly key?: string;
 }
 
 /** What a contender is given to start in. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 
 /** Name of a process → CPU seconds, user and system. */
 export type CpuSeconds = Readonly<Record<string, number>>;
@@ -50,4 +51,15 @@ function groupByParent(all: readonly Seen[]): ReadonlyMap<number, Seen[]> {
 /** What was used between two looks. */
 export function cpuBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
   return Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, Math.max(seconds - (before[name] ?? 0), 0)]));
+}
+
+/**
+ * Seconds that all processors together have been busy since the machine started, stolen time among them. What runs at a
+ * lower priority gives way to a process that has the usual one: it counts for those alone that have a lower one themselves.
+ */
+export function busySeconds(): number {
+  const [, ...fields] = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/);
+  const [user, nice, system, , , interrupts, softInterrupts, stolen] = fields.map(Number);
+  const counted = [user, getPriority() > 0 ? nice : 0, system, interrupts, softInterrupts, stolen];
+  return counted.reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / TICKS_A_SECOND;
 }

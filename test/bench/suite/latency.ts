@@ -18,8 +18,11 @@ interface Load {
   readonly timeoutSeconds: number;
 }
 
+/** What the load needs of a contender. */
+export type Watched = Pick<Running, 'submitOne' | 'watch'>;
+
 /** Submits at a steady rate, whatever becomes of those before. @throws Error when a submission is refused or not all end in time. */
-export async function measureLatency(running: Running, jobs: readonly BenchJob[], load: Load): Promise<Latencies> {
+export async function measureLatency(running: Watched, jobs: readonly BenchJob[], load: Load): Promise<Latencies> {
   const sentMs = new Map<number, number>();
   const seenMs = new Map<number, number>();
   await running.watch((n) => {
@@ -37,7 +40,7 @@ export async function measureLatency(running: Running, jobs: readonly BenchJob[]
 }
 
 /** @returns how late each left. */
-async function sendSteadily(running: Running, jobs: readonly BenchJob[], sentMs: Map<number, number>, perSecond: number) {
+async function sendSteadily(running: Watched, jobs: readonly BenchJob[], sentMs: Map<number, number>, perSecond: number) {
   const startMs = performance.now();
   const lateMs: number[] = [];
   const sent: Promise<unknown>[] = [];

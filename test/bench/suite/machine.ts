@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { projectRoot } from '../../../shared/runtime/project-root.ts';
 import type { Machine } from '../report/result.ts';
 import { percentile } from '../report/statistics.ts';
 
@@ -37,4 +39,9 @@ function timeDurableWrites(): Machine['fdatasyncMs'] {
     closeSync(file);
     rmSync(path);
   }
+}
+
+/** The commit that is measured, with `-dirty` when files differ from it. */
+export function revision(): string {
+  return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: projectRoot(), encoding: 'utf8' }).trim();
 }

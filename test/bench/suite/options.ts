@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../../../shared/runtime/project-root.ts';
 import { type Contender, SCENARIOS, type Scenario } from './contender.ts';
+import { chosen, whole } from './option-values.ts';
 import type { Plan } from './scenarios.ts';
 
 /** How the bench is called. */
@@ -45,21 +46,6 @@ const OPTIONS = {
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-/** A whole number. @throws Error naming the option */
-function whole(name: string, text: string, least = 1): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least) throw new Error(`--${name} is ${text}; it must be a whole number from ${least}.`);
-  return value;
-}
-
-/** The chosen of `all`, in the order of `all`. @throws Error for a name that there is none of */
-function chosen<T>(names: readonly string[] | undefined, all: readonly T[], nameOf: (one: T) => string): readonly T[] {
-  if (names === undefined) return all;
-  const unknown = names.filter((name) => !all.some((one) => nameOf(one) === name));
-  if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}; there are ${all.map(nameOf).join(', ')}.`);
-  return all.filter((one) => names.includes(nameOf(one)));
-}
 
 /** @throws Error for what cannot be understood */
 export function parseOptions(args: readonly string[], all: readonly Contender[]): BenchOptions {

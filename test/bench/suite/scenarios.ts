@@ -79,16 +79,18 @@ async function latency(running: Running, plan: Plan): Promise<Timed> {
   return { jobs: workload.length, seconds: (performance.now() - startedMs) / 1_000, ...percentiles, states };
 }
 
-async function submitAll(running: Running, scenario: Scenario, jobs: readonly BenchJob[]): Promise<void> {
+/** Submits all, in the way of the scenario. */
+export async function submitAll(running: Running, scenario: Scenario, jobs: readonly BenchJob[]): Promise<void> {
   if (jobs.length === 0) return;
   if (scenario === 'batch') await running.submitBatch(jobs);
   else await eachInFlight(jobs, CONNECTIONS, (job) => running.submitOne(job));
 }
 
-async function untilDone(running: Running, total: number, timeoutSeconds: number): Promise<void> {
+/** Waits until `total` jobs have ended. @throws Error when they have not in time. */
+export async function untilDone(running: Pick<Running, 'isDone'>, total: number, timeoutSeconds: number, pollMs = POLL_MS): Promise<void> {
   const untilMs = performance.now() + timeoutSeconds * 1_000;
   while (!(await running.isDone(total))) {
     if (performance.now() > untilMs) throw new Error(`${total} jobs had not ended after ${timeoutSeconds} s.`);
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }

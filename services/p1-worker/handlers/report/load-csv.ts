@@ -34,7 +34,7 @@ export async function loadCsv(file: TextFile, prefersTab: boolean, database: Dat
   warnOfLayout(layout, survey, context);
   const plain = isPlain(sample, layout, survey) ? asIs(file, sample, layout, survey) : await rewritten();
   const names = namesOf(layout, context);
-  await database.keepTables(context.workDir, layout.width);
+  await database.keepTables(context.workDir, layout.width, size);
   const { hasQuotedNewlines, rows, longestRecordBytes } = survey;
   const shape = {
     width: layout.width,

@@ -19,8 +19,8 @@ export async function loadJson(source: JsonSource, encoding: string | null, data
   const path = join(context.workDir, 'rows.csv');
   const onProgress = context.meter.phase(0.08, 0.22);
   const writer = new JsonRowWriter(path);
+  const size = source.end - source.start;
   try {
-    const size = source.end - source.start;
     await readJsonTexts(
       source,
       context.signal,
@@ -29,7 +29,7 @@ export async function loadJson(source: JsonSource, encoding: string | null, data
     );
     const { rows, columns, hasLineBreaks, longestRowBytes } = writer.finish();
     if (columns.length === 0) throw new ReportRejection('no_columns', 'The JSON holds no objects with members: there are no columns.');
-    await database.keepTables(context.workDir, columns.length);
+    await database.keepTables(context.workDir, columns.length, size);
     const csv = { path, delimiter: ',', escape: '"', skip: 0, hasCrLf: false, hasQuotedNewlines: hasLineBreaks };
     const shape = {
       width: columns.length,

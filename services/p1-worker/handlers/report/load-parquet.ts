@@ -26,7 +26,7 @@ export async function loadParquet(
     const message = `The Parquet file has ${described.length} columns; at most ${MAX_COLUMNS} are allowed.`;
     throw new ReportRejection('too_many_columns', message, { columns: described.length, max_columns: MAX_COLUMNS });
   }
-  await database.keepTables(workDir, described.length);
+  await database.keepTables(workDir, described.length, sizeBytes);
   const ids = described.map((_, index) => `c${index}`).join(', ');
   const numbered = `read_parquet('${path.replaceAll("'", "''")}', hive_partitioning = false, file_row_number = true)`;
   await database.run(`CREATE VIEW source AS SELECT * FROM ${numbered} AS parquet(${ids}, row_number)`);

@@ -9,7 +9,7 @@ export const BATCH_SIZE = 500;
 
 /** The body: a job a line. */
 export function batchBody(jobs: readonly BenchJob[], lane: string): string {
-  return jobs.map(({ payload }) => `${JSON.stringify({ type: BENCH_TYPE, lane, input: payload })}\n`).join('');
+  return jobs.map(({ payload, key }) => `${JSON.stringify({ type: BENCH_TYPE, lane, input: payload, idempotency_key: key })}\n`).join('');
 }
 
 /** Ids in the order of the lines. @throws Error when an item was not accepted. */

@@ -1,15 +1,6 @@
-import { join } from 'node:path';
-import { databaseName } from '../../../../shared/mongo/database-name.ts';
-import { projectRoot } from '../../../../shared/runtime/project-root.ts';
-import { localSystem } from '../../../support/local-stack.ts';
 import type { Contender } from '../../suite/contender.ts';
-import { RecordReader } from '../record-reader.ts';
-import { JoblineClient } from './jobline-client.ts';
-import { EXECUTIONS_VARIABLE } from './no-op.ts';
-
-const JOB_TYPES = join(projectRoot(), 'dist/test/bench/contenders/jobline/job-types.js');
-/** Servers of the bench's own, whatever the caller's environment names. */
-const OWN_SERVERS = { RABBITMQ_URL: '', RABBITMQ_MANAGEMENT_URL: '', MONGODB_URL: '' };
+import { SdkSubmitter } from './sdk-submitter.ts';
+import { type JoblineOptions, startJobline } from './start-jobline.ts';
 
 const COMMON = {
   kind: 'ours',
@@ -24,25 +15,16 @@ const SETTINGS = {
   on: 'validation, logging at info, all indexes, the fence',
 };
 
-function jobline(how: Pick<Contender, 'name' | 'title' | 'scenarios'> & { readonly lane: string; readonly client: string }): Contender {
-  const { lane, client, ...names } = how;
+interface Way extends Pick<Contender, 'name' | 'title' | 'scenarios'>, Pick<JoblineOptions, 'lane' | 'submitter'> {
+  readonly client: string;
+}
+
+function jobline({ lane, client, submitter, ...names }: Way): Contender {
   return {
     ...COMMON,
     ...names,
     settings: { ...SETTINGS, client, lane },
-    async start({ servers, executionsFolder }) {
-      const env = { ...OWN_SERVERS, JOBLINE_JOB_TYPES: JOB_TYPES, [EXECUTIONS_VARIABLE]: executionsFolder };
-      const { startSystem } = await localSystem();
-      const system = await startSystem({ env, temporary: true, onLog: () => undefined });
-      try {
-        await servers.note(system.rabbitmqUrl, system.mongodbUrl);
-        const reader = await RecordReader.open(system.mongodbUrl, databaseName(system.mongodbUrl));
-        return new JoblineClient(system, lane, reader);
-      } catch (error) {
-        await system.stop();
-        throw error;
-      }
-    },
+    start: async (context) => (await startJobline(context, { lane, ...(submitter && { submitter }) })).client,
   };
 }
 
@@ -68,5 +50,13 @@ export const JOBLINE: readonly Contender[] = [
     scenarios: ['single', 'latency'],
     lane: 'standard',
     client: 'POST /v1/jobs, 64 keep-alive connections',
+  }),
+  jobline({
+    name: 'jobline-sdk',
+    title: 'Jobline, client SDK',
+    scenarios: ['batch', 'single', 'latency'],
+    lane: "the API's defaults: bulk for batches, standard for single jobs",
+    client: 'shared/client with its defaults: submitBatch (500 jobs a request, 4 requests at a time), submit; an idempotency key a job',
+    submitter: (api, reader) => new SdkSubmitter(api, reader),
   }),
 ];

@@ -171,6 +171,7 @@ export class GatewayFixture {
       ...this.access.services,
       guard,
       eta,
+      gate,
     ];
   }
 

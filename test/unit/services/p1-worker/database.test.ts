@@ -21,7 +21,7 @@ describe('report database', function () {
     await writeFile(upload, 'a,b\n1,2\n');
     await writeFile(join(folder, 'other'), 'secret\n1\n');
     database = await Database.open({ workDir, readable: [upload], memoryMb: 300, signal: new AbortController().signal });
-    await database.keepTables(workDir, 2);
+    await database.keepTables(workDir, 2, 8);
   });
 
   afterEach(async () => {
@@ -95,6 +95,27 @@ describe('report database', function () {
       await new Promise((resolve) => server.close(resolve));
     }
   });
+
+  for (const { what, sourceBytes, isWhole } of [
+    { what: 'of 2 GiB', sourceBytes: 2 * 1_073_741_824, isWhole: true },
+    { what: 'beyond 2 GiB', sourceBytes: 2 * 1_073_741_824 + 1, isWhole: false },
+  ]) {
+    it(`texts of a source ${what} are stored ${isWhole ? 'whole' : 'compressed'}`, async () => {
+      const own = join(folder, 'own');
+      await mkdir(own);
+      const other = await Database.open({ workDir: own, readable: [], memoryMb: 300, signal: new AbortController().signal });
+      try {
+        await other.keepTables(own, 1, sourceBytes);
+        await other.run("CREATE TABLE source AS SELECT 'text number ' || (i % 90000) AS c0 FROM range(200000) numbers(i)");
+        await other.run('CHECKPOINT');
+        const found = await other.rows("SELECT DISTINCT compression FROM pragma_storage_info('source') WHERE segment_type = 'VARCHAR'");
+        expect(found.length).to.be.above(0);
+        expect(found.every(([compression]) => compression === 'Uncompressed')).to.equal(isWhole);
+      } finally {
+        other.close();
+      }
+    });
+  }
 
   it('long query, told to stop, ends within a second', async () => {
     const controller = new AbortController();

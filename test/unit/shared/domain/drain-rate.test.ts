@@ -29,6 +29,10 @@ describe('DrainRate', () => {
     expect(rateAfter([1, 1], [2, 2], [1, 1], [10_000, 500]).durationMs(9_500)).to.equal(95_000);
   });
 
+  it('only a lower bound seen: the time is unknown, since it would be far too long after a burst', () => {
+    expect(rateAfter([2, 2], [1, 1]).durationMs(100)).to.equal(undefined);
+  });
+
   it('quiet times: do not lower a rate that was seen', () => {
     expect(rateAfter([1_000, 50], [1, 1], [0, 0], [1, 1]).durationMs(950)).to.equal(95_000);
   });
@@ -39,8 +43,15 @@ describe('DrainRate', () => {
   });
 
   it('workers that have stopped: the time grows from sample to sample', () => {
-    const stopped = Array.from({ length: 12 }, () => [1_000, 0] as const);
-    expect(rateAfter([1_000, 50], ...stopped).durationMs(1_000)).to.be.within(250_000, 300_000);
+    const msAfter = (samples: number) =>
+      rateAfter(...steady, ...Array.from({ length: samples }, () => [1_000, 0] as const)).durationMs(1_000)!;
+    const steady = Array.from({ length: 24 }, () => [1_000, 50] as const);
+    expect([0, 1, 2, 3].map((samples) => Math.round(msAfter(samples) / 1_000))).to.deep.equal([100, 110, 121, 133]);
+    expect(msAfter(12)).to.be.within(250_000, 300_000);
+  });
+
+  it('the first samples: count alike', () => {
+    expect(rateAfter([1_000, 100], [1_000, 50]).durationMs(1_000)).to.be.within(66_000, 69_000);
   });
 
   it('more waiting than before, by marks that were renewed: counts as none gone', () => {

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { IdempotencyMismatchError, OverloadedError, StoreUnavailableError } from '../../../../shared/domain/failures.ts';
-import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
-import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
+import { IdempotencyMismatchError, StoreUnavailableError } from '../../../../shared/domain/failures.ts';
 import { EngineWorld } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -143,64 +141,5 @@ describe('JobSubmitter', () => {
     await world.submitter.stop();
     expect(world.record(id).pub).to.have.property('at');
     expect(world.record(id).pub).to.not.have.property('due');
-  });
-});
-
-describe('BacklogGate', () => {
-  let world: EngineWorld;
-  beforeEach(() => {
-    world = new EngineWorld();
-  });
-
-  it('more than may wait, is refused with a time to come back; room again, lets in', async () => {
-    const gate = new BacklogGate(world.store, world.clock, 2);
-    const submitter = new JobSubmitter({ ...world.deps, gate });
-    const ids = await Promise.all([1, 2].map(async () => (await submitter.submit(world.request())).id));
-    const error = await submitter.submit(world.request()).catch((one: unknown) => one);
-    expect(error).to.be.instanceOf(OverloadedError).with.property('retryAfterSeconds').that.is.within(1, 300);
-    expect(gate.figures).to.deep.equal({ waiting: 2, maxWaiting: 2, admitted: 2, refused: 1 });
-    for (const id of ids) world.patch(id, { state: 'COMPLETED' });
-    await world.clock.advance(2_001);
-    await submitter.submit(world.request()).catch(() => undefined);
-    await settled();
-    expect((await submitter.submit(world.request())).created).to.equal(true);
-  });
-
-  it('many of which some fit, lets these in and refuses the others with a time to come back', async () => {
-    const gate = new BacklogGate(world.store, world.clock, 3);
-    const submitter = new JobSubmitter({ ...world.deps, gate });
-    const inserts = () => world.store.calls.filter(isInsert).length;
-    const answers = await submitter.submitMany(Array.from({ length: 5 }, () => world.request()));
-    expect(answers.map((answer) => answer instanceof OverloadedError)).to.deep.equal([false, false, false, true, true]);
-    expect(answers[3]).to.have.property('retryAfterSeconds').that.is.within(1, 300);
-    expect([world.store.all().length, inserts()]).to.deep.equal([3, 1]);
-    const none = await submitter.submitMany([world.request()]);
-    expect([none[0] instanceof OverloadedError, inserts()], 'nothing is inserted for none').to.deep.equal([true, 1]);
-    expect(gate.admitSome(0)).to.deep.equal({ admitted: 0 });
-  });
-
-  it('a drain that was seen, gives the time to come back', async () => {
-    const gate = new BacklogGate(world.store, world.clock, 103);
-    const ids = await Promise.all(Array.from({ length: 100 }, () => world.insert()));
-    gate.admit(1);
-    await settled();
-    for (const id of ids.slice(0, 20)) world.patch(id, { state: 'COMPLETED' });
-    await world.clock.advance(10_000);
-    gate.admit(1);
-    await settled();
-    // 20 and one that never came in 10 s: 2.1 a second; 81 wait, 30 more are 8 too many.
-    expect(() => gate.admit(30))
-      .to.throw(OverloadedError)
-      .with.property('retryAfterSeconds', 4);
-  });
-
-  it('a store that is away, does not refuse by itself, and the count is asked for again', async () => {
-    const gate = new BacklogGate(world.store, world.clock, 2);
-    world.store.failBefore(1, ({ method }) => method === 'backlog');
-    gate.admit(1);
-    await settled();
-    gate.admit(1);
-    await settled();
-    expect(world.store.calls.filter(({ method }) => method === 'backlog')).to.have.length(2);
   });
 });
