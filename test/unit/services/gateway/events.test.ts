@@ -209,9 +209,9 @@ describe('GET /v1/jobs/{job_id}/events', () => {
 
   it('heartbeats: keep a stream open that has nothing to tell, longer than an idle connection may be', async () => {
     await gateway.stop();
-    await start({ timeouts: { idleMs: 120 }, heartbeatMs: 20 });
-    const source = listen(await gateway.submit());
-    await eventually('many heartbeats', () => source.comments > 20);
+    await start({ timeouts: { idleMs: 500 }, heartbeatMs: 50 });
+    const source = listen(await gateway.submitAs('default'));
+    await eventually('many heartbeats', () => source.comments > 30);
     expect(source.connections).to.equal(1);
   });
 
