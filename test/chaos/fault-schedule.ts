@@ -5,6 +5,9 @@ import type { TierBWorld } from './tier-b-world.ts';
 
 const PERIOD_S = 120;
 const LOOK_MS = 50;
+/** What a fault was meant for may have just gone by another one: it is done a moment later. */
+const TRIES = 3;
+const AGAIN_MS = 2_000;
 
 interface Planned {
   readonly fault: Fault;
@@ -70,15 +73,20 @@ export class FaultSchedule {
   }
 
   async #do(fault: Fault): Promise<void> {
+    for (let left = TRIES - 1; !(await this.#isDone(fault)) && left > 0; left -= 1) await delay(AGAIN_MS);
+    this.#tried.set(fault.name, (this.#tried.get(fault.name) ?? 0) + 1);
+  }
+
+  async #isDone(fault: Fault): Promise<boolean> {
     try {
       const what = await fault.run(this.#world, this.#random);
       this.#done.set(fault.name, (this.#done.get(fault.name) ?? 0) + 1);
       this.#say(`${fault.name}: ${what}`);
+      return true;
     } catch (error) {
       this.failures.push(`${fault.name}: ${(error as Error).message}`);
       this.#say(`COULD NOT BE DONE: ${fault.name}: ${(error as Error).message}`);
-    } finally {
-      this.#tried.set(fault.name, (this.#tried.get(fault.name) ?? 0) + 1);
+      return false;
     }
   }
 }
