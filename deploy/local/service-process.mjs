@@ -34,6 +34,7 @@ function isReady(port) {
 /** One service as a process of its own, started again when it crashes. */
 export class ServiceProcess {
   #main;
+  #nodeOptions;
   #folder;
   #env;
   #isRestarted;
@@ -60,6 +61,7 @@ export class ServiceProcess {
    * @param {string} options.service
    * @param {string} options.name the service and which of its processes, `p1-worker-2`
    * @param {string} options.main path of its module
+   * @param {number | undefined} options.heapMb most that its JavaScript heap may take
    * @param {string} options.folder where its log and its process id go
    * @param {NodeJS.ProcessEnv} options.env
    * @param {boolean} options.isRestarted whether it is started again when it ends unasked
@@ -67,10 +69,11 @@ export class ServiceProcess {
    * @param {() => void} options.onChange told when its process is another one
    * @param {(line: string) => void} options.say for people
    */
-  constructor({ service, name, main, folder, env, isRestarted, onLine, onChange, say }) {
+  constructor({ service, name, main, heapMb, folder, env, isRestarted, onLine, onChange, say }) {
     this.service = service;
     this.name = name;
     this.#main = main;
+    this.#nodeOptions = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
     this.#folder = folder;
     this.#env = env;
     this.#isRestarted = isRestarted;
@@ -130,7 +133,7 @@ export class ServiceProcess {
     this.#follower.start();
     const env = { ...this.#env, HEALTH_PORT: String(this.#healthPort) };
     // In a session of its own: Ctrl-C is for the launcher, which then stops the services in order.
-    const child = spawn(process.execPath, [this.#main], { env, detached: true, stdio: ['ignore', output, output] });
+    const child = spawn(process.execPath, [...this.#nodeOptions, this.#main], { env, detached: true, stdio: ['ignore', output, output] });
     closeSync(output);
     child.unref();
     child.once('exit', (code, signal) => this.#onExit(code, signal));

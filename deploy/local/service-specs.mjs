@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from './install/cache.mjs';
 
-/** @typedef {{ name: string, main: string, env?: Readonly<Record<string, string>> }} ServiceSpec `main`: path of its compiled module; `env`: variables for it alone */
+/** @typedef {{ name: string, main: string, env?: Readonly<Record<string, string>>, heapMb?: number }} ServiceSpec `main`: path of its compiled module; `env`: variables for it alone; `heapMb`: most that its JavaScript heap may take */
 
 const SERVICES = {
   'per-stage': ['gateway', 'p1-worker', 'p2-worker', 'scheduler'],
@@ -11,6 +11,12 @@ const SERVICES = {
 /** The service that users talk to: started with a fixed port, once, and stopped first. */
 export const FRONT = 'gateway';
 const MOST_PROCESSES = 32;
+/**
+ * As much as Node.js takes by itself in the containers of docker-compose.yml, or twice that. Without a bound V8 takes the machine's
+ * memory for its measure, and lets tens of megabytes of garbage lie on a large one (docs/performance.md, npm run bench:memory).
+ */
+const HEAP_MB = /** @type {Record<string, number>} */ ({ gateway: 512, scheduler: 512 });
+const WORKER_HEAP_MB = 1_024;
 
 /**
  * The services of a topology, by name; a service may also be given with the path of its own module.
@@ -23,10 +29,15 @@ export function serviceSpecs(services, topology) {
   const known = /** @type {Record<string, string[]>} */ (SERVICES)[topology];
   if (!known) throw new Error(`TOPOLOGY is ${JSON.stringify(topology)}; it must be one of ${Object.keys(SERVICES).join(', ')}.`);
   return (services ?? known).map((service) => {
-    const spec = typeof service === 'string' ? { name: service, main: join(PROJECT, 'dist', 'services', service, 'main.js') } : service;
+    const spec = typeof service === 'string' ? shippedSpec(service) : service;
     if (!existsSync(spec.main)) throw new Error(`There is no service ${JSON.stringify(spec.name)}: ${spec.main} is missing.`);
     return spec;
   });
+}
+
+/** @param {string} name @returns {ServiceSpec} */
+function shippedSpec(name) {
+  return { name, main: join(PROJECT, 'dist', 'services', name, 'main.js'), heapMb: HEAP_MB[name] ?? WORKER_HEAP_MB };
 }
 
 /**

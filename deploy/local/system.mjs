@@ -182,6 +182,7 @@ export class System {
       service,
       name,
       main: spec.main,
+      heapMb: spec.heapMb,
       folder: this.folder,
       env: { ...this.#env, ...ports, ...spec.env },
       isRestarted: this.#options.restart ?? true,
