@@ -5,6 +5,8 @@ import Koa from 'koa';
 import { runWorker } from '../../suite/worker-process.ts';
 import { RawSubmitter, type RawSubmitterConfig } from './raw-submitter.ts';
 
+const KEEP_ALIVE_MS = 65_000;
+
 /** What the gateway of the Koa ceiling is told. */
 export interface RawGatewayConfig extends RawSubmitterConfig {
   /** Where it says its port. */
@@ -29,6 +31,8 @@ await runWorker<RawGatewayConfig>(async ({ portFile, ...config }) => {
     ctx.body = JSON.stringify({ job_id: id, status: 'QUEUED' });
   });
   const server = app.listen(0, '127.0.0.1');
+  // As long as Jobline's: Node's 5 s would cut connections that wait for another contender's turn.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await once(server, 'listening');
   writeFileSync(portFile, String((server.address() as AddressInfo).port));
   return async () => {
