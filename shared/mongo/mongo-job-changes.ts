@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChangeStream, Collection, Document, ResumeToken } from 'mongodb';
+import type { ChangeStream, Collection, Document, MongoClient, ResumeToken } from 'mongodb';
 import type { JobState } from '../domain/job.ts';
 import type { JobChanges, JobChangesListener, JobChangesWatch } from '../ports/job-changes.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -15,6 +15,8 @@ const BATCH = 1_000;
 /** The server answers at least so often, so that closing waits no longer. */
 const AWAIT_MS = 1_000;
 
+const newest = (field: string) => ({ $ifNull: [`$updateDescription.updatedFields.${field}`, `$fullDocument.${field}`] });
+
 const CHANGES_SEEN = [
   {
     $match: {
@@ -28,7 +30,7 @@ const CHANGES_SEEN = [
     $project: {
       documentKey: 1,
       wallTime: 1,
-      state: { $ifNull: ['$updateDescription.updatedFields.state', '$fullDocument.state'] },
+      ...Object.fromEntries(['state', 'gen', 'epoch'].map((field) => [field, newest(field)])),
     },
   },
 ] as const;
@@ -37,13 +39,17 @@ const CHANGES_SEEN = [
 interface SeenChange extends Document {
   readonly documentKey: { readonly _id: string };
   readonly state?: JobState | null;
+  readonly gen?: number | null;
+  readonly epoch?: number | null;
   readonly wallTime?: Date;
 }
 
+type Source = Pick<Mongo, 'client' | 'db'>;
 type Stream = ChangeStream<JobDocument, SeenChange & { _id: ResumeToken }>;
 
 /** One change stream over collection `jobs`, which comes back by itself. */
 class Watch implements JobChangesWatch {
+  readonly #client: MongoClient;
   readonly #jobs: Collection<JobDocument>;
   readonly #listener: JobChangesListener;
   readonly #logger: Logger;
@@ -52,9 +58,12 @@ class Watch implements JobChangesWatch {
   /** Where to go on; undefined: from now on, which leaves a gap. */
   #token: ResumeToken | undefined;
   #failures = 0;
+  /** Why the stream was closed by ourselves. */
+  #fault: unknown;
 
-  constructor(jobs: Collection<JobDocument>, listener: JobChangesListener, logger: Logger) {
-    this.#jobs = jobs;
+  constructor({ client, db }: Source, listener: JobChangesListener, logger: Logger) {
+    this.#client = client;
+    this.#jobs = collectionsOf(db).jobs;
     this.#listener = listener;
     this.#logger = logger;
     this.#running = this.#run();
@@ -74,7 +83,8 @@ class Watch implements JobChangesWatch {
       try {
         await this.#follow(stream);
       } catch (error) {
-        if (!signal.aborted) this.#lost(error);
+        if (!signal.aborted) this.#lost(this.#fault ?? error);
+        this.#fault = undefined;
       } finally {
         signal.removeEventListener('abort', end);
         await stream.close().catch(() => undefined);
@@ -92,8 +102,14 @@ class Watch implements JobChangesWatch {
   /** The driver itself goes on after errors that pass at once. @throws what it cannot get over. */
   async #follow(stream: Stream): Promise<void> {
     const { signal } = this.#closed;
+    const isGap = this.#token === undefined;
     // The first token comes with the server's first answer; the first change may take long.
-    stream.once('resumeTokenChanged', () => !signal.aborted && this.#began());
+    stream.once('resumeTokenChanged', () => {
+      this.#began(isGap).catch((error: unknown) => {
+        this.#fault = error;
+        void stream.close().catch(() => undefined);
+      });
+    });
     while (!signal.aborted) {
       const change = await stream.tryNext();
       if (signal.aborted) return;
@@ -102,14 +118,33 @@ class Watch implements JobChangesWatch {
     }
   }
 
-  #began(): void {
-    if (this.#token === undefined) this.#listener.missed();
+  /** @throws MongoError. */
+  async #began(isGap: boolean): Promise<void> {
+    if (isGap) await this.#untilDurable();
+    if (this.#closed.signal.aborted) return;
+    if (isGap) this.#listener.missed();
     if (this.#failures > 0) this.#logger.info({}, 'changes of jobs are followed again');
     this.#failures = 0;
   }
 
-  #tell({ documentKey, state, wallTime }: SeenChange): void {
-    this.#listener.changed({ id: documentKey._id, ...(state && { state }), ...(wallTime && { at: wallTime }) });
+  /**
+   * The stream begins after what is applied by now, and majority reads show what is durable: a write in between would be seen
+   * by neither. So majority reads have to come that far.
+   */
+  async #untilDurable(): Promise<void> {
+    await this.#client.withSession({ causalConsistency: true }, async (session) => {
+      for (const level of ['local', 'majority'] as const) await this.#jobs.findOne({ _id: '' }, { session, readConcern: { level } });
+    });
+  }
+
+  #tell({ documentKey, state, gen, epoch, wallTime }: SeenChange): void {
+    this.#listener.changed({
+      id: documentKey._id,
+      ...(state && { state }),
+      ...(typeof gen === 'number' && { gen }),
+      ...(typeof epoch === 'number' && { epoch }),
+      ...(wallTime && { at: wallTime }),
+    });
   }
 
   /** What a token cannot bring back (too old, another history) has to be looked at anew. */
@@ -122,15 +157,15 @@ class Watch implements JobChangesWatch {
 
 /** Changes of jobs by a change stream: of durable writes alone, in their order. */
 export class MongoJobChanges implements JobChanges {
-  readonly #jobs: Collection<JobDocument>;
+  readonly #mongo: Source;
   readonly #logger: Logger;
 
-  constructor({ db }: Pick<Mongo, 'db'>, logger: Logger) {
-    this.#jobs = collectionsOf(db).jobs;
+  constructor(mongo: Source, logger: Logger) {
+    this.#mongo = mongo;
     this.#logger = logger;
   }
 
   listen(listener: JobChangesListener): JobChangesWatch {
-    return new Watch(this.#jobs, listener, this.#logger);
+    return new Watch(this.#mongo, listener, this.#logger);
   }
 }

@@ -5,6 +5,9 @@ export interface JobChange {
   readonly id: string;
   /** State that the change led to; absent where it left the state as it was. */
   readonly state?: JobState;
+  /** Counters that the change led to, where it raised them: a record with smaller ones is an older one. */
+  readonly gen?: number;
+  readonly epoch?: number;
   /** Moment of the write on the store's clock, where it is known. */
   readonly at?: Date;
 }
@@ -12,7 +15,10 @@ export interface JobChange {
 export interface JobChangesListener {
   /** In the order of the writes of a job; a change may be told twice. */
   changed(change: JobChange): void;
-  /** Changes up to now may not have been told: said once listening has begun, and after each gap that could not be closed. */
+  /**
+   * Changes up to now may not have been told: said once listening has begun, and after each gap that could not be closed.
+   * From then on a majority read shows them.
+   */
   missed(): void;
 }
 

@@ -105,6 +105,33 @@ export function jobChangesContract(name: string, makeWorld: () => Promise<JobCha
       expect(first.told.of(other)).to.deep.equal([]);
     });
 
+    it('the counters that a change raised, come with it', async () => {
+      const { told } = await listening();
+      const id = await submitted();
+      await world.store.apply([id], claimOf(id));
+      await world.store.apply([id], progress(`claim-${id}`, 0.5));
+      await world.store.apply([id], cancel(60_000));
+      await eventually('all is told', () => told.of(id).length === 4);
+      const counters = told.changes.filter((change) => change.id === id).map(({ gen, epoch }) => [gen, epoch]);
+      expect(counters).to.deep.equal([
+        [1, 0],
+        [undefined, 1],
+        [undefined, undefined],
+        [2, undefined],
+      ]);
+    });
+
+    it('a write that is not durable yet when it begins to listen, is told, or readable by majority when it says that it listens', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const id = await submitted();
+        await world.store.apply([id], claimOf(id));
+        const { told, watch } = await listening();
+        const [record] = await world.store.read([id], 'majority');
+        expect(record!.state === 'RUNNING' || told.of(id).includes('RUNNING')).to.equal(true);
+        void watch.close();
+      }
+    });
+
     it('what happened before it listened, is not told: it says that something may be missed', async () => {
       const id = await submitted();
       const { told } = await listening();

@@ -47,8 +47,14 @@ export class MemoryJobChanges implements JobChanges {
 
   #note(before: JobRecord | undefined, after: JobRecord): void {
     if (before && SEEN_FIELDS.every((field) => before[field] === after[field])) return;
-    const { id, state } = after;
-    const change = { id, ...(before?.state !== state && { state }), at: new Date() };
+    const { id, state, gen, epoch } = after;
+    const change = {
+      id,
+      ...(before?.state !== state && { state }),
+      ...(before?.gen !== gen && { gen }),
+      ...(before?.epoch !== epoch && { epoch }),
+      at: new Date(),
+    };
     for (const listener of this.#listeners) this.#later(() => this.#listeners.has(listener) && listener.changed(change));
   }
 

@@ -7,7 +7,7 @@ import type { Logger } from '../../../shared/ports/logger.ts';
 import type { Service } from '../../../shared/ports/service.ts';
 import type { ViewDeps } from '../job-view.ts';
 import { eventsAfter, type JobEvent, type LiveJob, liveJob } from './job-event.ts';
-import { JobReader } from './job-reader.ts';
+import { type Change, JobReader } from './job-reader.ts';
 
 /** Changes are followed on for so long when nobody listens any more: clients that reconnect find them open. */
 const LINGER_MS = 30_000;
@@ -140,10 +140,10 @@ export class JobFanOut implements Service {
     if (watch) this.#closing = Promise.all([this.#closing, watch.close()]).then(() => undefined);
   }
 
-  #changed({ id, state, at }: JobChange): void {
+  #changed({ id, state, ...change }: JobChange): void {
     this.figures.changes += 1;
-    if (this.#followers.has(id)) this.#reader.want(id, { at });
-    else if (this.#isWatched(state)) this.#wantForWatchers(id, at);
+    if (this.#followers.has(id)) this.#reader.want(id, change);
+    else if (this.#isWatched(state)) this.#wantForWatchers(id, change);
   }
 
   #isWatched(state: JobState | undefined): boolean {
@@ -151,8 +151,8 @@ export class JobFanOut implements Service {
     return false;
   }
 
-  #wantForWatchers(id: string, at: Date | undefined): void {
-    if (this.#reader.waiting < MOST_WAITING) this.#reader.want(id, { at });
+  #wantForWatchers(id: string, change: Change): void {
+    if (this.#reader.waiting < MOST_WAITING) this.#reader.want(id, change);
     else for (const watcher of this.#watchers) watcher.missed();
   }
 

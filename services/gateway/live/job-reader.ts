@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../../../shared/domain/failures.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
+import type { JobChange } from '../../../shared/ports/job-changes.ts';
 import type { Logger } from '../../../shared/ports/logger.ts';
 import type { LiveJob } from './job-event.ts';
 
@@ -9,9 +10,18 @@ const MOST_AT_ONCE = 500;
 const PAUSE_MS = 20;
 const AGAIN_MS = 500;
 
-/** A change of a job, and its moment where that is known. */
-export interface Change {
-  readonly at: Date | undefined;
+/** A change of a job that is to be seen. */
+export type Change = Omit<JobChange, 'id' | 'state'>;
+
+/** Both: as long ago as the one, and as far as the other. */
+function both(a: Change, b: Change): Change {
+  const at = a.at && b.at && (a.at < b.at ? a.at : b.at);
+  return { gen: Math.max(a.gen ?? 0, b.gen ?? 0), epoch: Math.max(a.epoch ?? 0, b.epoch ?? 0), ...(at && { at }) };
+}
+
+/** After a fail-over a majority read may for a moment show less than the old primary has told of. */
+function isBehind({ record }: LiveJob, { gen = 0, epoch = 0 }: Change): boolean {
+  return record.gen < gen || record.epoch < epoch;
 }
 
 export interface JobReaderOptions {
@@ -27,7 +37,7 @@ export interface JobReaderOptions {
 export class JobReader {
   readonly #options: JobReaderOptions;
   readonly #stopped = new AbortController();
-  #wanted = new Map<string, Change | undefined>();
+  readonly #wanted = new Map<string, Change | undefined>();
   #reading: Promise<void> | undefined;
 
   constructor(options: JobReaderOptions) {
@@ -42,7 +52,8 @@ export class JobReader {
   /** Reads it soon. @param change that is to be seen, where there was one. */
   want(id: string, change?: Change): void {
     if (this.#stopped.signal.aborted) return;
-    if (!this.#wanted.get(id)) this.#wanted.set(id, change);
+    const known = this.#wanted.get(id);
+    this.#wanted.set(id, known && change ? both(known, change) : (known ?? change));
     this.#reading ??= this.#readAll();
   }
 
@@ -69,6 +80,10 @@ export class JobReader {
     try {
       const jobs = await read([...some.keys()]);
       if (this.#stopped.signal.aborted) return true;
+      for (const job of jobs) {
+        const change = some.get(job.record.id);
+        if (change && isBehind(job, change)) this.want(job.record.id, change);
+      }
       const found = new Set(jobs.map(({ record }) => record.id));
       deliver(
         jobs,
@@ -78,7 +93,7 @@ export class JobReader {
       return true;
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'reading jobs for those who listen failed');
-      this.#wanted = new Map([...some, ...this.#wanted]);
+      for (const [id, change] of some) this.want(id, change);
       return false;
     }
   }
