@@ -223,16 +223,22 @@ export const crashLoop = (terms: DeadTerms): Transition => {
   };
 };
 
-/** T9: ends an active job, whoever holds it. @param gen only while it is at this generation. */
-export const cancel = (retainMs: number, gen?: number): Transition => ({
+/** T9: ends an active job, whoever holds it. */
+export const cancel = (retainMs: number): Transition => ({
   name: 'cancel',
-  when: { active: true, state: ACTIVE_STATES, ...(gen !== undefined && { gen }) },
+  when: { active: true, state: ACTIVE_STATES },
   unset: [...HELD, 'startedAt', 'active', 'pub'],
   set: ended('CANCELED', retainMs),
   inc: { gen: 1, 'evt.seq': 1 },
   append: logged({ event: 'canceled' }),
   durability: 'majority',
 });
+
+/** T9 for a job that is still as its caller has seen it. */
+export const cancelAt = (retainMs: number, gen: number): Transition => {
+  const update = cancel(retainMs);
+  return { ...update, when: { ...update.when, gen } };
+};
 
 /** T9 release: handed back at shutdown; it does not count as an attempt. */
 export const release = (terms: { claim: string; token: string; afterMs?: number }): Transition => ({

@@ -2,7 +2,7 @@ import { JobChangedError, JobConflictError, StoreUnavailableError } from '../dom
 import type { JobRecord } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { retainMsIn } from '../domain/stage-end.ts';
-import { cancel } from '../domain/transitions.ts';
+import { cancel, cancelAt } from '../domain/transitions.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { getJob } from './get-job.ts';
 
@@ -11,8 +11,8 @@ import { getJob } from './get-job.ts';
  * relies on, this one rests on what no fail-over can take back.
  * @param gen only while the job is at this generation.
  * @returns the canceled record, also when it was canceled before.
- * @throws JobNotFoundError; JobConflictError when it ended otherwise; JobChangedError; StoreUnavailableError while an earlier cancellation may
- *   still be taken back.
+ * @throws JobNotFoundError; JobConflictError when it ended otherwise; JobChangedError when it is at another generation;
+ *   StoreUnavailableError while an earlier cancellation may still be taken back.
  */
 export async function cancelJob(
   deps: { store: JobStore; pipelines: Pipelines },
@@ -21,7 +21,9 @@ export async function cancelJob(
   gen?: number,
 ): Promise<JobRecord> {
   const before = await getJob(deps.store, tenant, id);
-  const isDurable = before.active && (await deps.store.apply([id], cancel(retainMsIn(deps.pipelines, before.type), gen))) === 1;
+  const retainMs = retainMsIn(deps.pipelines, before.type);
+  const transition = gen === undefined ? cancel(retainMs) : cancelAt(retainMs, gen);
+  const isDurable = before.active && (await deps.store.apply([id], transition)) === 1;
   if (gen !== undefined && before.active && !isDurable) throw new JobChangedError();
   const after = await getJob(deps.store, tenant, id);
   if (after.state !== 'CANCELED') throw new JobConflictError(`The job is ${after.state} and cannot be canceled any more.`);
