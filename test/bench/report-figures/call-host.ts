@@ -7,6 +7,7 @@ import { loadHandler } from '../../../shared/worker/isolation/load-handler.ts';
 import { ProcessRunner } from '../../../shared/worker/isolation/process-runner.ts';
 import { ThreadRunner } from '../../../shared/worker/isolation/thread-runner.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
+import { endedChildrenSeconds } from '../suite/cpu-meter.ts';
 import type { CallOrder, CallTimes, Place } from './calls.ts';
 import { reportTask } from './report-task.ts';
 
@@ -18,6 +19,12 @@ const MAIN_THREAD: HandlerRunner = {
   run: async (module, task, signal, progress) => (await loadHandler(module))(task, { signal, progress }),
   stop: async () => undefined,
 };
+
+/** Of this process and of the handler processes that have ended. */
+function usedSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 + endedChildrenSeconds();
+}
 
 function runnerAt(place: Place, memoryMb: number): HandlerRunner {
   if (place === 'direct') return MAIN_THREAD;
@@ -35,6 +42,7 @@ async function timed(runner: HandlerRunner, module: string, task: StageTask): Pr
 async function run({ place, module, request, calls, folder }: CallOrder): Promise<CallTimes> {
   const runner = runnerAt(place, request.memoryMb);
   const callsMs: number[] = [];
+  const before = usedSeconds();
   let last: Outcome | undefined;
   for (let call = 1; call <= calls; call += 1) {
     const own = join(folder, `call-${call}`);
@@ -46,7 +54,7 @@ async function run({ place, module, request, calls, folder }: CallOrder): Promis
     if (call < calls) await rm(own, { recursive: true });
   }
   await runner.stop();
-  return { callsMs, outcome: last! };
+  return { callsMs, cpuSeconds: usedSeconds() - before, outcome: last! };
 }
 
 process.once('disconnect', () => process.exit(1));

@@ -25,6 +25,8 @@ export interface CallOrder {
 /** How long each call took, ms, and what the last one answered. */
 export interface CallTimes {
   readonly callsMs: readonly number[];
+  /** Of all calls together, those of handler processes included. */
+  readonly cpuSeconds: number;
   readonly outcome: Outcome;
 }
 

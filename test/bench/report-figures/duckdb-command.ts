@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endedChildrenSeconds } from '../suite/cpu-meter.ts';
 
 /** The processors that Process 1 gives its database. */
 const THREADS = 2;
@@ -18,6 +19,7 @@ export interface CommandOptions {
 /** What it took and gave: a row a line of JSON. */
 export interface CommandRun {
   readonly ms: number;
+  readonly cpuSeconds: number;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -32,6 +34,7 @@ export async function runCommand(sql: string, options: CommandOptions): Promise<
   const file = join(folder, 'statements.sql');
   await writeFile(file, `${settings(options)}\n${sql}`);
   const database = limitMb === undefined ? ':memory:' : join(folder, 'tables.duckdb');
+  const before = endedChildrenSeconds();
   const startedMs = performance.now();
   const child = spawn(program, ['-no-init', '-batch', '-bail', '-jsonlines', database, '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, errors]: [string[], string[]] = [[], []];
@@ -41,5 +44,5 @@ export async function runCommand(sql: string, options: CommandOptions): Promise<
   const ms = performance.now() - startedMs;
   if (code !== 0) throw new Error(`DuckDB's command ended with ${code ?? signal}: ${errors.join('').trim().split('\n')[0]}`);
   const lines = out.join('').split('\n').filter(Boolean);
-  return { ms, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  return { ms, cpuSeconds: endedChildrenSeconds() - before, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }

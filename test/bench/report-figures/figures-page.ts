@@ -2,7 +2,8 @@ import { shown, shownSpread } from '../report/markdown.ts';
 import { median, spreadOf } from '../report/statistics.ts';
 import type { CallOverhead, Work } from './call-overhead.ts';
 import type { FiguresResult } from './figures-result.ts';
-import { PROFILERS, type ProfileRates, type Profiler } from './profile-rates.ts';
+import type { ProfileRates } from './profile-rates.ts';
+import { PROFILERS, type Profiler } from './profiled-dataset.ts';
 
 const PROFILER_NAMES: Readonly<Record<Profiler, string>> = {
   'process-1': 'Process 1',
@@ -24,19 +25,20 @@ export function rateRatio({ seconds }: ProfileRates, rival: Profiler): number | 
 }
 
 function profileRow(rates: ProfileRates, profiler: Profiler): readonly string[] {
-  const { shape, bytes, rows, columns, seconds, failures } = rates;
+  const { shape, bytes, rows, columns, seconds, cpuSeconds, failures } = rates;
   const dataset = `${shape}, ${shown(bytes / 1e6)} MB, ${rows.toLocaleString('en-US')} rows of ${columns}`;
   const measured = seconds[profiler];
-  if (!measured) return [dataset, PROFILER_NAMES[profiler], (failures[profiler] ?? '–').replaceAll('|', '/'), '–', ''];
+  if (!measured) return [dataset, PROFILER_NAMES[profiler], (failures[profiler] ?? '–').replaceAll('|', '/'), '–', '–', ''];
   const ratio = profiler === 'process-1' ? undefined : rateRatio(rates, profiler);
   const ofIts = ratio === undefined ? '' : ratio.toFixed(2);
-  return [dataset, PROFILER_NAMES[profiler], shownSpread(spreadOf(measured)), shown(rows / median(measured)), ofIts];
+  const cpu = shownSpread(spreadOf(cpuSeconds[profiler] ?? []));
+  return [dataset, PROFILER_NAMES[profiler], shownSpread(spreadOf(measured)), cpu, shown(rows / median(measured)), ofIts];
 }
 
 function profileText({ profile }: FiguresResult): string {
   if (profile.length === 0) return '';
   const rows = profile.flatMap((rates) => PROFILERS.map((profiler) => profileRow(rates, profiler)));
-  return `## Process 1 against DuckDB's own command\n\n${table(['dataset', 'by', 's', 'rows/s', "Process 1's rows/s as a share of it"], rows)}\n`;
+  return `## Process 1 against DuckDB's own command\n\n${table(['dataset', 'by', 's', 'CPU s', 'rows/s', "Process 1's rows/s as a share of it"], rows)}\n`;
 }
 
 function renderText({ render }: FiguresResult): string {

@@ -9,6 +9,7 @@ const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 /** Of /proc/pid/stat, counted after the command's name. */
 const PARENT = 1;
 const TIMES = [11, 12, 13, 14] as const;
+const CHILDREN_TIMES = [13, 14] as const;
 
 interface Seen {
   readonly pid: number;
@@ -46,6 +47,13 @@ function groupByParent(all: readonly Seen[]): ReadonlyMap<number, Seen[]> {
   const groups = new Map<number, Seen[]>();
   for (const one of all) groups.set(one.parent, [...(groups.get(one.parent) ?? []), one]);
   return groups;
+}
+
+/** CPU seconds of all processes that this one has started and that have ended, their own children among them. */
+export function endedChildrenSeconds(): number {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return CHILDREN_TIMES.reduce((sum, field) => sum + Number(fields[field]), 0) / TICKS_A_SECOND;
 }
 
 /** What was used between two looks. */

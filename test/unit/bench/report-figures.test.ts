@@ -14,6 +14,7 @@ const PROFILE: ProfileRates = {
   rows: 1_000,
   columns: 11,
   seconds: { 'process-1': [4, 5, 6], duckdb: [2, 2.5, 3] },
+  cpuSeconds: { 'process-1': [7], duckdb: [3, 3.5, 4] },
   failures: { 'duckdb-limited': 'Out of | memory' },
 };
 
@@ -59,7 +60,9 @@ describe('figures of the report job', () => {
 
   it('the page has a row a profiler, also of one that failed, and every row as many cells as its head', () => {
     const page = figuresPage(RESULT);
-    expect(page).to.contain("| DuckDB's command, the same figures | 2.50 (2.00–3.00) | 400 | 0.50 |").and.to.contain('| Out of / memory |');
+    expect(page)
+      .to.contain("| DuckDB's command, the same figures | 2.50 (2.00–3.00) | 3.50 (3.00–4.00) | 400 | 0.50 |")
+      .and.to.contain('| Out of / memory |');
     expect(page).to.contain('| 500 columns | 30 | 900 | 600 (500–700) | 50.0 |');
     for (const table of page.split('\n\n').filter((part) => part.startsWith('|')))
       expect(
