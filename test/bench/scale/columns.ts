@@ -32,7 +32,7 @@ export const CURVE_TEXTS: Readonly<Record<Curve, CurveText>> = {
     axis: 'stored',
     metrics: ['jobsPerSecond', 'submittedPerSecond'],
     method:
-      'Batches of 500 in lane bulk, each job with an idempotency key of its own. The stored jobs are records of jobs that ran in the same system, copied with new ids and keys and spread over the last 20 days: every index of finished jobs has an entry for each.',
+      'Batches of 500 in lane bulk. The stored jobs are records of jobs that ran in the same system, copied with new ids and keys and spread over the last 20 days: every index of finished jobs has an entry for each.',
   },
   waiting: {
     heading: 'Jobs waiting',
@@ -59,6 +59,6 @@ export const CURVE_TEXTS: Readonly<Record<Curve, CurveText>> = {
     axis: 'connections',
     metrics: ['submittedPerSecond', 'jobsPerSecond', 'p50Ms', 'p99Ms', 'errors'],
     method:
-      'POST /v1/jobs, one job each with an idempotency key, over so many keep-alive connections, each busy all the time; what fails is counted and sent again, in the warm-up too; p50 and p99 of the 202 as the client sees it. One client process, which shares the cores.',
+      'POST /v1/jobs, one job each, over so many keep-alive connections, each busy all the time; errors are those of the warm-up, too; p50 and p99 of the 202 as the client sees it. One client process, which shares the cores.',
   },
 };

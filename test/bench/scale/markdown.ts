@@ -66,7 +66,7 @@ function methodText({ options: { jobs, repeats } }: ScaleResult): string {
   return [
     'The released services as `npm start` has them, on new servers for each measurement. Two stages that do nothing, payload of 200 bytes ',
     `unless stated, ${numbered(jobs)} jobs a point after a warm-up; medians of ${repeats} interleaved repeats, ranges in brackets. Every job is `,
-    'read back and each execution of a stage counted. CPU time is that of servers and services, without the client, until all events are ',
+    'read back and each execution of a stage counted; each has an idempotency key, and what fails is counted and sent again. CPU time is that of servers and services, without the client, until all events are ',
     'published, with a checkpoint of MongoDB before and after, so that what is written to the data files later is in it.',
   ].join('');
 }

@@ -1,7 +1,6 @@
 import type { BenchJob } from '../suite/contender.ts';
 import { untilDone } from '../suite/scenarios.ts';
 import { jobsFrom } from '../suite/workload.ts';
-import { withKey } from './keyed-job.ts';
 import type { ScaleFigures } from './result.ts';
 import { type Outcome, type Site, secondsSince, spentOn, TIMEOUT_SECONDS, until } from './site.ts';
 import { sizedJobs } from './sized-jobs.ts';
@@ -9,11 +8,11 @@ import { storeCopies } from './stored-jobs.ts';
 
 /** From the first submission until nothing is open; the cost until the events of all are told, too. */
 async function submitAndFinish(site: Site, jobs: readonly BenchJob[]): Promise<ScaleFigures> {
-  const { client, database } = site;
+  const { client, database, submitter } = site;
   let [submitSeconds, seconds] = [0, 0];
   const cpuMs = await spentOn(site, jobs.length, async () => {
     const startedMs = performance.now();
-    await client.submitBatch(jobs);
+    await submitter.batch(jobs);
     submitSeconds = secondsSince(startedMs);
     await untilDone(client, jobs.length, TIMEOUT_SECONDS);
     seconds = secondsSince(startedMs);
@@ -23,8 +22,8 @@ async function submitAndFinish(site: Site, jobs: readonly BenchJob[]): Promise<S
   return { jobs: length, jobsPerSecond: length / seconds, submittedPerSecond: length / submitSeconds, cpuMs };
 }
 
-async function warmUp({ client, database }: Site, jobs: readonly BenchJob[]): Promise<void> {
-  await client.submitBatch(jobs);
+async function warmUp({ client, database, submitter }: Site, jobs: readonly BenchJob[]): Promise<void> {
+  await submitter.batch(jobs);
   await untilDone(client, jobs.length, TIMEOUT_SECONDS);
   await until('all events of the warm-up are told', () => database.isAllTold());
 }
@@ -33,10 +32,9 @@ async function warmUp({ client, database }: Site, jobs: readonly BenchJob[]): Pr
 export async function measureStored(site: Site): Promise<Outcome> {
   const { order, database } = site;
   const { value, warmUpJobs, jobs } = order;
-  const keyed = (from: number, count: number) => jobsFrom(from, count).map(withKey);
-  await warmUp(site, keyed(0, warmUpJobs));
+  await warmUp(site, jobsFrom(0, warmUpJobs));
   await storeCopies(database.jobs, value);
-  const figures = await submitAndFinish(site, keyed(warmUpJobs, jobs));
+  const figures = await submitAndFinish(site, jobsFrom(warmUpJobs, jobs));
   const stored = await database.jobs.countDocuments({ state: 'COMPLETED' });
   const submitted = warmUpJobs + jobs;
   if (stored !== value + submitted) throw new Error(`${value + submitted} finished jobs should be stored; there are ${stored}.`);

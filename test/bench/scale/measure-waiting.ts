@@ -3,7 +3,6 @@ import { queueOf } from '../../../shared/rabbit/topology.ts';
 import { percentile } from '../report/statistics.ts';
 import { untilDone } from '../suite/scenarios.ts';
 import { jobsFrom } from '../suite/workload.ts';
-import { postEach } from './measure-clients.ts';
 import type { ScaleFigures } from './result.ts';
 import { type Outcome, type Site, secondsSince, spentOn, TIMEOUT_SECONDS, until } from './site.ts';
 
@@ -27,9 +26,9 @@ class Numbers {
 
 /** Warms everything up, then has the workers end. */
 async function warmUp(site: Site, numbers: Numbers): Promise<void> {
-  const { client, system, order, database } = site;
-  await client.submitBatch(numbers.take(order.warmUpJobs));
-  await postEach(site, numbers.take(Math.ceil(order.warmUpJobs / 4)), 1);
+  const { client, submitter, system, order, database } = site;
+  await submitter.batch(numbers.take(order.warmUpJobs));
+  await submitter.each(numbers.take(Math.ceil(order.warmUpJobs / 4)), 1);
   await untilDone(client, numbers.next, TIMEOUT_SECONDS);
   await until('all events of the warm-up are told', () => database.isAllTold());
   for (const service of WORKERS) await system.kill(service, 'SIGTERM');
@@ -49,17 +48,17 @@ async function bellsWaiting(rabbitmqUrl: string): Promise<number> {
 
 /** A batch and single submissions onto the queue. */
 async function submitOnto(site: Site, numbers: Numbers): Promise<ScaleFigures> {
-  const { client, database, order } = site;
+  const { submitter, database, order } = site;
   let seconds = 0;
   const submitCpuMs = await spentOn(site, order.jobs, async () => {
     const startedMs = performance.now();
-    await client.submitBatch(numbers.take(order.jobs));
+    await submitter.batch(numbers.take(order.jobs));
     seconds = secondsSince(startedMs);
     await until('all doorbells are rung', () => database.isAllRung());
   });
-  const { tookMs, errors } = await postEach(site, numbers.take(Math.min(LONE_POSTS, order.jobs)), 1);
+  const tookMs = await submitter.each(numbers.take(Math.min(LONE_POSTS, order.jobs)), 1);
   await until('all doorbells are rung', () => database.isAllRung());
-  const latencies = { p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99), errors: errors.length };
+  const latencies = { p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99) };
   return { jobs: order.jobs, submittedPerSecond: order.jobs / seconds, ...latencies, submitCpuMs, cpuMs: {} };
 }
 
@@ -80,10 +79,10 @@ async function drain(site: Site): Promise<Pick<ScaleFigures, 'drainedPerSecond' 
 
 /** Submission while so many jobs wait and no worker runs, then the way down from there. */
 export async function measureWaiting(site: Site): Promise<Outcome> {
-  const { client, system, database, order } = site;
+  const { submitter, system, database, order } = site;
   const numbers = new Numbers();
   await warmUp(site, numbers);
-  for (let left = order.value; left > 0; left -= SLICE) await client.submitBatch(numbers.take(Math.min(left, SLICE)));
+  for (let left = order.value; left > 0; left -= SLICE) await submitter.batch(numbers.take(Math.min(left, SLICE)));
   await until('all doorbells are rung', () => database.isAllRung());
   const bells = await bellsWaiting(system.rabbitmqUrl);
   const submission = await submitOnto(site, numbers);

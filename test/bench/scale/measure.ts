@@ -13,8 +13,9 @@ import type { ScaleRun } from './result.ts';
 import { ScaleDatabase } from './scale-database.ts';
 import { settingsOf } from './settings.ts';
 import type { Outcome, Site } from './site.ts';
+import { Submitter } from './submitter.ts';
 
-const MEASURES: Readonly<Record<Curve, (site: Site) => Promise<Outcome & { readonly notes?: readonly string[] }>>> = {
+const MEASURES: Readonly<Record<Curve, (site: Site) => Promise<Outcome>>> = {
   stored: measureStored,
   waiting: measureWaiting,
   payload: measurePayload,
@@ -30,9 +31,13 @@ async function measureIn({ folder, executionsFolder }: MeasurementFolder, order:
   let database: ScaleDatabase | undefined;
   try {
     database = await ScaleDatabase.open(system.mongodbUrl);
-    const { figures, submitted, notes = [] } = await MEASURES[curve]({ order, system, client, database });
+    const submitter = new Submitter(client, settings.options.batchJobs);
+    const { figures, submitted } = await MEASURES[curve]({ order, system, client, submitter, database });
     const verification = verify(submitted, await client.readBack(), await allExecutions(executionsFolder, submitted));
-    return { curve, value, repeat, figures, verification, versions: servers.versions, notes: [...settings.notes, ...notes] };
+    const { errors } = submitter;
+    const notes = errors.length > 0 ? [`${errors.length} submissions failed and were sent again at ${value}; the first: ${errors[0]}`] : [];
+    const said = { figures: { ...figures, errors: errors.length }, versions: servers.versions, notes: [...settings.notes, ...notes] };
+    return { curve, value, repeat, verification, ...said };
   } finally {
     await database?.close();
     await client.stop();

@@ -6,6 +6,7 @@ import { cpuMsPerJob } from './cost.ts';
 import type { ScaleOrder } from './order.ts';
 import type { CpuMs, ScaleFigures } from './result.ts';
 import type { ScaleDatabase } from './scale-database.ts';
+import type { Submitter } from './submitter.ts';
 
 /** A measurement that takes longer has failed. */
 export const TIMEOUT_SECONDS = 2_400;
@@ -16,6 +17,7 @@ export interface Site {
   readonly order: ScaleOrder;
   readonly system: System;
   readonly client: RunningSystem;
+  readonly submitter: Submitter;
   readonly database: ScaleDatabase;
 }
 

@@ -8,6 +8,8 @@ import { scaleOrders } from '../../bench/scale/order.ts';
 import { settingsOf } from '../../bench/scale/settings.ts';
 import { sizedJobs } from '../../bench/scale/sized-jobs.ts';
 import { copyOf } from '../../bench/scale/stored-jobs.ts';
+import { Submitter } from '../../bench/scale/submitter.ts';
+import { jobsFrom } from '../../bench/suite/workload.ts';
 import { madeOptions } from './made-scale.ts';
 
 const FULL = { maxStored: 1_000_000, maxWaiting: 1_000_000 };
@@ -105,5 +107,32 @@ describe('jobs of bench:scale', () => {
   it('cost is a job of each service, its processes together and the client left out', () => {
     const costs = cpuMsPerJob({ client: 9, mongodb: 2, 'p1-worker-1': 1, 'p1-worker-2': 3, 'p2-worker': 1 }, 1_000);
     expect(costs).to.deep.equal({ mongodb: 2, 'p1-worker': 4, 'p2-worker': 1 });
+  });
+});
+
+describe('submitter of bench:scale', () => {
+  it('what fails is counted and sent again under the same key, alone or in its batch', async () => {
+    const sent: string[] = [];
+    const failOnce = (name: string, keys: readonly (string | undefined)[]) => {
+      sent.push(`${name} ${keys.join(' ')}`);
+      if (sent.filter((one) => one === sent.at(-1)).length === 1 && keys.includes(`bench-${process.pid}-1`)) throw new Error('no');
+    };
+    const submitter = new Submitter(
+      {
+        submitBatch: async (jobs) =>
+          failOnce(
+            'batch',
+            jobs.map(({ key }) => key),
+          ),
+        submitOne: async ({ key }) => failOnce('one', [key]),
+      },
+      2,
+    );
+    await submitter.batch(jobsFrom(0, 3));
+    expect(sent.map((one) => one.replaceAll(`bench-${process.pid}-`, ''))).to.deep.equal(['batch 0 1', 'batch 2', 'batch 0 1']);
+    sent.length = 0;
+    expect(await submitter.each(jobsFrom(0, 3), 1)).to.have.length(3);
+    expect(sent.map((one) => one.replaceAll(`bench-${process.pid}-`, ''))).to.deep.equal(['one 0', 'one 1', 'one 1', 'one 2']);
+    expect(submitter.errors).to.deep.equal(['no', 'no']);
   });
 });
