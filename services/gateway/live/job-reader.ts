@@ -15,7 +15,7 @@ export type Change = Omit<JobChange, 'id' | 'state'>;
 
 /** Both: as long ago as the one, and as far as the other. */
 function both(a: Change, b: Change): Change {
-  const at = a.at && b.at && new Date(Math.min(a.at.getTime(), b.at.getTime()));
+  const at = a.at && b.at && a.at > b.at ? b.at : (a.at ?? b.at);
   return { gen: Math.max(a.gen ?? 0, b.gen ?? 0), epoch: Math.max(a.epoch ?? 0, b.epoch ?? 0), ...(at && { at }) };
 }
 
