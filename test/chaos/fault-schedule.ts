@@ -15,6 +15,14 @@ interface Planned {
   readonly at: number;
 }
 
+export interface ScheduleOptions {
+  readonly random: SeededRandom;
+  readonly seconds: number;
+  readonly say: (line: string) => void;
+  /** Before a fault is tried again. Default 2,000. */
+  readonly againMs?: number;
+}
+
 /** Does faults at the moments that a seed gives, each lane one after another, and counts what was really done. */
 export class FaultSchedule {
   readonly #world: TierBWorld;
@@ -22,16 +30,18 @@ export class FaultSchedule {
   readonly #random: SeededRandom;
   readonly #seconds: number;
   readonly #say: (line: string) => void;
+  readonly #againMs: number;
   readonly #done = new Map<string, number>();
   readonly #tried = new Map<string, number>();
   readonly failures: string[] = [];
 
-  constructor(world: TierBWorld, faults: readonly Fault[], how: { random: SeededRandom; seconds: number; say: (line: string) => void }) {
+  constructor(world: TierBWorld, faults: readonly Fault[], how: ScheduleOptions) {
     this.#world = world;
     this.#faults = faults;
     this.#random = how.random;
     this.#seconds = how.seconds;
     this.#say = how.say;
+    this.#againMs = how.againMs ?? AGAIN_MS;
   }
 
   /** How many of each were planned and done. */
@@ -73,7 +83,7 @@ export class FaultSchedule {
   }
 
   async #do(fault: Fault): Promise<void> {
-    for (let left = TRIES - 1; !(await this.#isDone(fault)) && left > 0; left -= 1) await delay(AGAIN_MS);
+    for (let left = TRIES - 1; !(await this.#isDone(fault)) && left > 0; left -= 1) await delay(this.#againMs);
     this.#tried.set(fault.name, (this.#tried.get(fault.name) ?? 0) + 1);
   }
 

@@ -139,10 +139,12 @@ describe('Metrics of one worker for all stages', function () {
       const id = await system.submit('wait');
       expect(await system.untilAllEnded([id])).to.deep.equal({ COMPLETED: 1 });
       const { healthPort } = system.system.processes.find(({ service }) => service === 'single-worker')!;
-      const seen = new ParsedMetrics(await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text());
-      const stages = seen.all('jobline_handler_duration_seconds_count', { type: 'wait' }).map(({ labels }) => labels['stage']);
-      expect(stages).to.have.members(['p1', 'p2']);
-      expect(seen.value('jobline_stage_ends_total', { outcome: 'committed', service: 'single-worker' })).to.equal(2);
+      const scrape = async () => new ParsedMetrics(await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text());
+      const ends = { outcome: 'committed', service: 'single-worker' };
+      // The record tells of a commit before its worker has been answered.
+      await eventually('both commits', async () => (await scrape()).value('jobline_stage_ends_total', ends) === 2);
+      const seen = (await scrape()).all('jobline_handler_duration_seconds_count', { type: 'wait' });
+      expect(seen.map(({ labels }) => labels['stage'])).to.have.members(['p1', 'p2']);
     } finally {
       await system.stop();
     }

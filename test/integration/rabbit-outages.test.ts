@@ -160,7 +160,10 @@ describe('RabbitMQ in trouble', function () {
         return [...all].every((id) => here.has(id));
       });
       if (watchesDepths)
-        expect(await seen, 'a queue with messages never passes for an idle one').to.deep.equal(['unknown', '{"ready":0,"unacked":50}']);
+        expect(await seen, 'a queue with messages never passes for an idle one').to.deep.equal([
+          'unknown',
+          '{"ready":0,"unacked":50,"consumers":1}',
+        ]);
       expect(bus.stats().acked, 'nothing was acknowledged').to.equal(0);
       expect(bus.stats().lateAcks).to.equal(50);
       expect(slowestMs()).to.be.below(3_500);

@@ -62,13 +62,26 @@ describe('tier B', () => {
     expect(schedule.failures).to.deep.equal([]);
   });
 
-  it('does not count a fault that could not be done', async () => {
-    const how = { random: new SeededRandom(1), seconds: 0.01, say: () => undefined };
+  it('tries a fault again whose target has just gone, and counts it once', async () => {
+    const how = { random: new SeededRandom(1), seconds: 0.01, say: () => undefined, againMs: 1 };
+    let tries = 0;
+    const failOnce = async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('nothing to kill');
+      return 'killed';
+    };
+    const schedule = new FaultSchedule(NO_WORLD, [faultOf('a', 1, failOnce)], how);
+    await schedule.run(() => 1);
+    expect([tries, schedule.counts, schedule.isOver('a')]).to.deep.equal([2, [['a', 1, 1]], true]);
+  });
+
+  it('does not count a fault that could not be done in three tries', async () => {
+    const how = { random: new SeededRandom(1), seconds: 0.01, say: () => undefined, againMs: 1 };
     const fail = () => Promise.reject(new Error('nothing to kill'));
     const schedule = new FaultSchedule(NO_WORLD, [faultOf('a', 1, fail)], how);
     await schedule.run(() => 1);
     expect(schedule.counts).to.deep.equal([['a', 1, 0]]);
-    expect(schedule.failures).to.deep.equal(['a: nothing to kill']);
+    expect(schedule.failures).to.deep.equal(Array.from({ length: 3 }, () => 'a: nothing to kill'));
   });
 
   it('does nothing that the load has not come to', async () => {

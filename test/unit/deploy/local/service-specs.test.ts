@@ -17,7 +17,7 @@ describe('serviceSpecs', () => {
   it('each shipped service has a bound for its heap, workers twice that of the others', () => {
     for (const topology of ['per-stage', 'single']) {
       for (const { name, heapMb } of serviceSpecs(undefined, topology)) {
-        expect(heapMb, name).to.equal(name.endsWith('worker') ? 1_024 : 512);
+        expect(heapMb, name).to.equal(name.endsWith('worker') ? 2_048 : 1_024);
       }
     }
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,12 +9,20 @@ import { VARIABLES } from '../../../../shared/runtime/variables.ts';
 
 const PEPPER = 'pepper-of-the-tests-pepper-of-the-tests';
 
+const folders: string[] = [];
+
 /** A file with the pepper. */
 function pepperFile(): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'jobline-pepper-')), 'pepper');
+  const folder = mkdtempSync(join(tmpdir(), 'jobline-pepper-'));
+  folders.push(folder);
+  const path = join(folder, 'pepper');
   writeFileSync(path, `${PEPPER}\n`);
   return path;
 }
+
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 const NEEDED: Environment = {
   RABBITMQ_URL: 'amqp://guest:s3cret@localhost:5672/',
