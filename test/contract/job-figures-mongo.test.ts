@@ -1,22 +1,17 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { StoreUnavailableError } from '../../shared/domain/failures.ts';
-import type { JobRecord } from '../../shared/domain/job.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { newDatabase, type TestDatabase } from '../support/mongo.ts';
+import { putRecords } from '../support/put-records.ts';
 import { jobFiguresContract } from './job-figures.contract.ts';
 import { PAST, someRecord } from './store-records.ts';
-
-const documentOf = ({ id, ...fields }: JobRecord) => ({ _id: id, ...fields });
-const jobsOf = ({ db }: TestDatabase) => db.collection<Omit<JobRecord, 'id'> & { _id: string }>('jobs');
 
 jobFiguresContract('MongoJobFigures', async () => {
   const database = await newDatabase();
   return {
     figures: new MongoJobFigures(database),
-    put: async (records) => {
-      await jobsOf(database).insertMany(records.map(documentOf));
-    },
+    put: (records) => putRecords(database, records),
     dispose: database.dispose,
   };
 });
@@ -31,7 +26,7 @@ describe('MongoJobFigures on its indexes', function () {
       const state = (['QUEUED', 'FAILED', 'COMPLETED'] as const)[index % 3]!;
       return someRecord({ state, ...(state === 'QUEUED' ? { pub: { at: PAST } } : { doneAt: PAST }) });
     });
-    await jobsOf(database).insertMany(records.map(documentOf));
+    await putRecords(database, records);
   });
   after(() => database.dispose(true));
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
-import { PAST, someRecord } from './store-records.ts';
+import { PAST, storedRecord } from './store-records.ts';
 
 /** A remover beside the store that it removes from. */
 export interface JobRemoverWorld {
@@ -28,9 +28,7 @@ export function jobRemoverContract(name: string, makeWorld: () => Promise<JobRem
     });
 
     const put = async (part: Partial<JobRecord>): Promise<JobRecord> => {
-      const record = Object.fromEntries(
-        Object.entries(someRecord(part)).filter(([, value]) => value !== undefined),
-      ) as unknown as JobRecord;
+      const record = storedRecord(part);
       await world.put([record]);
       return record;
     };

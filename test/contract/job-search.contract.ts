@@ -3,7 +3,7 @@ import { InvalidCursorError } from '../../shared/domain/failures.ts';
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { JobSearch } from '../../shared/domain/search/job-search.ts';
 import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
-import { PAST, someRecord } from './store-records.ts';
+import { PAST, storedRecord } from './store-records.ts';
 
 /** A searcher over a store that is empty. */
 export interface JobSearchWorld {
@@ -30,9 +30,7 @@ export function jobSearchContract(name: string, makeWorld: () => Promise<JobSear
     });
 
     const put = async (part: Partial<JobRecord>): Promise<string> => {
-      const record = Object.fromEntries(
-        Object.entries(someRecord(part)).filter(([, value]) => value !== undefined),
-      ) as unknown as JobRecord;
+      const record = storedRecord(part);
       await world.put([record]);
       return record.id;
     };

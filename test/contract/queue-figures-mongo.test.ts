@@ -1,22 +1,17 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { positionIn } from '../../shared/domain/eta/job-place.ts';
-import type { JobRecord } from '../../shared/domain/job.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { newDatabase, type TestDatabase } from '../support/mongo.ts';
+import { putRecords } from '../support/put-records.ts';
 import { queueFiguresContract } from './queue-figures.contract.ts';
 import { PAST, someRecord } from './store-records.ts';
-
-const documentOf = ({ id, ...fields }: JobRecord) => ({ _id: id, ...fields });
-const jobsOf = ({ db }: TestDatabase) => db.collection<Omit<JobRecord, 'id'> & { _id: string }>('jobs');
 
 queueFiguresContract('MongoQueueFigures', async () => {
   const database = await newDatabase();
   return {
     figures: new MongoQueueFigures(database),
-    put: async (records) => {
-      await jobsOf(database).insertMany(records.map(documentOf));
-    },
+    put: (records) => putRecords(database, records),
     dispose: database.dispose,
   };
 });
@@ -35,7 +30,7 @@ describe('MongoQueueFigures, given a long queue', function () {
     const ended = Array.from({ length: 1_000 }, () =>
       someRecord({ state: 'COMPLETED', active: undefined as never, doneAt: PAST, expireAt }),
     );
-    await jobsOf(database).insertMany([...marked, ...unmarked, ...ended].map(documentOf), { ignoreUndefined: true });
+    await putRecords(database, [...marked, ...unmarked, ...ended], { ignoreUndefined: true });
   });
   after(() => database.dispose(true));
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { QueueFigures } from '../../shared/ports/queue-figures.ts';
-import { FUTURE, PAST, someRecord } from './store-records.ts';
+import { FUTURE, PAST, storedRecord } from './store-records.ts';
 
 /** Figures over a store that is empty, on the real clock. */
 export interface QueueFiguresWorld {
@@ -27,9 +27,7 @@ export function queueFiguresContract(name: string, makeWorld: () => Promise<Queu
     });
 
     const put = async (part: Partial<JobRecord>): Promise<string> => {
-      const record = Object.fromEntries(
-        Object.entries(someRecord(part)).filter(([, value]) => value !== undefined),
-      ) as unknown as JobRecord;
+      const record = storedRecord(part);
       await world.put([record]);
       return record.id;
     };

@@ -5,6 +5,11 @@ export const PAST = new Date('2020-01-01T00:00:00.000Z');
 /** Far enough that no retention removes it during a test. */
 export const FUTURE = new Date('2100-01-01T00:00:00.000Z');
 
+/** The same without its fields that are undefined, as a store has it. */
+export function storedRecord(more: Partial<JobRecord> = {}): JobRecord {
+  return Object.fromEntries(Object.entries(someRecord(more)).filter(([, value]) => value !== undefined)) as unknown as JobRecord;
+}
+
 /** A job in the middle of its life, queued, unless told otherwise. */
 export function someRecord(more: Partial<JobRecord> = {}): JobRecord {
   return {
