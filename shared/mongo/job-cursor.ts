@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import { InvalidCursorError } from '../domain/failures.ts';
 
 /** The place after which a page goes on: lists are ordered by creation, then id, newest first. */
@@ -20,4 +21,10 @@ export function decodeCursor(text: string): JobCursor {
     throw new InvalidCursorError('The page token is not one that this service has issued.');
   }
   return { createdAt: new Date(Number(place[1])), id: place[2]! };
+}
+
+/** What comes after a place. @param after a cursor. @throws InvalidCursorError. */
+export function olderThan(after: string): Document {
+  const { createdAt, id } = decodeCursor(after);
+  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt: { $eq: createdAt }, _id: { $lt: id } }] };
 }

@@ -3,7 +3,7 @@ import type { ApiKey } from '../domain/api-key.ts';
 import type { ApiKeyPage, ApiKeys, NewApiKey } from '../ports/api-keys.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE, LAZY } from './collections.ts';
-import { decodeCursor, encodeCursor } from './job-cursor.ts';
+import { encodeCursor, olderThan } from './job-cursor.ts';
 import { storeCall } from './store-errors.ts';
 
 interface KeyDocument extends Omit<ApiKey, 'id'> {
@@ -44,7 +44,7 @@ export class MongoApiKeys implements ApiKeys {
   async list({ tenant }: { readonly tenant?: string }, limit: number, after?: string): Promise<ApiKeyPage> {
     const parts: Filter<KeyDocument>[] = [
       ...(tenant === undefined ? [] : [{ tenant: { $eq: tenant } }]),
-      ...(after === undefined ? [] : [older(after)]),
+      ...(after === undefined ? [] : [olderThan(after)]),
     ];
     const options = { sort: { createdAt: -1, _id: -1 }, limit: limit + 1 } as const;
     const found = await storeCall(() => this.#keys.find(parts.length > 0 ? { $and: parts } : {}, options).toArray());
@@ -77,9 +77,4 @@ export class MongoApiKeys implements ApiKeys {
 
 function keyOf({ _id, removeAt: _, ...key }: KeyDocument): ApiKey {
   return { id: _id, ...key };
-}
-
-function older(after: string): Filter<KeyDocument> {
-  const { createdAt, id } = decodeCursor(after);
-  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt: { $eq: createdAt }, _id: { $lt: id } }] };
 }

@@ -22,7 +22,7 @@ import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
 import { findDueEvents } from './due-events.ts';
 import { countBacklog, countQueued } from './job-backlog.ts';
-import { decodeCursor, encodeCursor } from './job-cursor.ts';
+import { encodeCursor, olderThan } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
 import { findDoubledKeys, inspectJobs, scanJobs } from './job-scan.ts';
@@ -125,7 +125,7 @@ export class MongoJobStore implements JobStore {
 
   async list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {
     const wanted = Object.entries(filter).flatMap(([field, value]) => (value === undefined ? [] : [{ [field]: { $eq: value } }]));
-    const all = [...wanted, ...(after === undefined ? [] : [older(after)])];
+    const all = [...wanted, ...(after === undefined ? [] : [olderThan(after)])];
     const options = { projection: WITHOUT_PAYLOAD, sort: { createdAt: -1, _id: -1 }, limit: limit + 1, maxTimeMS: LIST_MAX_MS } as const;
     const found = await storeCall(() => this.#collections.jobs.find(all.length > 0 ? { $and: all } : {}, options).toArray());
     const jobs = found.slice(0, limit).map(recordOf);
@@ -177,11 +177,6 @@ function byIds(ids: readonly string[]): Filter<JobDocument> {
 function withPayload(document: JobDocument): JobWithPayload {
   const { payload } = document;
   return { record: recordOf(document), ...(payload !== undefined && { payload: payloadOf(payload) }) };
-}
-
-function older(after: string): Filter<JobDocument> {
-  const { createdAt, id } = decodeCursor(after);
-  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt: { $eq: createdAt }, _id: { $lt: id } }] };
 }
 
 /** The claim that a transition writes. */
