@@ -1,17 +1,14 @@
 import { z } from 'zod';
-import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from '../../shared/domain/job.ts';
+import { JOB_STATES } from '../../shared/domain/job.ts';
 import type { JobSearch } from '../../shared/domain/search/job-search.ts';
 import { parseSearch } from '../../shared/domain/search/parse-search.ts';
 import type { RequestContext } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
-import { readQuery } from './query.ts';
-
-const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as [JobState, ...JobState[]];
+import { PAGE_PARAMETERS, readQuery } from './query.ts';
 
 const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  page_token: z.string().min(1).max(500).optional(),
-  state: z.enum(STATES).optional(),
+  ...PAGE_PARAMETERS,
+  state: z.enum(JOB_STATES).optional(),
   type: z.string().min(1).max(100).optional(),
   q: z.string().max(1_000).optional(),
 });

@@ -1,7 +1,13 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { schemaProblems } from '../../shared/schema/schema-problems.ts';
 import type { RequestContext } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
+
+/** Parameters of a list that comes in pages. */
+export const PAGE_PARAMETERS = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  page_token: z.string().min(1).max(500).optional(),
+};
 
 /** Checks the query string. @throws Problem invalid_query naming every wrong parameter. */
 export function readQuery<T>(ctx: RequestContext, schema: z.ZodType<T>): T {

@@ -30,8 +30,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** An id that cannot be one needs no look into the store. */
 const jobIdIsOne: Handler = (ctx, next) => {
-  const { job_id: id } = ctx.params;
-  if (id === undefined || UUID.test(id)) return next();
+  const { job_id: id = '' } = ctx.params;
+  if (UUID.test(id)) return next();
   throw new Problem('job_not_found', { detail: `${JSON.stringify(id.slice(0, 64))} is not the id of a job.` });
 };
 
@@ -52,44 +52,45 @@ export class RouteTable {
   }
 
   get(paths: string | readonly string[], access: RouteAccess, ...handlers: readonly Handler[]): void {
-    const before = this.#before(access);
-    for (const path of [paths].flat()) {
-      this.#routes.push({ method: 'GET', path: shown(path), access });
-      this.#router.get(path, ...before, ...handlers);
-    }
+    this.#add('GET', paths, access, handlers);
   }
 
-  post(paths: string | readonly string[], access: ActionAccess, ...handlers: readonly Handler[]): void {
-    this.#change('POST', paths, access, handlers);
+  post(paths: string | readonly string[], { scope, action }: ActionAccess, ...handlers: readonly Handler[]): void {
+    this.#add('POST', paths, scope, handlers, action);
   }
 
-  delete(paths: string | readonly string[], access: ActionAccess, ...handlers: readonly Handler[]): void {
-    this.#change('DELETE', paths, access, handlers);
+  delete(paths: string | readonly string[], { scope, action }: ActionAccess, ...handlers: readonly Handler[]): void {
+    this.#add('DELETE', paths, scope, handlers, action);
   }
 
-  #change(
-    method: 'POST' | 'DELETE',
+  #add(
+    method: Route['method'],
     paths: string | readonly string[],
-    { scope, action }: ActionAccess,
+    access: RouteAccess,
     handlers: readonly Handler[],
+    action?: string,
   ): void {
-    const before = this.#before(scope);
-    const named: Handler = (ctx, next) => {
-      ctx.state.action = action;
-      return next();
-    };
+    const named = action === undefined ? [] : [naming(action)];
     for (const path of [paths].flat()) {
-      this.#routes.push({ method, path: shown(path), access: scope, action });
-      this.#router.register(path, [method], [named, ...before, ...handlers]);
+      this.#routes.push({ method, path: shown(path), access, ...(action !== undefined && { action }) });
+      this.#router.register(path, [method], [...named, ...this.#before(path, access), ...handlers]);
     }
   }
 
   /** @throws Error for a route that does not say who may use it. */
-  #before(access: RouteAccess): readonly Handler[] {
+  #before(path: string, access: RouteAccess): readonly Handler[] {
     if (access === 'public') return [];
     if (!SCOPES.includes(access)) throw new Error(`A route has the scope ${JSON.stringify(access)}; there are ${SCOPES.join(', ')}.`);
-    return [this.#admission(access), jobIdIsOne];
+    return [this.#admission(access), ...(path.includes(':job_id') ? [jobIdIsOne] : [])];
   }
+}
+
+/** Before all else: whoever is refused is in the audit log too. */
+function naming(action: string): Handler {
+  return (ctx, next) => {
+    ctx.state.action = action;
+    return next();
+  };
 }
 
 /** `/v1/jobs/:job_id` → `/v1/jobs/{job_id}`. */

@@ -27,7 +27,10 @@ export interface KeyParts {
   readonly secret: string;
 }
 
-const KEY = /^pk_([0-9a-z]{16})_([A-Za-z0-9_-]{43})$/;
+/** A key anywhere in a text: what it begins with, up to its secret, and the secret. */
+export const API_KEYS = /(pk_[0-9a-z]{16}_)([A-Za-z0-9_-]{43})/g;
+/** A text that is a key. */
+export const API_KEY = /^pk_([0-9a-z]{16})_([A-Za-z0-9_-]{43})$/;
 
 /** `pk_<id>_<secret>`. */
 export function keyText({ id, secret }: KeyParts): string {
@@ -36,6 +39,6 @@ export function keyText({ id, secret }: KeyParts): string {
 
 /** @returns undefined for a text that is no key. */
 export function parseKey(text: string): KeyParts | undefined {
-  const [, id, secret] = KEY.exec(text) ?? [];
+  const [, id, secret] = API_KEY.exec(text) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }

@@ -5,6 +5,7 @@ export type JobState = 'SCHEDULED' | 'QUEUED' | 'RUNNING' | 'RETRY_WAIT' | 'COMP
 
 export const ACTIVE_STATES: readonly JobState[] = ['SCHEDULED', 'QUEUED', 'RUNNING', 'RETRY_WAIT'];
 export const TERMINAL_STATES: readonly JobState[] = ['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED'];
+export const JOB_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES];
 
 /** Separate queues per stage: `express` before `standard` before `bulk`. */
 export type Lane = 'express' | 'standard' | 'bulk';

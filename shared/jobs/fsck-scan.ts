@@ -1,4 +1,4 @@
-import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from '../domain/job.ts';
+import { JOB_STATES, type JobState } from '../domain/job.ts';
 import type { BellEvidence } from './fsck-bells.ts';
 import { FSCK_PAGE, type FsckDeps, type FsckOptions, MOST_SUSPECTS } from './fsck-deps.ts';
 import { type Evidence, type Judged, judgeJobs } from './fsck-judge.ts';
@@ -17,7 +17,7 @@ export interface Scan {
 
 /** The first look: every job, page by page. Memory does not grow with the jobs, only with what is wrong, up to 10,000. */
 export async function scanAll(deps: FsckDeps, options: FsckOptions, evidence: Evidence): Promise<Scan> {
-  const byState = Object.fromEntries([...ACTIVE_STATES, ...TERMINAL_STATES].map((state) => [state, 0])) as Record<JobState, number>;
+  const byState = Object.fromEntries(JOB_STATES.map((state) => [state, 0])) as Record<JobState, number>;
   const suspects = new Map<string, ReadonlyMap<string, number>>();
   let [jobs, notRemembered, unknownTypes] = [0, 0, 0];
   for (let after: string | undefined; ; ) {

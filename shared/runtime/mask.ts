@@ -1,14 +1,14 @@
+import { API_KEYS } from '../domain/api-key.ts';
+
 const SECRET_PARAMETER = /([?&][^=&#\s"]*(?:password|passwd|secret|token|key)[^=&#\s"]*=)[^&#\s"]+/gi;
 const USER_INFO = /(\/\/)[^\s/@"']+@/g;
 /** From a scheme to the last `@` before the next scheme. */
 const USER_INFO_OF_EACH = /([a-z+]+:\/\/)(?:(?![a-z+]+:\/\/).)*@/gi;
 
-const API_KEY = /(pk_[0-9a-z]{16}_)[A-Za-z0-9_-]{43}/g;
-
 /** Hides what must not be read in a log, anywhere in a text: credentials in URLs, and the secrets of API keys. */
 export function maskSecrets(text: string): string {
   const masked = maskUrls(text);
-  return masked.includes('pk_') ? masked.replace(API_KEY, '$1***') : masked;
+  return masked.includes('pk_') ? masked.replace(API_KEYS, '$1***') : masked;
 }
 
 /** Hides credentials in URLs anywhere in a text: `amqp://user:pw@host` becomes `amqp://***@host`. */

@@ -1,3 +1,4 @@
+import { API_KEY } from '../domain/api-key.ts';
 import {
   amqpUrls,
   choice,
@@ -144,7 +145,7 @@ const access = {
     description: 'In place of JOBLINE_KEY_PEPPER: a file with it.',
   }),
   JOBLINE_BOOTSTRAP_KEY: optionalSecret({
-    form: /^pk_[0-9a-z]{16}_[A-Za-z0-9_-]{43}$/,
+    form: API_KEY,
     allowed: 'a key as `jobline keys generate` prints it',
     usedBy: ['gateway'],
     description: 'The first key: made at start with every scope in tenant `default`, unless there is, or was, one of its id.',

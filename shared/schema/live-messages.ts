@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { ACTIVE_STATES, type JobState, LANES, TERMINAL_STATES } from '../domain/job.ts';
+import { JOB_STATES, LANES } from '../domain/job.ts';
 import { jobStatus } from './job-responses.ts';
 
-const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as [JobState, ...JobState[]];
 const MOST_JOBS = 1_000;
 
 const jobId = z.uuid('must be the id of a job');
@@ -14,7 +13,7 @@ export const jobFilter = z
   .strictObject({
     name: filterName,
     type: z.string().min(1).max(100).optional(),
-    state: z.enum(STATES).optional().describe('State that a job comes to, or is in when its progress is told.'),
+    state: z.enum(JOB_STATES).optional().describe('State that a job comes to, or is in when its progress is told.'),
     lane: z.enum(LANES).optional(),
   })
   .meta({ id: 'JobFilter' });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AuditEntry } from '../../../shared/domain/audit-entry.ts';
 import { tenantName } from '../../../shared/schema/key-request.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
-import { readQuery } from '../query.ts';
+import { PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
 const moment = z.iso
@@ -18,8 +18,7 @@ const auditQuery = z.strictObject({
   target: word,
   from: moment,
   until: moment,
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  page_token: z.string().min(1).max(500).optional(),
+  ...PAGE_PARAMETERS,
 });
 
 function entryView({ id, at, keyId, keyName, traceId, ...facts }: AuditEntry) {

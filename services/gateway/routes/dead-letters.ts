@@ -5,13 +5,12 @@ import { replayRequest } from '../../../shared/schema/job-request.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { stageName } from '../job-view.ts';
 import { readJson } from '../json-body.ts';
-import { checkBody, invalidRequest, readQuery } from '../query.ts';
+import { checkBody, invalidRequest, PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
 const listQuery = z.strictObject({
   stage: z.string().min(1).max(100),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  page_token: z.string().min(1).max(500).optional(),
+  ...PAGE_PARAMETERS,
 });
 
 /** Replays under way at once. */

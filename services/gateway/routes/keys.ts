@@ -5,13 +5,12 @@ import type { IssuedKey } from '../access/api-key-desk.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readJson, readOptionalJson } from '../json-body.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
-import { checkBody, readQuery } from '../query.ts';
+import { checkBody, PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
 const listQuery = z.strictObject({
   tenant: tenantName.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  page_token: z.string().min(1).max(500).optional(),
+  ...PAGE_PARAMETERS,
 });
 const DAY_MS = 86_400_000;
 

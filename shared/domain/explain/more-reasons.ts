@@ -1,4 +1,4 @@
-import { ACTIVE_STATES, TERMINAL_STATES } from '../job.ts';
+import { ACTIVE_STATES, JOB_STATES } from '../job.ts';
 import { MAX_CRASHES } from '../transitions.ts';
 import type { ReasonRule } from './reason.ts';
 import { moment, span } from './wording.ts';
@@ -33,7 +33,7 @@ export const MORE_REASONS: readonly ReasonRule[] = [
   },
   {
     code: 'run_again',
-    states: [...ACTIVE_STATES, ...TERMINAL_STATES],
+    states: JOB_STATES,
     when: 'it was replayed',
     explain: ({ record: { run, log } }) => {
       if (run === 0) return undefined;

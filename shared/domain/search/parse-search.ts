@@ -1,4 +1,4 @@
-import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from '../job.ts';
+import { JOB_STATES, type JobState } from '../job.ts';
 import { type JobSearch, TAG } from './job-search.ts';
 
 /** What is wrong with a query, and where: characters from 0. */
@@ -13,7 +13,7 @@ export type ParsedSearch =
 
 type Parts = { -readonly [K in keyof Omit<JobSearch, 'tenant'>]: JobSearch[K] };
 
-const STATES = new Map<string, JobState>([...ACTIVE_STATES, ...TERMINAL_STATES].map((state) => [state.toLowerCase(), state]));
+const STATES = new Map<string, JobState>(JOB_STATES.map((state) => [state.toLowerCase(), state]));
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const NAME = /^[A-Za-z0-9._:-]{1,100}$/;
 const MOST_TERMS = 20;

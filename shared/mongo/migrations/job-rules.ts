@@ -1,4 +1,4 @@
-import { ACTIVE_STATES, LANES, TERMINAL_STATES } from '../../domain/job.ts';
+import { JOB_STATES, LANES } from '../../domain/job.ts';
 
 const text = { $type: 'string' };
 const count = (min = 0) => ({ $type: 'number', $gte: min });
@@ -12,7 +12,7 @@ export const JOB_RULES = {
   tenant: text,
   type: text,
   lane: { $in: [...LANES] },
-  state: { $in: [...ACTIVE_STATES, ...TERMINAL_STATES] },
+  state: { $in: JOB_STATES },
   stage: { $type: 'number', $gte: 0, $lte: 15 },
   run: count(),
   gen: count(1),

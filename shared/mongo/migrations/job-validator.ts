@@ -1,4 +1,4 @@
-import { ACTIVE_STATES, LANES, TERMINAL_STATES } from '../../domain/job.ts';
+import { JOB_STATES, LANES } from '../../domain/job.ts';
 
 const count = { bsonType: ['int', 'long', 'double'], minimum: 0 };
 const text = { bsonType: 'string' };
@@ -35,7 +35,7 @@ export const JOB_VALIDATOR = {
       type: text,
       pipelineVersion: count,
       lane: { enum: [...LANES] },
-      state: { enum: [...ACTIVE_STATES, ...TERMINAL_STATES] },
+      state: { enum: JOB_STATES },
       stage: { ...count, maximum: 15 },
       run: count,
       gen: { ...count, minimum: 1 },
