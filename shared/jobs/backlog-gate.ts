@@ -3,11 +3,10 @@ import { OverloadedError } from '../domain/failures.ts';
 import { ReturnTimes } from '../domain/return-times.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import { restAfter } from './rest-after.ts';
 
 /** Between two counts; none is ever on a request's path. */
 const COUNT_EVERY_MS = 2_000;
-/** A count takes at most a twentieth of the time: a backlog that is dear to count is counted more rarely. */
-const LEAST_REST = 19;
 /** A drain rate older than this counts for little: when workers come or go, promises must follow. */
 const RATE_MEMORY_MS = 15_000;
 const LONGEST_RETRY_AFTER_MS = 300_000;
@@ -149,7 +148,7 @@ export class BacklogGate {
       this.#waiting = waiting;
       this.#accepted -= acceptedAtStart;
       this.#countedAtMs = startedAtMs;
-      this.#restMs = Math.max(COUNT_EVERY_MS, (this.#clock.monotonicMs() - startedAtMs) * LEAST_REST);
+      this.#restMs = restAfter(this.#clock.monotonicMs() - startedAtMs, COUNT_EVERY_MS);
       if (this.#expected < this.#maxWaiting * (1 - ROOM_FOR_ALL)) this.#returns.forget();
     } catch {
       // The store is away: submissions fail by themselves, and it is counted again.

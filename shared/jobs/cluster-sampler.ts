@@ -8,10 +8,10 @@ import type { FsckRuns } from '../ports/fsck-runs.ts';
 import type { Figures, JobFigures, QueuedFigures } from '../ports/job-figures.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Service } from '../ports/service.ts';
+import { QueueRates } from './queue-rates.ts';
+import { restAfter } from './rest-after.ts';
 
 const SAMPLE_EVERY_MS = 5_000;
-/** A sample takes at most a twentieth of the time: a backlog that is dear to count is counted more rarely. */
-const LEAST_REST = 19;
 /** Older than one round and this, figures are not shown any more. */
 const STALE_AFTER_MS = 30_000;
 /** Runs of fsck are read once in so many samples; among the last of them there is one that has ended. */
@@ -31,7 +31,7 @@ export class ClusterSampler implements Service {
   readonly name = 'cluster-sampler';
   readonly #deps: ClusterSamplerDeps;
   readonly #labels: readonly string[];
-  readonly #rates = new Map<string, DrainRate>();
+  readonly #rates = new QueueRates(() => new DrainRate());
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
   #before: { readonly figures: Figures; readonly atMs: number } | undefined;
@@ -85,11 +85,12 @@ export class ClusterSampler implements Service {
     try {
       const now = await figures.read(this.#before?.figures.now);
       await this.#readFsck(atMs);
-      this.#noteRates(now, atMs);
+      const before = this.#before;
+      if (before && atMs > before.atMs) this.#rates.note(before.figures.queued, now.queued, atMs - before.atMs);
       this.#before = { figures: now, atMs };
       this.#sample = this.#sampleOf(now);
       this.#tookMs = clock.monotonicMs() - atMs;
-      this.#restMs = Math.max(SAMPLE_EVERY_MS, this.#tookMs * LEAST_REST);
+      this.#restMs = restAfter(this.#tookMs, SAMPLE_EVERY_MS);
     } catch (error) {
       this.#failures += 1;
       if (error instanceof StoreUnavailableError) logger.debug({ err: error }, 'jobs could not be sampled');
@@ -115,23 +116,6 @@ export class ClusterSampler implements Service {
     this.#fsckReadAtMs = nowMs;
   }
 
-  /** Bells are rung in order: of those that waited at the sample before, what is still there has not left. */
-  #noteRates({ queued }: Figures, atMs: number): void {
-    if (!this.#before || atMs <= this.#before.atMs) return;
-    const duringMs = atMs - this.#before.atMs;
-    for (const { stage, lane, rung } of this.#before.figures.queued) {
-      const still = queued.find((one) => one.stage === stage && one.lane === lane)?.rungBefore ?? 0;
-      this.#rateOf(stage, lane).note({ waited: rung, gone: rung - still, duringMs });
-    }
-  }
-
-  #rateOf(stage: number, lane: Lane): DrainRate {
-    const key = `${stage} ${lane}`;
-    const known = this.#rates.get(key) ?? new DrainRate();
-    this.#rates.set(key, known);
-    return known;
-  }
-
   #sampleOf({ now, queued, others, firstBellDue, firstEventDue }: Figures): ClusterSample {
     const rows = [...queued.map((one) => ({ ...one, state: 'QUEUED' as const })), ...others];
     const lagMs = (due: Date | undefined) => (due ? Math.max(now.getTime() - due.getTime(), 0) : 0);
@@ -152,7 +136,7 @@ export class ClusterSampler implements Service {
       stage: this.#labels[stage]!,
       lane,
       oldestMs: since.length === 0 ? 0 : Math.max(now.getTime() - Math.min(...since), 0),
-      backlogMs: this.#rateOf(stage, lane).durationMs(found?.count ?? 0),
+      backlogMs: this.#rates.of(stage, lane).durationMs(found?.count ?? 0),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { BacklogRate } from '../domain/eta/backlog-rate.ts';
 import type { Eta, Spread } from '../domain/eta/durations.ts';
 import type { CalibrationFigures } from '../domain/eta/eta-calibration.ts';
 import { placeOf, positionIn, queuedAt } from '../domain/eta/job-place.ts';
@@ -12,10 +13,9 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { EndedJob, QueueFigures, QueueShapes } from '../ports/queue-figures.ts';
 import { QueueRates } from './queue-rates.ts';
+import { restAfter } from './rest-after.ts';
 
 const SAMPLE_EVERY_MS = 2_000;
-/** A sample takes at most a twentieth of the time: a backlog that is dear to read is read more rarely. */
-const LEAST_REST = 19;
 /** Figures that are older than their rest by this are not shown any more. */
 const STALE_AFTER_MS = 10_000;
 /** The last ended jobs are read at most this often, so many for each time that jobs are kept. */
@@ -57,7 +57,7 @@ export interface EtaFigures {
  */
 export class EtaKeeper {
   readonly #deps: EtaKeeperDeps;
-  readonly #rates = new QueueRates();
+  readonly #rates = new QueueRates(() => new BacklogRate());
   readonly #book = new PredictionBook();
   #sample: Sample | undefined;
   #history = new StageHistory([]);
@@ -146,7 +146,7 @@ export class EtaKeeper {
       else logger.error({ err: error }, 'sampling queues failed');
     }
     this.#tookMs = clock.monotonicMs() - atMs;
-    this.#restMs = Math.max(SAMPLE_EVERY_MS, this.#tookMs * LEAST_REST);
+    this.#restMs = restAfter(this.#tookMs, SAMPLE_EVERY_MS);
     this.#refreshedAtMs = atMs;
   }
 

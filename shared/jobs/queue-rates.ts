@@ -1,15 +1,29 @@
-import { BacklogRate } from '../domain/eta/backlog-rate.ts';
+import type { Drained } from '../domain/drain-rate.ts';
 import type { Lane } from '../domain/job.ts';
-import type { QueueShape } from '../ports/queue-figures.ts';
+
+/** What was counted of one stage and lane. */
+interface Counted {
+  readonly stage: number;
+  readonly lane: Lane;
+  /** Those whose bell was rung by now. */
+  readonly rung: number;
+  /** Those whose bell was rung by the sample before. */
+  readonly rungBefore: number;
+}
 
 const keyOf = (stage: number, lane: Lane) => `${stage} ${lane}`;
 
 /** How fast each stage and lane is worked off, from one sample to the next. */
-export class QueueRates {
-  readonly #rates = new Map<string, BacklogRate>();
+export class QueueRates<R extends { note(drained: Drained): void }> {
+  readonly #rates = new Map<string, R>();
+  readonly #newRate: () => R;
+
+  constructor(newRate: () => R) {
+    this.#newRate = newRate;
+  }
 
   /** Bells are rung in order: of those that waited at the sample before, what is still there has not left. @param duringMs above 0. */
-  note(before: readonly QueueShape[], now: readonly QueueShape[], duringMs: number): void {
+  note(before: readonly Counted[], now: readonly Counted[], duringMs: number): void {
     const waited = new Map(before.map(({ stage, lane, rung }) => [keyOf(stage, lane), rung]));
     const still = new Map(now.map(({ stage, lane, rungBefore }) => [keyOf(stage, lane), rungBefore]));
     for (const { stage, lane } of before) this.of(stage, lane);
@@ -19,9 +33,9 @@ export class QueueRates {
     }
   }
 
-  of(stage: number, lane: Lane): BacklogRate {
+  of(stage: number, lane: Lane): R {
     const key = keyOf(stage, lane);
-    const known = this.#rates.get(key) ?? new BacklogRate();
+    const known = this.#rates.get(key) ?? this.#newRate();
     this.#rates.set(key, known);
     return known;
   }

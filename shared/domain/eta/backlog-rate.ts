@@ -1,13 +1,7 @@
+import type { Drained } from '../drain-rate.ts';
+
 /** What was seen longer ago than this counts for little. */
 const MEMORY_MS = 60_000;
-
-/** What happened to those that waited at the sample before. */
-interface Drained {
-  readonly waited: number;
-  /** Of these, those that are gone. */
-  readonly gone: number;
-  readonly duringMs: number;
-}
 
 /**
  * How fast a queue is worked off while there is always something in it. Unlike `DrainRate` it learns nothing from a queue that
