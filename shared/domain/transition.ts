@@ -67,9 +67,13 @@ export interface Condition {
 /** A literal, a moment on the store's clock, a field of the record before the update, or the larger of field and number. */
 export type FieldValue = Literal | ServerTime | FieldRef | AtLeast;
 export type Literal = string | number | boolean | null | Date | { readonly literal: unknown };
-/** Store's clock plus some ms. */
+/**
+ * Store's clock plus some ms; never before the newest moment at `notBefore` (a path; through an array: of each element). The
+ * clock is read when a command arrives, not when it writes: of two writes, the later one may have read it first.
+ */
 export interface ServerTime {
   readonly serverNowPlusMs: number;
+  readonly notBefore?: string;
 }
 /** Value of the record's own field before the update; the key is left out where the field is absent. */
 export interface FieldRef {
@@ -83,6 +87,8 @@ export interface AtLeast {
 }
 
 export const serverNow = (plusMs = 0): ServerTime => ({ serverNowPlusMs: plusMs });
+/** The store's clock plus some ms, or the newest moment at a path of the record before the update, whichever is later. */
+export const serverNowSince = (notBefore: string, plusMs = 0): ServerTime => ({ serverNowPlusMs: plusMs, notBefore });
 export const fieldOf = (field: string, plus?: number): FieldRef => ({ field, ...(plus !== undefined && { plus }) });
 /** Wraps an object so that it replaces what was there instead of merging into it. */
 export const literal = (value: unknown): Literal => ({ literal: value });

@@ -1,6 +1,6 @@
 import type { JobError } from './errors.ts';
 import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from './job.ts';
-import { type FieldValue, fieldOf, literal, serverNow, type Transition } from './transition.ts';
+import { type FieldValue, fieldOf, literal, serverNow, serverNowSince, type Transition } from './transition.ts';
 
 /** A bell is owed again this long after a debt was made, unless marked or claimed before (docs/protocol.md T1, T5). */
 export const OWED_AFTER_MS = 15_000;
@@ -70,7 +70,7 @@ export const claim = (terms: ClaimTerms): Transition => ({
     state: 'RUNNING',
     claim: literal(terms.claim),
     owner: literal(terms.owner),
-    startedAt: serverNow(),
+    startedAt: serverNowSince('results.at'),
     'lease.until': serverNow(terms.leaseMs),
   },
   inc: { epoch: 1, attempt: 1 },
@@ -147,7 +147,7 @@ export const claimCommit = (terms: ClaimCommitTerms): Transition => {
       value: {
         ...update.append!.value,
         epoch: fieldOf('epoch', 1),
-        startedAt: serverNow(-terms.tookMs),
+        startedAt: serverNowSince('results.at', -terms.tookMs),
       },
     },
     durability: 'majority',

@@ -1,11 +1,17 @@
 import type { Document } from 'mongodb';
-import type { FieldValue, Transition } from '../domain/transition.ts';
+import type { FieldValue, ServerTime, Transition } from '../domain/transition.ts';
+
+/** `$max` of one operand looks into an array, of several it does not; what is absent counts for nothing. */
+function momentOf({ serverNowPlusMs, notBefore }: ServerTime): unknown {
+  const now = serverNowPlusMs === 0 ? '$$NOW' : { $add: ['$$NOW', serverNowPlusMs] };
+  return notBefore === undefined ? now : { $max: [now, { $max: `$${notBefore}` }] };
+}
 
 /** The expression of a value. User data stands under `$literal`: there `$` and dots mean nothing, and objects replace. */
 function expressionOf(value: FieldValue, path: string): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return { $literal: value };
   if ('literal' in value) return { $literal: value.literal };
-  if ('serverNowPlusMs' in value) return value.serverNowPlusMs === 0 ? '$$NOW' : { $add: ['$$NOW', value.serverNowPlusMs] };
+  if ('serverNowPlusMs' in value) return momentOf(value);
   if ('field' in value) return value.plus === undefined ? `$${value.field}` : { $add: [`$${value.field}`, value.plus] };
   return { $max: [{ $ifNull: [`$${path}`, 0] }, value.atLeast] };
 }
@@ -34,7 +40,7 @@ function plainValue(value: FieldValue): string | number | boolean | Date | undef
 }
 
 function isServerNow(value: FieldValue): boolean {
-  return typeof value === 'object' && value !== null && 'serverNowPlusMs' in value && value.serverNowPlusMs === 0;
+  return typeof value === 'object' && value !== null && 'serverNowPlusMs' in value && value.serverNowPlusMs === 0 && !value.notBefore;
 }
 
 /** The same by operators, where nothing is computed from the record or from the clock: a fifth cheaper for the server. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { JobPayload } from '../../shared/domain/job.ts';
-import { claim, commit, fail, heartbeat, replay } from '../../shared/domain/transitions.ts';
+import { claim, claimCommit, commit, fail, heartbeat, replay } from '../../shared/domain/transitions.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
 import { systemClock } from '../../shared/runtime/system-clock.ts';
 import { jobQueriesContract } from './job-queries.contract.ts';
@@ -53,6 +53,28 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
         await jobs.store.apply([id], commit({ claim: 'c', last: false, token: 'tok', retainMs: 1 }));
         expect((await one(id)).results[0]).to.have.all.keys('stage', 'run', 'epoch', 'claim', 'at');
       });
+
+      for (const [title, taken] of [
+        ['claim', (id: string) => jobs.store.apply([id], claim({ stage: 1, gen: 7, claim: 'c', owner: 'o', leaseMs: 30_000 }))],
+        [
+          'claim and commit',
+          (id: string) =>
+            jobs.store.apply([id], claimCommit({ stage: 1, gen: 7, claim: 'c', tookMs: 5, last: false, token: 'tok', retainMs: 1 })),
+        ],
+      ] as const) {
+        it(`a ${title} of a job whose newest result has a later time than the clock's, has that time as its start`, async () => {
+          const result = { stage: 0, run: 0, epoch: 1, claim: 'b' };
+          const { id } = await put({
+            results: [
+              { ...result, at: FUTURE },
+              { ...result, at: PAST },
+            ],
+          });
+          expect(await taken(id)).to.equal(1);
+          const { startedAt, results } = await one(id);
+          expect(startedAt ?? results.at(-1)!.startedAt).to.deep.equal(FUTURE);
+        });
+      }
 
       it('text that looks like an operator or a variable, is stored as it is, and objects replace what was there', async () => {
         const { id } = await put({

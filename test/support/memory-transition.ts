@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
-import type { Condition, FieldValue, Transition } from '../../shared/domain/transition.ts';
+import type { Condition, FieldValue, ServerTime, Transition } from '../../shared/domain/transition.ts';
 import { copyOf } from './copy-of.ts';
 
 type Fields = Record<string, unknown>;
@@ -35,11 +35,23 @@ function without(fields: Fields, paths: readonly string[]): Fields {
   return rest;
 }
 
+function momentOf({ serverNowPlusMs, notBefore }: ServerTime, before: Fields, now: Date): Date {
+  const earliest = notBefore === undefined ? [] : datesAt(before, notBefore.split('.'));
+  return new Date(Math.max(now.getTime() + serverNowPlusMs, ...earliest.map((date) => date.getTime())));
+}
+
+/** The dates at a path, through arrays. */
+function datesAt(value: unknown, path: readonly string[]): readonly Date[] {
+  if (Array.isArray(value)) return value.flatMap((element) => datesAt(element, path));
+  if (path.length === 0) return value instanceof Date ? [value] : [];
+  return datesAt((value as Fields | undefined)?.[path[0]!], path.slice(1));
+}
+
 /** The value of an update, by the record as it was before; undefined where the key is left out. */
 function resolve(value: FieldValue, before: Fields, path: string, now: Date): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if ('literal' in value) return copyOf(value.literal);
-  if ('serverNowPlusMs' in value) return new Date(now.getTime() + value.serverNowPlusMs);
+  if ('serverNowPlusMs' in value) return momentOf(value, before, now);
   if ('field' in value) {
     const own = valueAt(before, value.field);
     return value.plus === undefined ? copyOf(own) : Number(own) + value.plus;
