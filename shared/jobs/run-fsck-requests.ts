@@ -5,7 +5,7 @@ import { fsck } from './fsck.ts';
 import type { FsckDeps, FsckOptions } from './fsck-deps.ts';
 import { whileLeased } from './keep-lease.ts';
 
-const LEASE = 'fsck';
+const LEASE = { name: 'fsck', leaseMs: 60_000 };
 /** A run that was begun so often and never ended ends the processes that run it, or is too long for their lives. */
 const MOST_TRIES = 3;
 

@@ -14,7 +14,8 @@ import { type LeaseDeps, whileLeased } from './keep-lease.ts';
 import { Pace } from './pace.ts';
 import type { JobReplayer } from './replay-job.ts';
 
-const LEASE = 'replays';
+/** A replay whose scheduler died goes on after this. */
+const LEASE = { name: 'replays', leaseMs: 15_000 };
 /** How soon an abort is seen, and the step of the pace. */
 const TICK_MS = 100;
 const BATCH = 500;
