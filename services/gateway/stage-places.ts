@@ -4,9 +4,11 @@ import { invalidRequest } from './query.ts';
 
 /**
  * The stages of this name in the types' pipelines. @param name default: all stages. @param type default: all types.
+ * @returns undefined where neither is given: anywhere, also at types that this gateway does not know.
  * @throws Problem invalid_request for a name or type that there is not.
  */
-export function stagePlaces(pipelines: Pipelines, name?: string, type?: string): readonly StagePlace[] {
+export function stagePlaces(pipelines: Pipelines, name?: string, type?: string): readonly StagePlace[] | undefined {
+  if (name === undefined && type === undefined) return undefined;
   const types = type === undefined ? pipelines.names() : pipelines.names().filter((known) => known === type);
   const places = types.flatMap((one) =>
     pipelines

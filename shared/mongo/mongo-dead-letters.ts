@@ -1,5 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { DeadLetterFilter } from '../domain/dead-letters/replay-operation.ts';
+import type { DeadLetterFilter, StagePlace } from '../domain/dead-letters/replay-operation.ts';
 import { InvalidCursorError } from '../domain/failures.ts';
 import type { DeadLetter, DeadLetterGroup, DeadLetters } from '../ports/dead-letters.ts';
 import type { JobPage } from '../ports/job-store.ts';
@@ -86,7 +86,7 @@ function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore }: Dead
   const doneAt = { ...(failedFrom && { $gte: failedFrom }), ...(failedBefore && { $lt: failedBefore }) };
   return {
     state: { $eq: 'FAILED' },
-    ...placesMatch(places),
+    ...(places && placesMatch(places)),
     ...(fingerprint !== undefined && { 'err.fingerprint': { $eq: fingerprint } }),
     ...(Object.keys(doneAt).length > 0 && { doneAt }),
     ...(tenant !== undefined && { tenant: { $eq: tenant } }),
@@ -94,7 +94,7 @@ function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore }: Dead
 }
 
 /** Where every type has every stage, as mostly, the fields say it alone, and the index answers it without a look at the job. */
-function placesMatch(places: DeadLetterFilter['places']): Document {
+function placesMatch(places: readonly StagePlace[]): Document {
   const [types, stages] = [[...new Set(places.map(({ type }) => type))], [...new Set(places.map(({ stage }) => stage))]];
   const fields = { type: { $in: types }, stage: { $in: stages } };
   if (types.length * stages.length === places.length) return fields;

@@ -152,8 +152,9 @@ async function stops(system: TestSystem): Promise<readonly Verdict[]> {
 }
 
 async function aborted(system: TestSystem): Promise<readonly Verdict[]> {
-  const id = await applied(system, 'poison-inline', { rate_per_second: 20, ramp_percent: [100], max_failure_rate: 1 });
-  while (((await read(system, id)).counts?.['failed'] ?? 0) < 5) await delay(100);
+  await putDead(system, 'wait-inline', 1_000, 0);
+  const id = await applied(system, 'wait-inline', { rate_per_second: 20, ramp_percent: [100] });
+  while (((await read(system, id)).counts?.['completed'] ?? 0) < 5) await delay(100);
   const startMs = performance.now();
   await system.request('POST', `/admin/v1/replays/${id}/abort`);
   const { state } = await untilEnded(system, id);

@@ -68,6 +68,7 @@ export function deadLettersContract(name: string, makeWorld: () => Promise<DeadL
         [{}, ['old', 'otherType', 'otherCause', 'third', 'second', 'first']],
         [{ places: [PLACES[0]!] }, ['otherCause', 'third', 'second', 'first']],
         [{ tenant: 'other' }, ['second']],
+        [{ places: [PLACES[0]!, { type: 'b', stage: 0 }, { type: 'b', stage: 1 }], failedFrom: at(4) }, ['old', 'otherType', 'otherCause']],
         [{ fingerprint: 'f1' }, ['otherType', 'third', 'second', 'first']],
         [{ failedFrom: at(3) }, ['old', 'otherType', 'otherCause', 'third']],
         [{ failedFrom: at(2), failedBefore: at(4) }, ['third', 'second']],
@@ -119,6 +120,10 @@ export function deadLettersContract(name: string, makeWorld: () => Promise<DeadL
       const found = await all({ places: PLACES, fingerprint: 'f3' }, 7);
       expect(found.toSorted()).to.deep.equal(same.map(({ id }) => id).toSorted());
       expect(new Set(found).size).to.equal(30);
+    });
+
+    it('no place, is anywhere', async () => {
+      expect(await world.letters.count({})).to.equal(8);
     });
 
     it('a cursor that was not issued, is an error', async () => {

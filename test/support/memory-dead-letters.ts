@@ -56,7 +56,7 @@ export class MemoryDeadLetters implements DeadLetters {
 function isWanted(job: JobRecord, { places, tenant, fingerprint, failedFrom, failedBefore }: DeadLetterFilter): boolean {
   return (
     job.state === 'FAILED' &&
-    places.some(({ type, stage }) => job.type === type && job.stage === stage) &&
+    (!places || places.some(({ type, stage }) => job.type === type && job.stage === stage)) &&
     (tenant === undefined || job.tenant === tenant) &&
     (fingerprint === undefined || job.err?.fingerprint === fingerprint) &&
     (!failedFrom || job.doneAt! >= failedFrom) &&

@@ -24,15 +24,16 @@ const PAGE = 200;
 
 /** Newest failure first at a stage; all positions at which it stands in any type. */
 async function pageOf({ deadLetters, pipelines }: GatewayDeps, stage: string, limit: number, after?: string) {
-  return deadLetters.page({ places: stagePlaces(pipelines, stage) }, limit, after);
+  return deadLetters.page({ places: stagePlaces(pipelines, stage)! }, limit, after);
 }
 
 function filterOf(
   { pipelines }: GatewayDeps,
   { stage, type, tenant, fingerprint, failed_from: failedFrom, failed_before: failedBefore }: Omit<z.infer<typeof listQuery>, 'limit'>,
 ): DeadLetterFilter {
+  const places = stagePlaces(pipelines, stage, type);
   return {
-    places: stagePlaces(pipelines, stage, type),
+    ...(places && { places }),
     ...(tenant !== undefined && { tenant }),
     ...(fingerprint !== undefined && { fingerprint }),
     ...(failedFrom && { failedFrom }),
@@ -41,10 +42,10 @@ function filterOf(
 }
 
 function groupView(deps: GatewayDeps, { type, stage, fingerprint, count, firstAt, lastAt, newest }: DeadLetterGroup) {
-  const names = deps.pipelines.typeOf(type).stages;
   return {
     type,
-    stage: names[stage]?.name,
+    // Of a type that this gateway does not know it is the usual name.
+    stage: newest ? stageName(deps.pipelines, newest, stage) : `p${stage + 1}`,
     fingerprint: fingerprint ?? null,
     count,
     first_at: firstAt.toISOString(),

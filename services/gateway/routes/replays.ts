@@ -33,9 +33,9 @@ type PlanRequest = z.infer<typeof replayPlanRequest>;
 
 function filterOf({ pipelines, clock }: GatewayDeps, { filter }: PlanRequest): DeadLetterFilter {
   const { stage, type, tenant, fingerprint, failed_from: failedFrom, failed_before: failedBefore } = filter;
-  const now = clock.now();
+  const [now, places] = [clock.now(), stagePlaces(pipelines, stage, type)];
   return {
-    places: stagePlaces(pipelines, stage, type),
+    ...(places && { places }),
     // What fails from now on is not what was planned for: a replayed job that fails again is not taken twice.
     failedBefore: failedBefore && failedBefore < now ? failedBefore : now,
     ...(tenant !== undefined && { tenant }),

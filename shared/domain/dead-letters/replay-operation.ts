@@ -6,8 +6,8 @@ export interface StagePlace {
 
 /** Which dead letters; all present parts must hold. */
 export interface DeadLetterFilter {
-  /** At one of these; at least one. */
-  readonly places: readonly StagePlace[];
+  /** At one of these; at least one. Default: anywhere. */
+  readonly places?: readonly StagePlace[];
   readonly tenant?: string;
   readonly fingerprint?: string;
   /** Failed at this moment or later. */
