@@ -10,12 +10,14 @@ import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { replayRoutes } from './routes/replays.ts';
 import { stageRoutes } from './routes/stages.ts';
 
 /** Adds every route of the control plane. */
 function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
+  replayRoutes(routes, deps);
   etaRoutes(routes, deps);
   fsckRoutes(routes, deps);
   keyRoutes(routes, deps);

@@ -8,6 +8,7 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
@@ -16,6 +17,7 @@ import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
+import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
@@ -106,6 +108,8 @@ const deps: GatewayDeps = {
   remover: new MongoJobRemover(mongo),
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
+  deadLetters: new MongoDeadLetters(mongo),
+  replays: new MongoReplayOperations(mongo),
   bus,
   submitter,
   replayer,

@@ -61,6 +61,8 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
+  replay_not_found: { status: 404, title: 'No such replay', meaning: 'They are kept for 30 days; GET /admin/v1/replays lists them.' },
+  dead_letter_not_found: { status: 404, title: 'No such dead letter', meaning: 'There is no job of this id, or it is not FAILED.' },
   output_not_found: {
     status: 404,
     title: 'No such output',
@@ -91,6 +93,11 @@ export const PROBLEMS = {
     status: 409,
     title: 'API keys are not set up',
     meaning: 'The gateway has no pepper to make keys with: set JOBLINE_KEY_PEPPER (docs/access.md).',
+  },
+  replay_conflict: {
+    status: 409,
+    title: "The replay's state does not allow this",
+    meaning: 'Only a plan can be applied, with its digest and within 15 minutes; only what has not ended can be aborted.',
   },
   fsck_running: {
     status: 409,

@@ -5,11 +5,13 @@ import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
@@ -38,6 +40,8 @@ const store = new MongoJobStore(mongo, { clock });
 const outputs = new MongoOutputStore(mongo, { clock, uploadTtlHours: config.uploadTtlHours });
 const leases = new MongoLeaseStore(mongo.db);
 const fsckRuns = new MongoFsckRuns(mongo);
+const replays = new MongoReplayOperations(mongo);
+const deadLetters = new MongoDeadLetters(mongo);
 const bus = createRabbitMessageBus({
   urls: config.rabbitmqUrl,
   managementUrl: config.rabbitmqManagementUrl,
@@ -52,7 +56,22 @@ const failpoints = failpointsOrExit(process.env, { service, logger });
 const relay = new DueRelay({ store, bus, clock, pipelines, logger, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-const deps: SchedulerDeps = { store, outputs, leases, fsckRuns, bus, clock, logger, pipelines, relay, replayer, owner, ...failpoints };
+const deps: SchedulerDeps = {
+  store,
+  outputs,
+  leases,
+  fsckRuns,
+  replays,
+  deadLetters,
+  bus,
+  clock,
+  logger,
+  pipelines,
+  relay,
+  replayer,
+  owner,
+  ...failpoints,
+};
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
 const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger });
 const metrics = new ProcessMetrics(service).addRuntime();

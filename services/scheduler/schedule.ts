@@ -4,6 +4,7 @@ import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.t
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
+import { runAppliedReplays } from './tasks/run-applied-replays.ts';
 import { runRequestedFsck } from './tasks/run-requested-fsck.ts';
 import { sweepOrphans } from './tasks/sweep-orphans.ts';
 import { tendAllDeadLetters } from './tasks/tend-all-dead-letters.ts';
@@ -44,6 +45,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
       ? [{ name: 'rerun-yesterday', cron: nightlyRerunCron, run: (deps: SchedulerDeps) => rerunYesterday(deps, { maxRuns: maxRuns + 1 }) }]
       : []),
     { name: 'sweep-orphans', cron: '0 7 * * * *', run: sweepOrphans },
+    { name: 'replays', cron: '* * * * * *', run: runAppliedReplays },
     { name: 'fsck', cron: '* * * * * *', run: runRequestedFsck },
     ...(fsckCron !== undefined ? [{ name: 'request-fsck', cron: fsckCron, run: requestNightlyFsck }] : []),
   ];

@@ -2,6 +2,7 @@ import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
@@ -9,12 +10,16 @@ import type { LeaseStore } from '../../shared/ports/lease-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
+import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
 
 /** What the scheduler's tasks work with. */
 export interface SchedulerDeps {
   readonly store: JobStore;
   readonly outputs: OutputStore;
   readonly leases: LeaseStore;
+  /** Absent where nobody plans replays (simulation). */
+  readonly replays?: ReplayOperations;
+  readonly deadLetters?: DeadLetters;
   readonly bus: MessageBus;
   /** Absent where nobody asks for fsck (simulation). */
   readonly fsckRuns?: FsckRuns;

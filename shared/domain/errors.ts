@@ -13,4 +13,6 @@ export interface JobError {
   readonly errorClass: ErrorClass;
   /** Fields for programs, at most 4 KiB as JSON. */
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** Of the cause, set where a job becomes a dead letter (shared/domain/dead-letters/fingerprint.ts). */
+  readonly fingerprint?: string;
 }

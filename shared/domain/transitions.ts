@@ -1,3 +1,4 @@
+import { errorFingerprint } from './dead-letters/fingerprint.ts';
 import type { JobError } from './errors.ts';
 import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from './job.ts';
 import { type FieldValue, fieldOf, literal, serverNow, serverNowSince, type Transition } from './transition.ts';
@@ -184,7 +185,7 @@ function deadUpdate(terms: DeadTerms, event: string): Omit<Transition, 'name' | 
     unset: [...HELD, 'startedAt', 'active', 'pub'],
     set: {
       ...ended('FAILED', terms.retainMs),
-      err: literal(terms.error),
+      err: literal({ ...terms.error, fingerprint: errorFingerprint(terms.error) }),
       ...owed(terms.token, 0),
       'pub.to': 'dlq',
     },

@@ -1,5 +1,7 @@
 import { JobChangedError, JobConflictError } from '../domain/failures.ts';
+import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
+import type { Transition } from '../domain/transition.ts';
 import { replay } from '../domain/transitions.ts';
 import { getJob } from './get-job.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
@@ -42,6 +44,32 @@ export class JobReplayer {
     const stage = how.fromBeginning ? 0 : record.stage;
     await this.#ringer.ring([{ id: record.id, gen: record.gen + 1, stage, lane: record.lane, type: record.type, token }]);
     return true;
+  }
+
+  /**
+   * Replays those of the jobs that still are as their records say, in one write a generation. @param how its message tells this
+   * call from others': it is the evidence. @returns ids of those that were replayed.
+   */
+  async replayRecords(records: readonly JobRecord[], how: ReplayHow & { readonly message: string }): Promise<ReadonlySet<string>> {
+    const { clock } = this.#deps;
+    const won: JobRecord[] = [];
+    const token = clock.uuid();
+    for (const [gen, group] of groupBy(records, (record) => record.gen)) {
+      won.push(...(await this.#replayGroup(group, replay({ ...how, gen, token }), how.message)));
+    }
+    const stageOf = ({ stage }: JobRecord) => (how.fromBeginning ? 0 : stage);
+    await this.#ringer.ring(
+      won.map((record) => ({ id: record.id, gen: record.gen + 1, stage: stageOf(record), lane: record.lane, type: record.type, token })),
+    );
+    return new Set(won.map(({ id }) => id));
+  }
+
+  async #replayGroup(group: readonly JobRecord[], transition: Transition, message: string): Promise<readonly JobRecord[]> {
+    const { store } = this.#deps;
+    const ids = group.map(({ id }) => id);
+    if ((await store.apply(ids, transition)) === ids.length) return group;
+    const now = new Map((await store.read(ids, 'local')).map((record) => [record.id, record]));
+    return group.filter(({ id, run }) => now.get(id)?.log.some((entry) => entry.message === message && entry.run === run));
   }
 
   async stop(): Promise<void> {

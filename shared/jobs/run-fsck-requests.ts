@@ -3,10 +3,9 @@ import { closingLine, type FsckProgress, isClean } from '../domain/fsck-report.t
 import type { FsckRun, FsckRuns } from '../ports/fsck-runs.ts';
 import { fsck } from './fsck.ts';
 import type { FsckDeps, FsckOptions } from './fsck-deps.ts';
+import { whileLeased } from './keep-lease.ts';
 
-const LEASE = 'fsck';
-const LEASE_MS = 60_000;
-const RENEW_EVERY_MS = 10_000;
+const LEASE = { name: 'fsck', leaseMs: 60_000 };
 /** A run that was begun so often and never ended ends the processes that run it, or is too long for their lives. */
 const MOST_TRIES = 3;
 
@@ -20,28 +19,24 @@ export interface FsckRunnerDeps extends FsckDeps {
  * Runs what was asked for, one at a time in the whole system. A run whose process died is begun anew by the next one.
  * @returns runs that came to an end.
  */
-export async function runFsckRequests(deps: FsckRunnerDeps, signal: AbortSignal): Promise<number> {
-  const { fsckRuns, leases, owner } = deps;
-  if (!(await fsckRuns.open()) || !(await leases.tryAcquire(LEASE, owner, LEASE_MS))) return 0;
-  try {
-    let ended = 0;
+export async function runFsckRequests(deps: FsckRunnerDeps, stop: AbortSignal): Promise<number> {
+  const { fsckRuns } = deps;
+  if (!(await fsckRuns.open())) return 0;
+  const ended = await whileLeased(deps, LEASE, stop, async (signal) => {
+    let count = 0;
     for (let run = await fsckRuns.open(); run && !signal.aborted; run = await fsckRuns.open()) {
-      await runOne(deps, run, signal);
-      ended += signal.aborted ? 0 : 1;
+      await runOne(deps, run, stop, signal);
+      count += signal.aborted ? 0 : 1;
     }
-    return ended;
-  } finally {
-    await leases.release(LEASE, owner).catch(() => undefined);
-  }
+    return count;
+  });
+  return ended ?? 0;
 }
 
-async function runOne(deps: FsckRunnerDeps, { id, by, repair, tries }: FsckRun, stop: AbortSignal): Promise<void> {
+async function runOne(deps: FsckRunnerDeps, { id, by, repair, tries }: FsckRun, stop: AbortSignal, signal: AbortSignal): Promise<void> {
   const { fsckRuns, clock, logger } = deps;
   if (tries >= MOST_TRIES) return fsckRuns.end(id, { error: `It was begun ${tries} times and never came to an end.` });
   await fsckRuns.begin(id);
-  const over = new AbortController();
-  const signal = AbortSignal.any([stop, over.signal]);
-  const beating = heartbeat(deps, over);
   const { onProgress } = progressNotes(deps, id);
   try {
     const startedAtMs = clock.monotonicMs();
@@ -53,24 +48,9 @@ async function runOne(deps: FsckRunnerDeps, { id, by, repair, tries }: FsckRun, 
   } catch (error) {
     if (stop.aborted) return await fsckRuns.giveBack(id);
     // Whoever has the lease now has begun it anew; a store that is away lets the next tick do so.
-    if (over.signal.aborted || error instanceof StoreUnavailableError) throw error;
+    if (signal.aborted || error instanceof StoreUnavailableError) throw error;
     logger.error({ err: error, run: id }, 'fsck could not run');
     await fsckRuns.end(id, { error: error instanceof Error ? error.message : String(error) });
-  } finally {
-    over.abort();
-    await beating;
-  }
-}
-
-/** Keeps the lease; a lease that is lost ends the run: another process has begun it anew. */
-async function heartbeat({ leases, owner, clock }: FsckRunnerDeps, over: AbortController): Promise<void> {
-  for (let keptAtMs = clock.monotonicMs(); ; ) {
-    await clock.sleep(RENEW_EVERY_MS, over.signal);
-    if (over.signal.aborted) return;
-    const isKept = await leases.tryAcquire(LEASE, owner, LEASE_MS).catch(() => undefined);
-    if (isKept) keptAtMs = clock.monotonicMs();
-    if (isKept === false || clock.monotonicMs() - keptAtMs > LEASE_MS - RENEW_EVERY_MS)
-      return over.abort(new Error('The lease on fsck was lost.'));
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorFingerprint } from '../../shared/domain/dead-letters/fingerprint.ts';
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import * as to from '../../shared/domain/transitions.ts';
@@ -36,7 +37,7 @@ const dead = {
   active: null,
   state: 'FAILED',
   gen: 8,
-  err: error,
+  err: { ...error, fingerprint: errorFingerprint(error) },
   doneAt: 'now+0s',
   expireAt: 'now+60s',
   evt: { seq: 4, due: 'now+0s' },

@@ -1,41 +1,80 @@
 import { z } from 'zod';
+import { messagePattern } from '../../../shared/domain/dead-letters/fingerprint.ts';
+import type { DeadLetterFilter } from '../../../shared/domain/dead-letters/replay-operation.ts';
 import { JoblineError } from '../../../shared/domain/failures.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
+import type { DeadLetterGroup } from '../../../shared/ports/dead-letters.ts';
 import { replayRequest } from '../../../shared/schema/job-request.ts';
+import { DEAD_LETTER_PARTS } from '../../../shared/schema/replay-request.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { stageName } from '../job-view.ts';
 import { readJson } from '../json-body.ts';
-import { checkBody, invalidRequest, PAGE_PARAMETERS, readQuery } from '../query.ts';
+import { Problem } from '../problems.ts';
+import { checkBody, PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
+import { stagePlaces } from '../stage-places.ts';
 
-const listQuery = z.strictObject({
-  stage: z.string().min(1).max(100),
-  ...PAGE_PARAMETERS,
-});
+const listQuery = z.strictObject({ ...DEAD_LETTER_PARTS, ...PAGE_PARAMETERS });
+const groupsQuery = z.strictObject({ ...DEAD_LETTER_PARTS, limit: z.coerce.number().int().min(1).max(200).default(50) });
 
 /** Replays under way at once. */
 const PARALLEL = 20;
 /** Jobs looked at for `all`, where the stage's name stands at different positions of different types. */
 const PAGE = 200;
 
-/** Positions at which a stage of this name stands in any pipeline. */
-function positionsOf({ pipelines }: GatewayDeps, name: string): readonly number[] {
-  const positions = pipelines
-    .names()
-    .flatMap((type) => pipelines.typeOf(type).stages.flatMap((stage, index) => (stage.name === name ? [index] : [])));
-  if (positions.length === 0) {
-    throw invalidRequest([{ pointer: '/stage', detail: `is ${JSON.stringify(name)}; known stages: ${pipelines.stageNames().join(', ')}` }]);
-  }
-  return [...new Set(positions)];
+/** Newest failure first at a stage; all positions at which it stands in any type. */
+async function pageOf({ deadLetters, pipelines }: GatewayDeps, stage: string, limit: number, after?: string) {
+  return deadLetters.page({ places: stagePlaces(pipelines, stage)! }, limit, after);
 }
 
-/** One page of FAILED jobs at a stage, newest first. A page may be shorter than `limit` where positions differ. */
-async function pageOf(deps: GatewayDeps, stage: string, limit: number, after?: string) {
-  const positions = positionsOf(deps, stage);
-  const [only] = positions;
-  const filter = { state: 'FAILED' as const, ...(positions.length === 1 && only !== undefined && { stage: only }) };
-  const { jobs, next } = await deps.store.list(filter, limit, after);
-  return { jobs: jobs.filter((job) => stageName(deps.pipelines, job, job.stage) === stage), next };
+function filterOf(
+  { pipelines }: GatewayDeps,
+  { stage, type, tenant, fingerprint, failed_from: failedFrom, failed_before: failedBefore }: Omit<z.infer<typeof listQuery>, 'limit'>,
+): DeadLetterFilter {
+  const places = stagePlaces(pipelines, stage, type);
+  return {
+    ...(places && { places }),
+    ...(tenant !== undefined && { tenant }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(failedFrom && { failedFrom }),
+    ...(failedBefore && { failedBefore }),
+  };
+}
+
+function groupView(deps: GatewayDeps, { type, stage, fingerprint, count, firstAt, lastAt, newest }: DeadLetterGroup) {
+  return {
+    type,
+    // Of a type that this gateway does not know it is the usual name.
+    stage: newest ? stageName(deps.pipelines, newest, stage) : `p${stage + 1}`,
+    fingerprint: fingerprint ?? null,
+    count,
+    first_at: firstAt.toISOString(),
+    last_at: lastAt.toISOString(),
+    ...(newest?.err && {
+      error: { code: newest.err.code, pattern: messagePattern(newest.err.message), message: newest.err.message },
+      example: newest.id,
+    }),
+  };
+}
+
+/** A dead letter with what its caller gave, without taking it from its queue. */
+async function inspect(deps: GatewayDeps, id: string) {
+  const [found] = await deps.store.inspect([id]);
+  if (found?.record.state !== 'FAILED')
+    throw new Problem('dead_letter_not_found', { detail: `There is no dead letter of job ${JSON.stringify(id.slice(0, 64))}.` });
+  const { record } = found;
+  const payload = (await deps.store.readPayloads([id])).get(id);
+  const owed = record.pub?.due !== undefined;
+  return {
+    ...deadLetterView(deps, record),
+    input: payload?.input ?? null,
+    options: payload?.options ?? null,
+    dead_letter_queue: {
+      stage: stageName(deps.pipelines, record, record.stage),
+      is_owed: owed,
+      published_at: record.pub?.at?.toISOString(),
+    },
+  };
 }
 
 function deadLetterView(deps: GatewayDeps, job: JobRecord): Readonly<Record<string, unknown>> {
@@ -94,16 +133,26 @@ async function replayAll(deps: GatewayDeps, stage: string, ids: readonly string[
   return results;
 }
 
-/** Dead letters of a stage: listed, and replayed one by one or the newest `limit`. */
+/** Dead letters: listed, grouped by cause, looked at, and replayed one by one or the newest `limit`. */
 export function deadLetterRoutes(routes: RouteTable, deps: GatewayDeps): void {
   routes.get('/admin/v1/dead-letters', 'admin', async (ctx) => {
-    const { stage, limit, page_token } = readQuery(ctx, listQuery);
-    const { jobs, next } = await deps.guard.run(() => pageOf(deps, stage, limit, page_token));
-    ctx.body = { stage, dead_letters: jobs.map((job) => deadLetterView(deps, job)), ...(next !== undefined && { next_page_token: next }) };
+    const { limit, page_token, ...wanted } = readQuery(ctx, listQuery);
+    const filter = filterOf(deps, wanted);
+    const { jobs, next } = await deps.guard.run(() => deps.deadLetters.page(filter, limit, page_token));
+    ctx.body = { dead_letters: jobs.map((job) => deadLetterView(deps, job)), ...(next !== undefined && { next_page_token: next }) };
+  });
+  routes.get('/admin/v1/dead-letters/groups', 'admin', async (ctx) => {
+    const { limit, ...wanted } = readQuery(ctx, groupsQuery);
+    const filter = filterOf(deps, wanted);
+    const groups = await deps.guard.run(() => deps.deadLetters.groups(filter, limit));
+    ctx.body = { groups: groups.map((group) => groupView(deps, group)) };
+  });
+  routes.get('/admin/v1/dead-letters/:job_id', 'admin', async (ctx) => {
+    ctx.body = await deps.guard.run(() => inspect(deps, ctx.params['job_id'] ?? ''));
   });
   routes.post('/admin/v1/dead-letters/replay', { scope: 'admin', action: 'dead_letters.replay' }, async (ctx) => {
     const request = checkBody(await readJson(ctx, deps.limits), replayRequest);
-    positionsOf(deps, request.stage);
+    stagePlaces(deps.pipelines, request.stage);
     const ids = request.job_ids ?? (await deps.guard.run(() => newestIds(deps, request.stage, request.limit)));
     const results = await replayAll(deps, request.stage, [...new Set(ids)], request.from === 'beginning');
     ctx.status = 202;

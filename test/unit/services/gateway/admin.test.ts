@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { errorFingerprint } from '../../../../shared/domain/dead-letters/fingerprint.ts';
 import { problem as problemSchema } from '../../../../shared/schema/job-responses.ts';
 import { GatewayFixture } from './gateway-fixture.ts';
 
@@ -58,7 +59,12 @@ describe('the control plane', () => {
     const inP1 = [await failedAt('p1'), await failedAt('p1')];
     const inP2 = await failedAt('p2');
     const page = (await body(await get('/admin/v1/dead-letters?stage=p1&limit=1'))) as { dead_letters: Body[]; next_page_token: string };
-    expect(page.dead_letters[0]).to.deep.include({ job_id: inP1[1], stage: 'p1', attempts: 1, error: ERROR });
+    expect(page.dead_letters[0]).to.deep.include({
+      job_id: inP1[1],
+      stage: 'p1',
+      attempts: 1,
+      error: { ...ERROR, fingerprint: errorFingerprint(ERROR) },
+    });
     expect((page.dead_letters[0]!['log'] as Body[])[0]).to.include({ event: 'dead', code: 'stage_timeout' });
     const next = (await body(await get(`/admin/v1/dead-letters?stage=p1&limit=1&page_token=${page.next_page_token}`))) as {
       dead_letters: Body[];
@@ -68,11 +74,10 @@ describe('the control plane', () => {
     expect(p2.dead_letters.map((letter) => letter['job_id'])).to.deep.equal([inP2]);
   });
 
-  it('dead letters of an unknown stage, or of none: refused, naming those that there are', async () => {
+  it('dead letters of an unknown stage: refused, naming those that there are', async () => {
     const answer = await get('/admin/v1/dead-letters?stage=p9');
     expect(answer.status).to.equal(422);
     expect(problemSchema.parse(await answer.json()).detail).to.contain('p1, p2');
-    expect((await get('/admin/v1/dead-letters')).status).to.equal(400);
   });
 
   it('replaying some: each has its own result, and only what failed at that stage runs again', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { errorFingerprint } from '../../../../shared/domain/dead-letters/fingerprint.ts';
 import { BROKEN, done, EngineWorld, gate, REJECTED, reject, retry } from '../../../support/engine-world.ts';
 import type { StoreCall } from '../../../support/memory-job-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
@@ -84,7 +85,7 @@ describe('StageEngine: a stage that fails', () => {
       await world.relayNow();
       await settled();
     }
-    expect(world.record(id)).to.deep.include({ state: 'FAILED', attempt: 3, err: BROKEN });
+    expect(world.record(id)).to.deep.include({ state: 'FAILED', attempt: 3, err: { ...BROKEN, fingerprint: errorFingerprint(BROKEN) } });
     expect(world.record(id).log.map(({ event }) => event)).to.deep.equal(['retry', 'retry', 'dead']);
     expect(engine.counters).to.include({ retried: 2, dead: 1 });
     expect(await world.bus.deadLetterDepth('p1')).to.equal(0);
@@ -110,7 +111,11 @@ describe('StageEngine: a stage that fails', () => {
     await world.worker();
     const id = await world.submit();
     await settled();
-    expect(world.record(id)).to.deep.include({ state: 'FAILED', attempt: 1, err: REJECTED });
+    expect(world.record(id)).to.deep.include({
+      state: 'FAILED',
+      attempt: 1,
+      err: { ...REJECTED, fingerprint: errorFingerprint(REJECTED) },
+    });
   });
 
   for (const fault of uncertain) {

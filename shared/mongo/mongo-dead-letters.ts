@@ -1,0 +1,115 @@
+import type { Collection, Db, Document } from 'mongodb';
+import type { DeadLetterFilter, StagePlace } from '../domain/dead-letters/replay-operation.ts';
+import { InvalidCursorError } from '../domain/failures.ts';
+import type { DeadLetter, DeadLetterGroup, DeadLetters } from '../ports/dead-letters.ts';
+import type { JobPage } from '../ports/job-store.ts';
+import { collectionsOf } from './collections.ts';
+import { type JobDocument, recordOf } from './job-document.ts';
+import { storeCall } from './store-errors.ts';
+
+/** Names of the indexes: by cause, and newest first. All that is filtered by is in both, so that no job is looked at in vain. */
+export const DEAD_LETTER_GROUPS = 'dead_letter_groups';
+export const DEAD_LETTER_LIST = 'dead_letter_list';
+const BATCH = 1_000;
+const PLACE = /^(\d{1,15}):([A-Za-z0-9-]{1,100})$/;
+
+interface GroupRow {
+  readonly _id: { readonly type: string; readonly stage: number; readonly fingerprint: string | null };
+  readonly count: number;
+  readonly first: Date;
+  readonly last: { readonly at: Date; readonly id: string };
+}
+
+/** FAILED jobs of collection `jobs`, by an index of their own. Every value stands behind an operator. */
+export class MongoDeadLetters implements DeadLetters {
+  readonly #jobs: Collection<JobDocument>;
+
+  constructor({ db }: { readonly db: Db }) {
+    this.#jobs = collectionsOf(db).jobs;
+  }
+
+  count(filter: DeadLetterFilter): Promise<number> {
+    return storeCall(() => this.#jobs.countDocuments(matchOf(filter), { hint: DEAD_LETTER_GROUPS }));
+  }
+
+  async groups(filter: DeadLetterFilter, limit: number): Promise<readonly DeadLetterGroup[]> {
+    const cause = { type: '$type', stage: '$stage', fingerprint: '$err.fingerprint' };
+    // Nothing but what the index holds is asked for: a group of 100,000 costs no look at a job.
+    const sums = { count: { $sum: 1 }, first: { $min: '$doneAt' }, last: { $max: { at: '$doneAt', id: '$_id' } } };
+    const stages: Document[] = [{ $match: matchOf(filter) }, { $group: { _id: cause, ...sums } }, { $sort: { count: -1, _id: 1 } }];
+    const options = { hint: DEAD_LETTER_GROUPS };
+    const rows = await storeCall(() => this.#jobs.aggregate<GroupRow>([...stages, { $limit: limit }], options).toArray());
+    const newest = await this.#read(rows.map(({ last }) => last.id));
+    return rows.map(({ _id: { type, stage, fingerprint }, count, first, last }) => {
+      const record = newest.get(last.id);
+      return {
+        type,
+        stage,
+        ...(fingerprint !== null && { fingerprint }),
+        count,
+        firstAt: first,
+        lastAt: last.at,
+        ...(record && { newest: record }),
+      };
+    });
+  }
+
+  async page(filter: DeadLetterFilter, limit: number, after?: string): Promise<JobPage> {
+    const range = after === undefined ? {} : olderThan(after);
+    const hint = filter.fingerprint === undefined ? DEAD_LETTER_LIST : DEAD_LETTER_GROUPS;
+    const options = { hint, sort: { doneAt: -1, _id: -1 }, limit: limit + 1, projection: { payload: 0 } } as const;
+    const found = await storeCall(() => this.#jobs.find({ $and: [matchOf(filter), range] }, options).toArray());
+    const jobs = found.slice(0, limit).map(recordOf);
+    const last = jobs.at(-1);
+    return { jobs, ...(found.length > limit && last && { next: encode(last.doneAt!, last.id) }) };
+  }
+
+  async *each(filter: DeadLetterFilter): AsyncIterable<readonly DeadLetter[]> {
+    const projection = { _id: 1, gen: 1 } as const;
+    const cursor = this.#jobs.find(matchOf(filter), { hint: DEAD_LETTER_GROUPS, projection, batchSize: BATCH });
+    try {
+      while (await storeCall(() => cursor.hasNext())) {
+        yield cursor.readBufferedDocuments(BATCH).map(({ _id, gen }) => ({ id: _id, gen }));
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  async #read(ids: readonly string[]) {
+    const found = await storeCall(() => this.#jobs.find({ _id: { $in: [...ids] } }, { projection: { payload: 0 } }).toArray());
+    return new Map(found.map((document) => [document._id, recordOf(document)]));
+  }
+}
+
+function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore }: DeadLetterFilter): Document {
+  const doneAt = { ...(failedFrom && { $gte: failedFrom }), ...(failedBefore && { $lt: failedBefore }) };
+  return {
+    state: { $eq: 'FAILED' },
+    ...(places && placesMatch(places)),
+    ...(fingerprint !== undefined && { 'err.fingerprint': { $eq: fingerprint } }),
+    ...(Object.keys(doneAt).length > 0 && { doneAt }),
+    ...(tenant !== undefined && { tenant: { $eq: tenant } }),
+  };
+}
+
+/** Where every type has every stage, as mostly, the fields say it alone, and the index answers it without a look at the job. */
+function placesMatch(places: readonly StagePlace[]): Document {
+  const [types, stages] = [[...new Set(places.map(({ type }) => type))], [...new Set(places.map(({ stage }) => stage))]];
+  const fields = { type: { $in: types }, stage: { $in: stages } };
+  if (types.length * stages.length === places.length) return fields;
+  return { ...fields, $and: [{ $or: places.map(({ type, stage }) => ({ type: { $eq: type }, stage: { $eq: stage } })) }] };
+}
+
+function encode(at: Date, id: string): string {
+  return Buffer.from(`${at.getTime()}:${id}`).toString('base64url');
+}
+
+function olderThan(after: string): Document {
+  const place = PLACE.exec(Buffer.from(after, 'base64url').toString());
+  if (!place || encode(new Date(Number(place[1])), place[2]!) !== after)
+    throw new InvalidCursorError('The page token is not one that this service has issued.');
+  const at = new Date(Number(place[1]));
+  // The first part makes the bounds of the index.
+  return { doneAt: { $lte: at }, $or: [{ doneAt: { $lt: at } }, { _id: { $lt: place[2]! } }] };
+}

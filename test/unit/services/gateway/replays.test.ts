@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { GatewayFixture } from './gateway-fixture.ts';
+
+type Body = Record<string, unknown>;
+const timedOut = (seconds: number) =>
+  ({ code: 'stage_timeout', message: `Process 1 timed out after ${seconds} s.`, errorClass: 'timeout' }) as const;
+const BROKEN = { code: 'handler_error', message: 'It broke.', errorClass: 'retry' } as const;
+
+describe('dead letters as a set, and replays of many', () => {
+  let gateway: GatewayFixture;
+  let slow: string[];
+  let broken: string;
+  beforeEach(async () => {
+    gateway = await new GatewayFixture().start();
+    const die = async (error: Parameters<GatewayFixture['die']>[1]) => {
+      const id = await gateway.submit();
+      await gateway.claim(id);
+      await gateway.die(id, error);
+      return id;
+    };
+    slow = [await die(timedOut(30)), await die(timedOut(60))];
+    broken = await die(BROKEN);
+    await gateway.submit();
+  });
+  afterEach(() => gateway.stop());
+
+  async function call(path: string, body?: unknown): Promise<{ status: number; headers: Headers; body: Body }> {
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const answer = await fetch(gateway.adminUrl(`/admin/v1${path}`), init);
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
+  }
+  const idsOf = (body: Body) => (body['dead_letters'] as Body[]).map((letter) => letter['job_id']);
+
+  it('groups: one a cause, largest first, with what they have in common and an example', async () => {
+    const { groups } = (await call('/dead-letters/groups')).body as { groups: Body[] };
+    expect(groups.map(({ type, stage, count }) => [type, stage, count])).to.deep.equal([
+      ['report', 'p1', 2],
+      ['report', 'p1', 1],
+    ]);
+    expect(groups[0]).to.include({ example: slow[1] });
+    expect(groups[0]!['error']).to.deep.include({ code: 'stage_timeout', pattern: 'Process <n> timed out after <n> s.' });
+    const { body } = await call(`/dead-letters?fingerprint=${String(groups[0]!['fingerprint'])}`);
+    expect(idsOf(body)).to.have.members(slow);
+  });
+
+  it('a list: by type, tenant and time; what there is not is named', async () => {
+    expect(idsOf((await call('/dead-letters')).body)).to.have.members([...slow, broken]);
+    expect(idsOf((await call('/dead-letters?type=report&tenant=default')).body)).to.have.length(3);
+    expect(idsOf((await call('/dead-letters?tenant=other')).body)).to.deep.equal([]);
+    expect(idsOf((await call('/dead-letters?failed_before=2020-01-01T00:00:00Z')).body)).to.deep.equal([]);
+    for (const [query, detail] of [
+      ['stage=p9', 'known stages: p1, p2'],
+      ['type=none', 'known types: report'],
+    ]) {
+      const { status, body } = await call(`/dead-letters?${query}`);
+      expect([status, body['detail']]).to.satisfy(([code, text]: [number, string]) => code === 422 && text.includes(detail!), query);
+    }
+    expect((await call('/dead-letters?fingerprint=x')).status).to.equal(400);
+  });
+
+  it('one: with what its caller gave, and left in its queue', async () => {
+    const { status, body } = await call(`/dead-letters/${broken}`);
+    expect(status).to.equal(200);
+    expect(body).to.deep.include({ job_id: broken, stage: 'p1', error: body['error'] });
+    expect(body['input']).to.be.an('object');
+    expect(body['dead_letter_queue']).to.deep.include({ stage: 'p1', is_owed: true });
+    const codeOf = async (id: string) => (await call(`/dead-letters/${id}`)).body['code'];
+    expect(await codeOf(await gateway.submit())).to.equal('dead_letter_not_found');
+    expect(await codeOf('0198c2a0-0000-7000-8000-000000000000')).to.equal('dead_letter_not_found');
+    expect(await codeOf('none')).to.equal('job_not_found');
+  });
+
+  it('a plan: says what it would do and does nothing; applied with its digest, it is for a scheduler', async () => {
+    const planned = await call('/replays', { filter: { stage: 'p1' }, rate_per_second: 2, ramp_percent: [50, 100], note: 'fixed' });
+    expect(planned.status).to.equal(201);
+    const { replay_id: id, digest } = planned.body as { replay_id: string; digest: string };
+    expect(planned.headers.get('location')).to.equal(`/admin/v1/replays/${id}`);
+    expect(planned.body).to.deep.include({ state: 'planned', planned: 3, steps: [2, 3], least_seconds: 2, filter: { stage: 'p1' } });
+    expect(await gateway.recordOf(broken)).to.include({ state: 'FAILED', run: 0 });
+    const wrong = await call(`/replays/${id}/apply`, { digest: 'a'.repeat(64) });
+    expect([wrong.status, wrong.body['code']]).to.deep.equal([409, 'replay_conflict']);
+    const applied = await call(`/replays/${id}/apply`, { digest });
+    expect([applied.status, applied.body['state']]).to.deep.equal([202, 'collecting']);
+    expect((await call(`/replays/${id}/apply`, { digest })).status).to.equal(409);
+    expect((await call('/replays')).body['replays']).to.have.length(1);
+    expect((await call(`/replays/${id}/items`)).body).to.deep.equal({ replay_id: id, items: [] });
+  });
+
+  it('an abort: of a plan at once, of what has ended 409, of nothing 404', async () => {
+    const { replay_id: id, digest } = (await call('/replays', {})).body as { replay_id: string; digest: string };
+    expect((await call(`/replays/${id}/abort`, {})).body['state']).to.equal('aborted');
+    for (const path of [`/replays/${id}/abort`, `/replays/${id}/apply`]) expect((await call(path, { digest })).status, path).to.equal(409);
+    for (const path of ['/replays/none', '/replays/none/items', '/replays/none/abort']) {
+      const { status, body } = await call(path, path.endsWith('abort') ? {} : undefined);
+      expect([status, body['code']], path).to.deep.equal([404, 'replay_not_found']);
+    }
+  });
+
+  it('wrong terms: 422 with a pointer for each', async () => {
+    const { status, body } = await call('/replays', { rate_per_second: 0, ramp_percent: [5, 5], max_failure_rate: 2, filter: { x: 1 } });
+    expect(status).to.equal(422);
+    const pointers = (body['errors'] as Body[]).map(({ pointer }) => pointer);
+    expect(pointers).to.include.members(['/rate_per_second', '/max_failure_rate', '/ramp_percent']);
+    expect((await call('/replays', { ramp_percent: [5, 50] })).body['detail']).to.contain('must end with 100');
+  });
+});
