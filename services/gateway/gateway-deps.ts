@@ -4,6 +4,7 @@ import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Controls } from '../../shared/ports/controls.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
@@ -12,6 +13,7 @@ import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
+import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
@@ -52,6 +54,8 @@ export interface GatewayDeps {
   readonly remover: JobRemover;
   readonly outputs: OutputStore;
   readonly fsckRuns: FsckRuns;
+  readonly controls: Controls;
+  readonly workers: Pick<WorkerReports, 'list'>;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;
   /** Whether the jobs of a tenant that wait are bounded. */

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -8,6 +6,7 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
@@ -18,6 +17,7 @@ import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
+import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
@@ -31,7 +31,7 @@ import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
-import { projectRoot } from '../../shared/runtime/project-root.ts';
+import { release } from '../../shared/runtime/release.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { AuditWriter } from './access/audit-writer.ts';
 import { gatewayAccess } from './access/gateway-access.ts';
@@ -106,6 +106,8 @@ const deps: GatewayDeps = {
   remover: new MongoJobRemover(mongo),
   outputs,
   fsckRuns: new MongoFsckRuns(mongo),
+  controls: new MongoControls(mongo),
+  workers: new MongoWorkerReports(mongo),
   bus,
   submitter,
   replayer,
@@ -122,7 +124,6 @@ const deps: GatewayDeps = {
   metrics,
   meter: httpMeter(metrics),
 };
-const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string };
 const { shutdownTimeoutMs } = config;
 const server = { shutdownTimeoutMs, logger };
 const admin = new HttpServer({
@@ -132,7 +133,7 @@ const admin = new HttpServer({
   host: config.adminHost,
   port: config.adminPort,
 });
-const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
+const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, release()).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
 addGatewayMetrics(metrics, { gate, submitter, guard, live, servers: [api, admin], ...(audit && { audit }) });
 addEtaMetrics(metrics, eta);

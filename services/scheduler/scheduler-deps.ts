@@ -1,7 +1,9 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { WakePostponedDeps } from '../../shared/jobs/wake-postponed.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Controls } from '../../shared/ports/controls.ts';
 import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
@@ -9,6 +11,7 @@ import type { LeaseStore } from '../../shared/ports/lease-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
+import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
 
 /** What the scheduler's tasks work with. */
 export interface SchedulerDeps {
@@ -18,6 +21,8 @@ export interface SchedulerDeps {
   readonly bus: MessageBus;
   /** Absent where nobody asks for fsck (simulation). */
   readonly fsckRuns?: FsckRuns;
+  /** What operators have set; absent where nobody sets anything (simulation). */
+  readonly control?: Pick<WakePostponedDeps, 'postponed'> & { readonly controls: Controls; readonly workers: Pick<WorkerReports, 'list'> };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

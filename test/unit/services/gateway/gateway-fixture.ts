@@ -35,6 +35,7 @@ import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
+import { MemoryControls } from '../../../support/memory-controls.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
@@ -44,6 +45,7 @@ import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
+import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
 
@@ -91,6 +93,8 @@ export class GatewayFixture {
   readonly changes: MemoryJobChanges;
   readonly live: Live;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
+  readonly controls = new MemoryControls({ clock });
+  readonly workers = new MemoryWorkerReports({ clock });
   readonly waiters: JobWaiters;
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
@@ -142,6 +146,8 @@ export class GatewayFixture {
       waiters: this.waiters,
       outputs,
       fsckRuns: this.fsckRuns,
+      controls: this.controls,
+      workers: this.workers,
       bus,
       submitter,
       replayer,
