@@ -10,12 +10,16 @@ import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { pauseRoutes } from './routes/pauses.ts';
 import { replayRoutes } from './routes/replays.ts';
 import { stageRoutes } from './routes/stages.ts';
+import { workerRoutes } from './routes/workers.ts';
 
 /** Adds every route of the control plane. */
 function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
+  pauseRoutes(routes, deps);
+  workerRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
   replayRoutes(routes, deps);
   etaRoutes(routes, deps);

@@ -4,6 +4,7 @@ import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Controls } from '../../shared/ports/controls.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobRemover } from '../../shared/ports/job-remover.ts';
@@ -14,6 +15,7 @@ import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
+import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
@@ -56,6 +58,8 @@ export interface GatewayDeps {
   readonly fsckRuns: FsckRuns;
   readonly deadLetters: DeadLetters;
   readonly replays: ReplayOperations;
+  readonly controls: Controls;
+  readonly workers: Pick<WorkerReports, 'list'>;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;
   /** Whether the jobs of a tenant that wait are bounded. */

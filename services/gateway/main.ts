@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -8,6 +6,7 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
@@ -20,6 +19,7 @@ import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
+import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
@@ -33,7 +33,7 @@ import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
-import { projectRoot } from '../../shared/runtime/project-root.ts';
+import { release } from '../../shared/runtime/release.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { AuditWriter } from './access/audit-writer.ts';
 import { gatewayAccess } from './access/gateway-access.ts';
@@ -110,6 +110,8 @@ const deps: GatewayDeps = {
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
   replays: new MongoReplayOperations(mongo),
+  controls: new MongoControls(mongo),
+  workers: new MongoWorkerReports(mongo),
   bus,
   submitter,
   replayer,
@@ -126,7 +128,6 @@ const deps: GatewayDeps = {
   metrics,
   meter: httpMeter(metrics),
 };
-const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string };
 const { shutdownTimeoutMs } = config;
 const server = { shutdownTimeoutMs, logger };
 const admin = new HttpServer({
@@ -136,7 +137,7 @@ const admin = new HttpServer({
   host: config.adminHost,
   port: config.adminPort,
 });
-const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, version).callback(), host: config.host, port: config.port });
+const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, release()).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
 addGatewayMetrics(metrics, { gate, submitter, guard, live, servers: [api, admin], ...(audit && { audit }) });
 addEtaMetrics(metrics, eta);

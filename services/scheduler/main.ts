@@ -5,14 +5,17 @@ import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
+import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { addClusterMetrics } from '../../shared/runtime/cluster-metrics.ts';
@@ -56,20 +59,9 @@ const failpoints = failpointsOrExit(process.env, { service, logger });
 const relay = new DueRelay({ store, bus, clock, pipelines, logger, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
 const deps: SchedulerDeps = {
-  store,
-  outputs,
-  leases,
-  fsckRuns,
-  replays,
-  deadLetters,
-  bus,
-  clock,
-  logger,
-  pipelines,
-  relay,
-  replayer,
-  owner,
+  ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, bus, clock, logger, pipelines, relay, replayer, owner },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));

@@ -2,12 +2,14 @@ import { auditLostBells } from '../../shared/jobs/audit-lost-bells.ts';
 import { rerunFailed, rerunYesterday } from '../../shared/jobs/rerun-failed.ts';
 import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { forgetOldDrains } from './tasks/forget-old-drains.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { runAppliedReplays } from './tasks/run-applied-replays.ts';
 import { runRequestedFsck } from './tasks/run-requested-fsck.ts';
 import { sweepOrphans } from './tasks/sweep-orphans.ts';
 import { tendAllDeadLetters } from './tasks/tend-all-dead-letters.ts';
+import { wakeAllPostponed } from './tasks/wake-all-postponed.ts';
 
 /** What the operator may set. */
 export interface ScheduleSettings {
@@ -36,7 +38,9 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'relay-events', cron: '* * * * * *', run: relayEventsAlone },
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
     { name: 'expire-overdue', cron: '*/2 * * * * *', run: expireOverdue },
+    { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
+    { name: 'forget-drains', cron: '50 * * * * *', run: forgetOldDrains },
     { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },
     ...(afterMinutes > 0
       ? [{ name: 'rerun-failed', cron: '40 * * * * *', run: (deps: SchedulerDeps) => rerunFailed(deps, { afterMinutes, maxRuns }) }]

@@ -1,7 +1,9 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { WakePostponedDeps } from '../../shared/jobs/wake-postponed.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Controls } from '../../shared/ports/controls.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
@@ -11,6 +13,7 @@ import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
+import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
 
 /** What the scheduler's tasks work with. */
 export interface SchedulerDeps {
@@ -23,6 +26,8 @@ export interface SchedulerDeps {
   readonly bus: MessageBus;
   /** Absent where nobody asks for fsck (simulation). */
   readonly fsckRuns?: FsckRuns;
+  /** What operators have set; absent where nobody sets anything (simulation). */
+  readonly control?: Pick<WakePostponedDeps, 'postponed'> & { readonly controls: Controls; readonly workers: Pick<WorkerReports, 'list'> };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

@@ -100,6 +100,11 @@ export class ClaimKeeper {
     return this.#held.size;
   }
 
+  /** The jobs whose claims are held. */
+  *records(): Iterable<JobRecord> {
+    for (const { record } of this.#held) yield record;
+  }
+
   async #beat(): Promise<void> {
     const { clock, leaseMs } = this.#deps;
     while (this.#held.size > 0 && !this.#stopped.signal.aborted) {

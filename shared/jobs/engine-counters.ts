@@ -14,8 +14,13 @@ export interface EngineCounters {
   replayed: number;
   parked: number;
   timeouts: number;
+  /** Claims handed back since their jobs are paused. */
+  postponed: number;
 }
 
 export function newEngineCounters(): EngineCounters {
-  return { claimed: 0, committed: 0, retried: 0, dead: 0, released: 0, fenced: 0, stale: 0, early: 0, replayed: 0, parked: 0, timeouts: 0 };
+  return {
+    ...{ claimed: 0, committed: 0, retried: 0, dead: 0, released: 0, fenced: 0 },
+    ...{ stale: 0, early: 0, replayed: 0, parked: 0, timeouts: 0, postponed: 0 },
+  };
 }

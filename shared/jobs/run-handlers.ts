@@ -14,6 +14,8 @@ export interface WorkDeps extends ClaimDeps {
   readonly runner: TaskRunner;
   readonly keeper: ClaimKeeper;
   readonly quarantine: Quarantine;
+  /** After how long a job that is not to be worked now is owed again; undefined: it may start. */
+  holdBack?(record: JobRecord): number | undefined;
 }
 
 /** A claim under work here. */

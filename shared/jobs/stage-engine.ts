@@ -1,4 +1,5 @@
 import { groupBy } from '../domain/group-by.ts';
+import type { JobRecord } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, MessageBus } from '../ports/message-bus.ts';
 import { BellTicket } from './bell-ticket.ts';
@@ -22,7 +23,7 @@ const AGAIN_MS = 1_000;
 /** How long giving bells back may hold up the end of a drain. */
 const HAND_BACK_MS = 2_000;
 
-export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 'runner'> {
+export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 'runner' | 'holdBack'> {
   readonly bus: MessageBus;
   /** Names this process in records and logs. */
   readonly owner: string;
@@ -81,6 +82,11 @@ export class StageEngine {
     return this.#deps.keeper.size;
   }
 
+  /** The jobs whose claims are held here. */
+  jobs(): Iterable<JobRecord> {
+    return this.#deps.keeper.records();
+  }
+
   /** Isolated handlers that may run at once, and those at work now. */
   get slots(): { readonly all: number; readonly busy: number } {
     return { all: this.#slots, busy: this.#busySlots };
@@ -128,6 +134,12 @@ export class StageEngine {
     await this.#settledWithin(ABORT_GRACE_MS);
     this.#closed.abort();
     await Promise.all([this.#deps.ringer.stop(), this.#deps.keeper.stop(), this.#longRuns.stop()]);
+  }
+
+  /** Bells that wait are owed again and rung at once, for other workers or for later. What has begun goes on. */
+  async giveBack(): Promise<void> {
+    const tickets = [...this.#waiting.remove(() => true), ...this.#inline.takeAll()];
+    if (tickets.length > 0) await this.#track(this.#split(tickets));
   }
 
   async #settledWithin(ms: number): Promise<void> {

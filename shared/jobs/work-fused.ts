@@ -47,8 +47,13 @@ interface Fit extends JobWithPayload {
 }
 
 /** A job that has crashed a worker is claimed alone and durably (T8). */
-function canFuse({ pipelines, runner }: WorkDeps, { bell, stage }: BellTicket, record: JobRecord | undefined): record is JobRecord {
+function canFuse(
+  { pipelines, runner, holdBack }: WorkDeps,
+  { bell, stage }: BellTicket,
+  record: JobRecord | undefined,
+): record is JobRecord {
   if (record?.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return false;
+  if (holdBack?.(record) !== undefined) return false;
   const spec = pipelines.has(record.type) ? pipelines.typeOf(record.type).stages[stage] : undefined;
   return spec !== undefined && runner.mayRunTwice(record.type, spec.name);
 }

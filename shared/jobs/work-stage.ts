@@ -20,6 +20,8 @@ const UNKNOWN_TYPE_AFTER_MS = 30_000;
 export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
   await guarded(deps, [won], async () => {
     if (deps.failpoints) await deps.failpoints.reach('claim|handler', [won.record.id]);
+    const afterMs = deps.holdBack?.(won.record);
+    if (afterMs !== undefined) return postpone(deps, [{ won, afterMs }]);
     const work = begin(deps, won);
     if (!work) return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS } }]);
     try {
@@ -52,15 +54,30 @@ async function workSuspect(deps: WorkDeps, work: Work): Promise<void> {
 export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Promise<void> {
   await guarded(deps, wins, async () => {
     if (deps.failpoints) await deps.failpoints.reach('claim|handler', idsOf(wins));
-    const works = wins.map((won) => begin(deps, won)!);
-    const stopTimer = startTimeout(deps, works);
-    try {
-      await conclude(deps, await runInline(deps, works));
-    } finally {
-      stopTimer();
-      for (const work of works) deps.keeper.drop(work.held);
-    }
+    const held = wins.map((won) => ({ won, afterMs: deps.holdBack?.(won.record) }));
+    const paused = held.flatMap(({ won, afterMs }) => (afterMs === undefined ? [] : [{ won, afterMs }]));
+    const works = held.flatMap(({ won, afterMs }) => (afterMs === undefined ? [begin(deps, won)!] : []));
+    await Promise.all([postpone(deps, paused), works.length > 0 && workAll(deps, works)]);
   });
+}
+
+async function workAll(deps: WorkDeps, works: readonly Work[]): Promise<void> {
+  const stopTimer = startTimeout(deps, works);
+  try {
+    await conclude(deps, await runInline(deps, works));
+  } finally {
+    stopTimer();
+    for (const work of works) deps.keeper.drop(work.held);
+  }
+}
+
+/** Claims that are not to be worked now are handed back, which is no attempt. */
+function postpone(deps: WorkDeps, wins: readonly { readonly won: WonClaim; readonly afterMs: number }[]): Promise<void> {
+  deps.counters.postponed += wins.length;
+  return finish(
+    deps,
+    wins.map(({ won, afterMs }) => ({ won, end: { kind: 'release', afterMs } })),
+  );
 }
 
 const idsOf = (wins: readonly WonClaim[]) => wins.map(({ record }) => record.id);

@@ -57,6 +57,8 @@ export const COLLECTIONS = {
   rateBuckets: 'rate_buckets',
   replays: 'replays',
   replayItems: 'replay_items',
+  controls: 'controls',
+  workers: 'workers',
 } as const;
 
 export const FILE_BUCKET = 'files';

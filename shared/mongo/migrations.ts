@@ -11,6 +11,7 @@ import { rulesForJobs } from './migrations/0004-rules-for-jobs.ts';
 import { access } from './migrations/0005-access.ts';
 import { tagsOfJobs } from './migrations/0006-tags.ts';
 import { deadLetters } from './migrations/0007-dead-letters.ts';
+import { workers } from './migrations/0008-workers.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   access,
   tagsOfJobs,
   deadLetters,
+  workers,
 ];
 
 const LEASE = 'migrations';

@@ -52,6 +52,8 @@ export interface Consumer {
   isHealthy(): boolean;
   /** Stops deliveries; those held stay unacknowledged until `close`. */
   cancel(): Promise<void>;
+  /** As `cancel`, and what the broker had sent by then is delivered still; resolves once nothing more comes. */
+  windDown(): Promise<void>;
   /** Closes the channel: what was not acknowledged is delivered again elsewhere. */
   close(): Promise<void>;
 }

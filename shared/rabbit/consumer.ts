@@ -47,6 +47,10 @@ export class RabbitConsumer implements Consumer {
     await Promise.all(this.#parts.map((part) => part.cancel()));
   }
 
+  async windDown(): Promise<void> {
+    await Promise.all(this.#parts.map((part) => part.windDown()));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#parts.map((part) => part.close()));
   }

@@ -67,6 +67,16 @@ export class QueueConsumer {
   /** Ends deliveries, within 2 s even when the broker does not answer; what is held can still be acknowledged. */
   async cancel(): Promise<void> {
     this.#ended.abort();
+    await this.#cancelConsumer();
+  }
+
+  /** The same, and what crosses the end is delivered: nothing stays here unseen. */
+  async windDown(): Promise<void> {
+    await this.#cancelConsumer();
+    this.#ended.abort();
+  }
+
+  async #cancelConsumer(): Promise<void> {
     this.#supervisor.retire();
     const channel = this.#supervisor.channel;
     const tag = this.#consumerTag;

@@ -96,6 +96,8 @@ const WORKER = {
   ),
   jobline_bells_parked_total: counter([], 'doorbells', ['worker'], 'Doorbells handed back since they waited behind a long run.'),
   jobline_bells_replayed_total: counter([], 'doorbells', ['worker'], 'Dead letters that an operator moved here, whose jobs were replayed.'),
+  jobline_jobs_postponed_total: counter([], 'jobs', ['worker'], 'Jobs claimed and handed back since they are paused.'),
+  jobline_stage_paused: gauge(['stage'], '0 or 1', ['worker'], 'Is 1 while the stage is paused as this worker knows it.'),
   jobline_bells_held: gauge([], 'doorbells', ['worker'], 'Doorbells delivered here whose work has not begun.'),
   jobline_bells_held_limit: gauge([], 'messages', ['worker'], 'Prefetch of all lanes: bound of doorbells held and being worked.'),
   jobline_claims_held: gauge([], 'jobs', ['worker'], 'Claims held here, each with a lease.'),

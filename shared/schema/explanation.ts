@@ -26,6 +26,9 @@ const evidence = z
     error_class: z.string(),
     error_message: z.string(),
     retry_available: z.boolean(),
+    pause_id: z.string(),
+    paused_by: z.string(),
+    pause_reason: z.string(),
     stages: z.array(z.strictObject({ stage: z.string(), waited_ms: count.optional(), took_ms: count.optional() })),
   })
   .partial();

@@ -4,9 +4,10 @@ import type { StageEngine } from '../jobs/stage-engine.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Consumer, Delivery, MessageBus } from '../ports/message-bus.ts';
+import type { Delivery, MessageBus } from '../ports/message-bus.ts';
 import type { Service } from '../ports/service.ts';
 import { FirstDeliveries } from './first-deliveries.ts';
+import { PausableIntake } from './pausable-intake.ts';
 
 export interface StageConsumerDeps {
   readonly engine: StageEngine;
@@ -29,35 +30,45 @@ export class StageConsumer implements Service {
   readonly #newest: FirstDeliveries;
   readonly #queues: readonly string[];
   readonly #stopped = new AbortController();
-  #consumer: Consumer | undefined;
+  readonly #intake: PausableIntake;
   #reporting: Promise<void> | undefined;
 
   constructor(deps: StageConsumerDeps) {
     this.#deps = deps;
     this.#newest = new FirstDeliveries(deps.clock);
     this.#queues = [...new Set(deps.stages.flatMap((stage) => LANES.map((lane) => deps.bus.queueOf(stage, lane))))];
+    const { bus, stages, prefetch, engine } = deps;
+    const onDelivery = (delivery: Delivery): void => this.#take(delivery);
+    this.#intake = new PausableIntake({ bus, stages, prefetch, onDelivery, giveBack: () => engine.giveBack() });
   }
 
   async start(): Promise<void> {
-    const { bus, stages, prefetch } = this.#deps;
-    this.#consumer = await bus.consume({ stages, prefetch, onDelivery: (delivery) => this.#take(delivery) });
+    await this.#intake.start();
     this.#reporting = this.#reportQueues();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    const consumer = this.#consumer;
-    this.#consumer = undefined;
     // A broker that is away must not hold up the drain: its consumers are gone anyway.
-    await consumer?.cancel();
+    await this.#intake.cancel();
     await this.#deps.engine.drain(this.#deps.shutdownTimeoutMs);
-    await consumer?.close();
+    await this.#intake.close();
     await this.#reporting;
+  }
+
+  /** While it is paused no message is taken; what has begun goes on. */
+  setPaused(isPaused: boolean): Promise<void> {
+    return this.#intake.setPaused(isPaused);
+  }
+
+  /** True while no message is taken since that is wanted. */
+  get isPaused(): boolean {
+    return this.#intake.isPaused;
   }
 
   /** What is wrong, for the readiness check. */
   problem(): string | undefined {
-    return this.#consumer?.isHealthy() ? undefined : `no live consumer on the queues of ${this.#deps.stages.join(', ')}`;
+    return this.#intake.isHealthy ? undefined : `no live consumer on the queues of ${this.#deps.stages.join(', ')}`;
   }
 
   #take(delivery: Delivery): void {

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { StageEngine } from '../jobs/stage-engine.ts';
 import { connectMongo } from '../mongo/connect.ts';
+import { MongoControls } from '../mongo/mongo-controls.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
 import { mongoServices } from '../mongo/mongo-services.ts';
+import { MongoWorkerReports } from '../mongo/mongo-worker-reports.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
 import type { Service } from '../ports/service.ts';
 import { createRabbitMessageBus } from '../rabbit/rabbit-message-bus.ts';
@@ -17,12 +19,15 @@ import { jobTypesOrExit, type LoadedTypes } from '../runtime/job-type-modules.ts
 import { runProcess } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
 import { ProcessMetrics } from '../runtime/metrics.ts';
+import { release } from '../runtime/release.ts';
 import { systemClock } from '../runtime/system-clock.ts';
+import { ControlFollower } from './control-follower.ts';
 import { type HandlerTable, IsolatedTaskRunner } from './isolated-task-runner.ts';
 import { MeasuredTaskRunner } from './measured-task-runner.ts';
 import { Scratch } from './scratch.ts';
 import { prefetchOf, StageConsumer } from './stage-consumer.ts';
-import { addWorkerMetrics, handlerDurations } from './worker-metrics.ts';
+import { addPauseMetrics, addWorkerMetrics, handlerDurations } from './worker-metrics.ts';
+import { WorkerReporter } from './worker-reporter.ts';
 
 /** What tells one worker service from another. */
 export interface StageWorkerOptions {
@@ -66,7 +71,9 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const measured = new MeasuredTaskRunner(runner, clock, handlerDurations(metrics));
   const inlineBatches = metrics.histogram('jobline_inline_batch_bells').with({});
   const timing = { leaseMs: config.leaseMs, earlyAckAfterMs: config.earlyAckAfterMs };
+  const follower = new ControlFollower({ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner });
   const engine = new StageEngine({
+    holdBack: (record) => follower.holdBack(record),
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
     runner: measured,
     onInlineBatch: (bells) => inlineBatches.observe(bells),
@@ -75,6 +82,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const prefetch = prefetchOf(slots, hasInline, config.inlinePrefetch);
   addBusMetrics(metrics, bus);
   addWorkerMetrics(metrics, engine, prefetch);
+  addPauseMetrics(metrics, stageNames, (stage) => follower.stagePause(stage) !== undefined);
   const consumer = new StageConsumer({
     engine,
     bus,
@@ -86,6 +94,10 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     owner,
   });
+  follower.tell((isPaused) => consumer.setPaused(isPaused));
+  const self = { id: owner, service, version: release(), host: hostname(), pid: process.pid, stages: stageNames };
+  const intake = () => ({ draining: follower.isDrained, paused: consumer.isPaused });
+  const reporter = new WorkerReporter({ reports: new MongoWorkerReports(mongo), engine, clock, logger, self, intake });
   const health = new Health([
     { name: 'mongodb', run: () => mongo.ping() },
     { name: 'consumers', run: () => consumer.problem() },
@@ -103,6 +115,8 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
       scratch,
       handlersEnd,
       bus,
+      reporter,
+      follower,
       consumer,
     ],
   });

@@ -18,12 +18,18 @@ export function addWorkerMetrics(metrics: ProcessMetrics, engine: StageEngine, p
   metrics.read('jobline_stage_timeouts_total', () => counters.timeouts);
   metrics.readEach('jobline_bells_dropped_total', 'reason', { stale: () => counters.stale, early: () => counters.early });
   metrics.read('jobline_bells_parked_total', () => counters.parked);
+  metrics.read('jobline_jobs_postponed_total', () => counters.postponed);
   metrics.read('jobline_bells_replayed_total', () => counters.replayed);
   metrics.read('jobline_bells_held', () => engine.waiting);
   metrics.read('jobline_bells_held_limit', () => Object.values(prefetch).reduce((sum, each) => sum + each, 0));
   metrics.read('jobline_claims_held', () => engine.running);
   metrics.read('jobline_handler_slots', () => engine.slots.all);
   metrics.read('jobline_handler_slots_busy', () => engine.slots.busy);
+}
+
+/** Shows which of the stages worked here are paused. */
+export function addPauseMetrics(metrics: ProcessMetrics, stages: readonly string[], isPaused: (stage: string) => boolean): void {
+  metrics.readEach('jobline_stage_paused', 'stage', Object.fromEntries(stages.map((stage) => [stage, () => Number(isPaused(stage))])));
 }
 
 /** Counts durations of handlers by type and stage, both from the pipeline table. */

@@ -105,6 +105,7 @@ export class SimMessageBus implements MessageBus {
     return {
       isHealthy: () => consumer.isHealthy(),
       cancel: () => this.#call('cancel', {}, () => consumer.cancel()),
+      windDown: () => this.#call('windDown', {}, () => consumer.windDown()),
       close: () => this.#call('close', {}, () => consumer.close()),
     };
   }

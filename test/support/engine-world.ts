@@ -29,6 +29,8 @@ export interface EngineSettings {
   readonly prefetch?: number;
   readonly stages?: readonly string[];
   readonly owner?: string;
+  /** Jobs that are not to be worked now. */
+  holdBack?(record: JobRecord): number | undefined;
 }
 
 /** A worker process of a test. */
@@ -73,9 +75,10 @@ export class EngineWorld {
   readonly #never = new AbortController();
 
   /** Starts a worker on the stages' queues. */
-  async worker({ slots = 4, prefetch = 100, stages = ['p1', 'p2'], owner = 'worker-1' }: EngineSettings = {}): Promise<Worker> {
+  async worker({ slots = 4, prefetch = 100, stages = ['p1', 'p2'], owner = 'worker-1', holdBack }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
-    const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, owner, leaseMs: LEASE_MS, slots });
+    const more = { owner, leaseMs: LEASE_MS, slots, ...(holdBack && { holdBack }) };
+    const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, ...more });
     const consumer = await bus.consume({ stages, prefetch: samePrefetch(prefetch), onDelivery: (delivery) => engine.accept(delivery) });
     return {
       engine,

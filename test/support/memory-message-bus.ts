@@ -99,6 +99,9 @@ export class MemoryMessageBus implements MessageBus, Service {
       cancel: async () => {
         for (const channel of channels) channel.cancel();
       },
+      windDown: async () => {
+        for (const channel of channels) channel.cancel();
+      },
       close: async () => {
         for (const channel of channels) {
           channel.close();

@@ -3,6 +3,7 @@ import { explainJob } from '../../../shared/domain/explain/explain-job.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import { explanationView } from '../explain/explanation-view.ts';
+import { PausesInForce } from '../explain/pauses-in-force.ts';
 import { QueueEvidence } from '../explain/queue-evidence.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { shownStatus, specOf } from '../job-view.ts';
@@ -11,17 +12,22 @@ import type { RequestContext } from '../middleware/request-context.ts';
 import { outlookFields } from '../outlook-view.ts';
 import type { RouteTable } from '../route-table.ts';
 
+interface Sources {
+  readonly evidence: QueueEvidence;
+  readonly pauses: PausesInForce;
+}
+
 /** Everything that an explanation of the record rests on, as far as it can be known. @param now the store's clock. */
-async function factsOf(deps: GatewayDeps, evidence: QueueEvidence, record: JobRecord, now: Date): Promise<ExplainFacts> {
+async function factsOf(deps: GatewayDeps, { evidence, pauses }: Sources, record: JobRecord, now: Date): Promise<ExplainFacts> {
   const type = specOf(deps.pipelines, record);
   const queue = deps.bus.queueOf(type.stages[record.stage]!.name, record.lane);
-  const known = record.state === 'QUEUED' ? await evidence.of(queue, now) : {};
-  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known };
+  const [known, pause] = record.state === 'QUEUED' ? await Promise.all([evidence.of(queue, now), pauses.of(record, now)]) : [{}];
+  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }) };
 }
 
 /** Why a job is where it is, and what comes next. */
 export function explainRoutes(routes: RouteTable, deps: GatewayDeps): void {
-  const evidence = new QueueEvidence(deps);
+  const sources = { evidence: new QueueEvidence(deps), pauses: new PausesInForce(deps) };
   const explain = async (ctx: RequestContext, id: string): Promise<void> => {
     const { record, now, shown } = await deps.guard.run(async () => {
       const [record, now] = [await getJob(deps.store, ctx.state.tenant, id), await deps.store.estimateTime()];
@@ -29,7 +35,7 @@ export function explainRoutes(routes: RouteTable, deps: GatewayDeps): void {
     });
     const { status, retryAvailable: isRetryAvailable } = shown;
     // Outside the guard: a broker that is slow says nothing of the store.
-    const facts = await factsOf(deps, evidence, record, now);
+    const facts = await factsOf(deps, sources, record, now);
     const { queuePosition: position, eta } = deps.eta.outlookOf(record);
     const explanation = explainJob({
       ...facts,

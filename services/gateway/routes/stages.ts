@@ -2,6 +2,7 @@ import { LANES } from '../../../shared/domain/job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
 import type { Backlog } from '../../../shared/ports/job-store.ts';
 import { askBroker } from '../ask-broker.ts';
+import { readStageControls, stageControlView } from '../control/stage-control-view.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import type { RouteTable } from '../route-table.ts';
 
@@ -20,7 +21,12 @@ function countsOf(rows: readonly Backlog[]): Readonly<Record<string, number>> {
 }
 
 async function showStages(deps: GatewayDeps) {
-  const [backlog, depths] = await Promise.all([deps.guard.run(() => deps.store.backlog()), askBroker(deps, () => deps.bus.queueDepths())]);
+  const { guard, store, bus } = deps;
+  const [backlog, depths, controls] = await Promise.all([
+    guard.run(() => store.backlog()),
+    askBroker(deps, () => bus.queueDepths()),
+    guard.run(() => readStageControls(deps)),
+  ]);
   const queueOf = (name: string, lane: (typeof LANES)[number]) => {
     const queue = deps.bus.queueOf(name, lane);
     const depth = depths?.get(queue);
@@ -37,7 +43,14 @@ async function showStages(deps: GatewayDeps) {
       stage: name,
       messages: (await askBroker(deps, () => deps.bus.deadLetterDepth(name))) ?? null,
     }));
-    return { stage: names.join(' | '), position, jobs: countsOf(rows), lanes, dead_letter_queues: await Promise.all(deadLetters) };
+    return {
+      stage: names.join(' | '),
+      position,
+      control: names.map((name) => stageControlView(controls, name)),
+      jobs: countsOf(rows),
+      lanes,
+      dead_letter_queues: await Promise.all(deadLetters),
+    };
   });
   return { stages: await Promise.all(stages), broker: depths && depths.size > 0 ? 'ok' : 'unknown' };
 }

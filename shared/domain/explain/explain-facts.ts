@@ -1,3 +1,4 @@
+import type { Pause } from '../control/pause.ts';
 import type { JobRecord } from '../job.ts';
 import type { JobTypeSpec } from '../pipeline.ts';
 
@@ -28,6 +29,8 @@ export interface ExplainFacts {
   readonly canPublish: boolean;
   readonly consumers?: ReportedConsumers;
   readonly broker?: BrokerQueue;
+  /** The pause that holds the job back. */
+  readonly pause?: Pause;
   /** From 1. */
   readonly position?: number;
   /** Of a FAILED job: whether a retry can help. */

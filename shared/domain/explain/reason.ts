@@ -28,6 +28,10 @@ export interface Evidence {
   readonly errorClass?: string;
   readonly errorMessage?: string;
   readonly retryAvailable?: boolean;
+  /** Id of a pause. */
+  readonly pauseId?: string;
+  readonly pausedBy?: string;
+  readonly pauseReason?: string;
   readonly stages?: readonly StageDuration[];
 }
 

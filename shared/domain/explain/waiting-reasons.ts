@@ -46,7 +46,7 @@ export const WAITING_REASONS: readonly ReasonRule[] = [
     states: ['QUEUED'],
     when: 'no worker consumes its queue, by the broker or by what workers report every 5 s',
     explain: (facts) => {
-      if (!hasNoConsumer(facts)) return undefined;
+      if (facts.pause || !hasNoConsumer(facts)) return undefined;
       const { record, now, queue, consumers } = facts;
       const process = processName(record.stage);
       const lastSeenAt = consumers?.lastSeenAt;

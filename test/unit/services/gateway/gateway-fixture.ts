@@ -35,6 +35,7 @@ import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
+import { MemoryControls } from '../../../support/memory-controls.ts';
 import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
@@ -46,6 +47,7 @@ import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
+import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
 
@@ -94,6 +96,8 @@ export class GatewayFixture {
   readonly live: Live;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly replays = new MemoryReplayOperations({ clock });
+  readonly controls = new MemoryControls({ clock });
+  readonly workers = new MemoryWorkerReports({ clock });
   readonly waiters: JobWaiters;
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
@@ -147,6 +151,8 @@ export class GatewayFixture {
       fsckRuns: this.fsckRuns,
       deadLetters: new MemoryDeadLetters(memory),
       replays: this.replays,
+      controls: this.controls,
+      workers: this.workers,
       bus,
       submitter,
       replayer,

@@ -44,6 +44,17 @@ describe('explainJob', () => {
     expect(next).to.contain('when it is its turn');
   });
 
+  it('a queued job that a pause holds back: says so first, for each kind of pause, and nothing of consumers', () => {
+    const pause = { id: 'x', reason: 'we move.', by: 'ops', createdAt: at(2), token: 't' };
+    const said = (selector: object, more: object = {}) => explain({}, { pause: { ...pause, selector, ...more }, consumers: { live: 0 } });
+    expect(said({ stage: 'p1' }).summary).to.equal('Process 1 is paused until an operator resumes it, by ops, because: we move.');
+    expect(said({}, { until: at(30) }).summary).to.equal('All work is paused until 2026-01-15T12:30:00Z, by ops, because: we move.');
+    expect(said({ type: 'job', tenant: 'acme' }).summary).to.match(/^Work for jobs of type job of tenant acme is paused/);
+    expect(said({ stage: 'p1', type: 'job' }).summary).to.match(/^Process 1 for jobs of type job is paused/);
+    expect(said({}).reasons.map(({ code }) => code)).to.deep.equal(['paused', 'waiting_for_turn']);
+    expect(said({}).reasons[0]!.evidence).to.deep.include({ pauseId: 'x', pausedBy: 'ops', pauseReason: 'we move.' });
+  });
+
   it('a queued job without a live consumer: says so first, by the reports or, where it can be asked, by the broker', () => {
     const silent = { consumers: { live: 0, lastSeenAt: at(5) } };
     expect(explain({}, silent).summary).to.equal(

@@ -1,0 +1,94 @@
+import type { Collection, Db, Document } from 'mongodb';
+import { type Pause, pauseIdOf } from '../domain/control/pause.ts';
+import type { ControlSet, Controls, WorkerDrain } from '../ports/controls.ts';
+import { isDuplicateKey } from './bulk-insert.ts';
+import { COLLECTIONS, DURABLE } from './collections.ts';
+import { serverTime } from './server-clock.ts';
+import { storeCall } from './store-errors.ts';
+
+/** A later release that writes other fields raises it. */
+const SCHEMA_VERSION = 1;
+const PAUSE = 'pause:';
+const DRAIN = 'drain:';
+
+interface ControlDocument extends Document {
+  readonly _id: string;
+  readonly kind: 'pause' | 'drain';
+  readonly schemaVersion: number;
+}
+
+type PauseDocument = ControlDocument & Omit<Pause, 'id'>;
+type DrainDocument = ControlDocument & WorkerDrain;
+
+/** Pauses and drains in collection `controls`: so few that they need no index. Times are the server's. */
+export class MongoControls implements Controls {
+  readonly #db: Db;
+  readonly #controls: Collection<ControlDocument>;
+
+  constructor({ db }: { readonly db: Db }) {
+    this.#db = db;
+    this.#controls = db.collection(COLLECTIONS.controls, { writeConcern: DURABLE });
+  }
+
+  async read(): Promise<ControlSet> {
+    // A newer release may write what this one cannot read.
+    const readable = { schemaVersion: { $lte: SCHEMA_VERSION } };
+    const [now, found] = await Promise.all([
+      storeCall(() => serverTime(this.#db)),
+      storeCall(() => this.#controls.find(readable, { sort: { _id: 1 } }).toArray()),
+    ]);
+    return {
+      now,
+      pauses: found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument)),
+      drains: found.filter(({ kind }) => kind === 'drain').map((document) => drainOf(document as DrainDocument)),
+    };
+  }
+
+  async pause(pause: Parameters<Controls['pause']>[0]): Promise<Pause> {
+    return pauseOf((await this.#put(PAUSE + pauseIdOf(pause.selector), 'pause', { ...pause })) as PauseDocument);
+  }
+
+  async endPause(id: string): Promise<boolean> {
+    const open = {
+      _id: { $eq: PAUSE + id },
+      endedAt: { $exists: false },
+      $expr: { $gt: [{ $ifNull: ['$until', { $add: ['$$NOW', 1] }] }, '$$NOW'] },
+    };
+    return (await storeCall(() => this.#controls.updateOne(open, [{ $set: { endedAt: '$$NOW' } }]))).modifiedCount === 1;
+  }
+
+  async forgetPause(id: string, token: string): Promise<void> {
+    await storeCall(() => this.#controls.deleteOne({ _id: { $eq: PAUSE + id }, token: { $eq: token } }));
+  }
+
+  async drain(drain: Parameters<Controls['drain']>[0]): Promise<WorkerDrain> {
+    return drainOf((await this.#put(DRAIN + drain.workerId, 'drain', { ...drain })) as DrainDocument);
+  }
+
+  async endDrain(workerId: string): Promise<boolean> {
+    return (await storeCall(() => this.#controls.deleteOne({ _id: { $eq: DRAIN + workerId } }))).deletedCount === 1;
+  }
+
+  async #put(_id: string, kind: ControlDocument['kind'], fields: Document): Promise<ControlDocument> {
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const literal = Object.fromEntries(given.map(([name, value]) => [name, { $literal: value }]));
+    const whole = { _id: { $literal: _id }, kind, schemaVersion: SCHEMA_VERSION, ...literal, createdAt: '$$NOW' };
+    const options = { upsert: true, returnDocument: 'after' } as const;
+    const put = () => storeCall(() => this.#controls.findOneAndUpdate({ _id: { $eq: _id } }, [{ $replaceWith: whole }], options));
+    try {
+      return (await put())!;
+    } catch (error) {
+      // Two made it at once: for this one it is there now.
+      if (isDuplicateKey(error)) return (await put())!;
+      throw error;
+    }
+  }
+}
+
+function pauseOf({ _id, kind: _, schemaVersion: __, ...pause }: PauseDocument): Pause {
+  return { id: _id.slice(PAUSE.length), ...(pause as unknown as Omit<Pause, 'id'>) };
+}
+
+function drainOf({ workerId, reason, by, createdAt }: DrainDocument): WorkerDrain {
+  return { workerId, reason, by, createdAt };
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { tenantName } from './key-request.ts';
+
+const MOST_SECONDS = 366 * 86_400;
+
+const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
+
+const reason = z
+  .string()
+  .min(1)
+  .max(300)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters')
+  .describe('Why. Explanations show it to those whose jobs wait.');
+
+const term = {
+  reason,
+  from: dateTime.optional().describe('Default: at once.'),
+  until: dateTime.optional().describe('Ends by itself then. Default: when it is ended by hand.'),
+  for_seconds: z.int().min(1).max(MOST_SECONDS).optional().describe('In place of until: how long, from its beginning.'),
+};
+
+const hasOneEnd = ({ until, for_seconds }: { until?: string | undefined; for_seconds?: number | undefined }): boolean =>
+  until === undefined || for_seconds === undefined;
+const ONE_END = { path: ['for_seconds'], error: 'must not be given beside until' };
+
+/** Body of POST /admin/v1/stages/{stage}/pause. */
+export const stagePauseRequest = z.strictObject(term).refine(hasOneEnd, ONE_END);
+
+/** Body of POST /admin/v1/pauses. */
+export const pauseRequest = z
+  .strictObject({
+    stage: z.string().min(1).max(100).optional().describe('Name of a stage. Default: all.'),
+    type: z.string().min(1).max(100).optional().describe('Job type. Default: all.'),
+    tenant: tenantName.optional().describe('Default: all.'),
+    ...term,
+  })
+  .refine(hasOneEnd, ONE_END);
+
+export type PauseRequest = z.output<typeof pauseRequest>;
+
+/** Body of POST /admin/v1/workers/{worker_id}/drain. */
+export const drainRequest = z.strictObject({ reason });

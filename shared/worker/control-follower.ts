@@ -1,0 +1,122 @@
+import { type Pause, pauseOf, postponedMs, stagePauseOf } from '../domain/control/pause.ts';
+import type { JobRecord } from '../domain/job.ts';
+import type { Pipelines } from '../domain/pipeline.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ControlSet, Controls } from '../ports/controls.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Service } from '../ports/service.ts';
+
+/** Two looks fit into the 2 s that a control may take; one look is a read of a few documents. */
+const LOOK_EVERY_MS = 800;
+
+export interface ControlFollowerDeps {
+  readonly controls: Pick<Controls, 'read'>;
+  readonly pipelines: Pipelines;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Stages worked here. */
+  readonly stages: readonly string[];
+  /** Names this process. */
+  readonly owner: string;
+}
+
+/** Told whether messages are to be taken at all. */
+export type Intake = (isPaused: boolean) => Promise<void>;
+
+/**
+ * Follows what operators set: stops the intake while all stages of this process are paused or it is drained, and says which
+ * jobs are held back. While MongoDB is away the last that was read counts.
+ */
+export class ControlFollower implements Service {
+  readonly name = 'control-follower';
+  readonly #deps: ControlFollowerDeps;
+  readonly #stopped = new AbortController();
+  #controls: ControlSet | undefined;
+  #readAtMs = 0;
+  #intake: Intake = async () => undefined;
+  #isPaused = false;
+  #following: Promise<void> | undefined;
+
+  constructor(deps: ControlFollowerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether this process takes no new work until it ends. */
+  get isDrained(): boolean {
+    return this.#controls?.drains.some(({ workerId }) => workerId === this.#deps.owner) ?? false;
+  }
+
+  /** @param intake told when it changes; once before `start`. */
+  tell(intake: Intake): void {
+    this.#intake = intake;
+  }
+
+  /** Looks once before anything is taken, then follows. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#following = this.#follow();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#following;
+  }
+
+  /** The pause of a whole stage. */
+  stagePause(stage: string): Pause | undefined {
+    return this.#controls && stagePauseOf(this.#controls.pauses, stage, this.#now());
+  }
+
+  /** After how long a job that is paused is owed again; undefined: it may start. */
+  holdBack({ type, stage, tenant }: JobRecord): number | undefined {
+    if (!this.#controls || this.#controls.pauses.length === 0) return undefined;
+    const spec = this.#deps.pipelines.has(type) ? this.#deps.pipelines.typeOf(type).stages[stage] : undefined;
+    if (!spec) return undefined;
+    const now = this.#now();
+    const pause = pauseOf(this.#controls.pauses, { stage: spec.name, type, tenant }, now);
+    return pause && postponedMs(pause, now);
+  }
+
+  /** The store's clock, as of the last look. */
+  #now(): Date {
+    return new Date(this.#controls!.now.getTime() + this.#deps.clock.monotonicMs() - this.#readAtMs);
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopped;
+    for (;;) {
+      await this.#deps.clock.sleep(LOOK_EVERY_MS, signal);
+      if (signal.aborted) return;
+      await this.#look();
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { controls, clock, logger } = this.#deps;
+    try {
+      const read = await controls.read();
+      this.#controls = read;
+      this.#readAtMs = clock.monotonicMs();
+    } catch (error) {
+      logger.debug({ err: error }, 'controls could not be read, the last ones count');
+    }
+    if (this.#controls) await this.#apply();
+  }
+
+  async #apply(): Promise<void> {
+    const { logger, stages } = this.#deps;
+    const pauses = stages.map((stage) => this.stagePause(stage));
+    const isPaused = this.isDrained || pauses.every((pause) => pause !== undefined);
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    const [pause] = pauses;
+    const why = this.isDrained ? { drained: true } : { ...(pause && { by: pause.by, reason: pause.reason, until: pause.until }) };
+    logger.info({ stages, ...(isPaused && why) }, isPaused ? 'intake is paused' : 'intake goes on');
+    try {
+      await this.#intake(isPaused);
+    } catch (error) {
+      this.#isPaused = !isPaused;
+      logger.error({ err: error }, 'the intake could not be switched, it is tried again');
+    }
+  }
+}

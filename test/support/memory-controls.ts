@@ -1,0 +1,52 @@
+import { isOver, type Pause, pauseIdOf } from '../../shared/domain/control/pause.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { ControlSet, Controls, WorkerDrain } from '../../shared/ports/controls.ts';
+
+const byId = (a: string, b: string): number => (a < b ? -1 : 1);
+
+/** Controls in memory that pass the contract of the real ones. */
+export class MemoryControls implements Controls {
+  readonly #clock: Clock;
+  readonly #pauses = new Map<string, Pause>();
+  readonly #drains = new Map<string, WorkerDrain>();
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  async read(): Promise<ControlSet> {
+    const pauses = [...this.#pauses.values()].sort((a, b) => byId(a.id, b.id));
+    const drains = [...this.#drains.values()].sort((a, b) => byId(a.workerId, b.workerId));
+    return structuredClone({ now: this.#clock.now(), pauses, drains });
+  }
+
+  async pause(wanted: Parameters<Controls['pause']>[0]): Promise<Pause> {
+    const { selector, reason, by, from, until, token } = structuredClone(wanted);
+    const id = pauseIdOf(selector);
+    const createdAt = this.#clock.now();
+    const pause: Pause = { id, selector, reason, by, createdAt, token, ...(from && { from }), ...(until && { until }) };
+    this.#pauses.set(id, pause);
+    return structuredClone(pause);
+  }
+
+  async endPause(id: string): Promise<boolean> {
+    const pause = this.#pauses.get(id);
+    if (!pause || isOver(pause, this.#clock.now())) return false;
+    this.#pauses.set(id, { ...pause, endedAt: this.#clock.now() });
+    return true;
+  }
+
+  async forgetPause(id: string, token: string): Promise<void> {
+    if (this.#pauses.get(id)?.token === token) this.#pauses.delete(id);
+  }
+
+  async drain(wanted: Parameters<Controls['drain']>[0]): Promise<WorkerDrain> {
+    const drain = { ...wanted, createdAt: this.#clock.now() };
+    this.#drains.set(drain.workerId, drain);
+    return structuredClone(drain);
+  }
+
+  async endDrain(workerId: string): Promise<boolean> {
+    return this.#drains.delete(workerId);
+  }
+}
