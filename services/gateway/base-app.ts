@@ -2,6 +2,7 @@ import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from '../../shared/ports/logger.ts';
 import { type Audit, audited } from './middleware/audited.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
 import { type MeasuredOptions, measured } from './middleware/measured.ts';
 import { problemResponses } from './middleware/problem-responses.ts';
 import { type RequestState, requestContext } from './middleware/request-context.ts';
@@ -14,16 +15,20 @@ export interface BaseAppOptions {
   readonly measure: MeasuredOptions;
   readonly admission: Admission;
   readonly audit?: Audit;
+  /** Origins whose pages may use the app. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** A Koa app with ids, security headers, admission, audit log and problem answers around the routes that `addRoutes` adds. */
-export function baseApp({ logger, measure, admission, audit }: BaseAppOptions, addRoutes: (routes: RouteTable) => void): Koa<RequestState> {
+export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable) => void): Koa<RequestState> {
+  const { logger, measure, admission, audit, corsOrigins = [] } = options;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
   addRoutes(new RouteTable(router, admission));
   app.on('error', (error: unknown) => logger.error({ err: error }, 'answering a request failed'));
   app.use(measured(measure));
   app.use(requestContext);
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   if (audit) app.use(audited(audit));
   app.use(problemResponses(logger));
   app.use(validRequest);

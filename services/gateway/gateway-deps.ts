@@ -45,6 +45,8 @@ export interface GatewayLimits extends BodyLimits {
   readonly maxOpenUploads: number;
   /** Origins, beside the gateway's own, whose pages may open a WebSocket; lower case. */
   readonly websocketOrigins?: readonly string[];
+  /** Origins whose pages may use the API, and open a WebSocket; lower case. */
+  readonly corsOrigins?: readonly string[];
   /** Jobs in one batch of NDJSON. Default 1,000,000. */
   readonly maxBatchJobs?: number;
 }
@@ -85,8 +87,10 @@ export interface GatewayDeps {
 }
 
 /** What an app is told beside its routes. @param listener `api` or `admin`, in metrics. */
-export function appOptions({ logger, clock, meter, access, limiter, audit }: GatewayDeps, listener: 'api' | 'admin'): BaseAppOptions {
+export function appOptions(deps: GatewayDeps, listener: 'api' | 'admin'): BaseAppOptions {
+  const { logger, clock, meter, access, limiter, audit } = deps;
+  const { corsOrigins = [] } = listener === 'api' ? deps.limits : {};
   // Operators are not limited: they are needed most when there is too much.
   const admission = admitted(access, listener === 'api' ? limiter : undefined);
-  return { logger, measure: { listener, clock, meter }, admission, ...(audit && { audit }) };
+  return { logger, measure: { listener, clock, meter }, admission, corsOrigins, ...(audit && { audit }) };
 }

@@ -56,7 +56,7 @@ export const PROBLEMS = {
   origin_not_allowed: {
     status: 403,
     title: 'Pages of this origin may not connect',
-    meaning: 'A WebSocket is opened by pages of the same host, or of an origin in WEBSOCKET_ORIGINS.',
+    meaning: 'A WebSocket is opened by pages of the same host, or of an origin in WEBSOCKET_ORIGINS or CORS_ORIGINS.',
   },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },

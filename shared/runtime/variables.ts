@@ -105,6 +105,10 @@ const http = {
     usedBy: ['gateway'],
     description: 'Origins, beside the own one, whose pages may open a WebSocket. Browsers do not hold pages back from it by themselves.',
   }),
+  CORS_ORIGINS: origins({
+    usedBy: ['gateway'],
+    description: 'Origins whose pages may use the API from a browser (CORS), WebSocket included. The control plane has none.',
+  }),
   MAX_LISTENERS: integer({
     min: 1,
     max: 100_000,

@@ -1,23 +1,11 @@
 import { expect } from 'chai';
 import { type Db, MongoClient } from 'mongodb';
-import { claim, commit, fail, take } from '../../shared/domain/transitions.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { eventually } from '../support/eventually.ts';
+import { lifeOf as lifeIn, WHOLE_LIFE } from '../support/job-life.ts';
 import { GatewayProcess, newTestServers, type TestServers } from './gateway-process.ts';
-
-const WHOLE_LIFE = [
-  'QUEUED',
-  'PROCESS_1_RUNNING',
-  'RETRYING',
-  'RETRYING',
-  'PROCESS_1_RUNNING',
-  'PROCESS_1_DONE',
-  'PROCESS_2_RUNNING',
-  'COMPLETED',
-];
-const ERROR = { code: 'handler_error', message: 'It broke.', errorClass: 'retry' } as const;
 
 describe('events of jobs behind two gateway processes', function () {
   this.timeout(120_000);
@@ -54,25 +42,7 @@ describe('events of jobs behind two gateway processes', function () {
     return ((await answer.json()) as { job_id: string }).job_id;
   }
 
-  /** The job's life, transition by transition. */
-  function lifeOf(id: string): readonly (() => Promise<unknown>)[] {
-    let held = '';
-    const start = async () => {
-      const [record] = await store.read([id], 'local');
-      held = clock.uuid();
-      return store.apply([id], claim({ stage: record!.stage, gen: record!.gen, claim: held, owner: 'test', leaseMs: 60_000 }));
-    };
-    const done = (last: boolean) => () => store.apply([id], commit({ claim: held, last, token: clock.uuid(), retainMs: 86_400_000 }));
-    return [
-      start,
-      () => store.apply([id], fail({ claim: held, error: ERROR, token: clock.uuid(), afterMs: 0 })),
-      () => store.apply([id], take(clock.uuid())),
-      start,
-      done(false),
-      start,
-      done(true),
-    ];
-  }
+  const lifeOf = (id: string) => lifeIn(store, id);
 
   function listen(nextUrl: () => string): EventSourceClient {
     const source = new EventSourceClient('', { retryMs: 20, nextUrl });

@@ -32,7 +32,7 @@ function checkOrigin(ctx: RequestContext, allowed: readonly string[]): void {
   const isOwn = URL.canParse(origin) && new URL(origin).host === ctx.host.toLowerCase();
   if (isOwn || allowed.includes(origin.toLowerCase())) return;
   throw new Problem('origin_not_allowed', {
-    detail: `Pages of ${origin.slice(0, 200)} may not open a WebSocket here (WEBSOCKET_ORIGINS).`,
+    detail: `Pages of ${origin.slice(0, 200)} may not open a WebSocket here (WEBSOCKET_ORIGINS, CORS_ORIGINS).`,
   });
 }
 
@@ -48,10 +48,12 @@ class Handshake implements LiveClient {
 
 /** GET /v1/ws: many jobs, or all that a filter is for, over one connection. */
 export function webSocketRoute(routes: RouteTable, deps: GatewayDeps): void {
+  const { websocketOrigins = [], corsOrigins = [] } = deps.limits;
+  const origins = [...websocketOrigins, ...corsOrigins];
   const server = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, clientTracking: false });
   routes.get('/v1/ws', 'read', (ctx) => {
     const upgrade = checkHandshake(ctx);
-    checkOrigin(ctx, deps.limits.websocketOrigins ?? []);
+    checkOrigin(ctx, origins);
     const handshake = new Handshake();
     const leave = deps.live.clients.enter(handshake);
     const who = { tenant: ctx.state.tenant, traceId: ctx.state.traceId };

@@ -158,12 +158,13 @@ describe('GET /v1/ws', () => {
 
   it('a page of another origin: 403; of the same host, of one that is allowed, or no page: welcome', async () => {
     await gateway.stop();
-    await start({ limits: { websocketOrigins: ['https://app.example.com'] } });
+    await start({ limits: { websocketOrigins: ['https://app.example.com'], corsOrigins: ['https://page.example.com'] } });
     const host = `127.0.0.1:${gateway.api.port}`;
     const refused = await raw('GET /v1/ws HTTP/1.1', `Host: ${host}`, 'Origin: https://evil.example', ...HANDSHAKE).answer();
     expect([refused.status, JSON.parse(refused.body).code]).to.deep.equal([403, 'origin_not_allowed']);
     await open({ origin: `http://${host}` });
     await open({ origin: 'https://app.example.com' });
+    await open({ origin: 'https://page.example.com' });
     await open();
     const sandboxed = await raw('GET /v1/ws HTTP/1.1', `Host: ${host}`, 'Origin: null', ...HANDSHAKE).answer();
     expect(sandboxed.status).to.equal(403);
