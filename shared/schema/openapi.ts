@@ -63,7 +63,9 @@ function refTo(schema: z.ZodType): Json {
   return name ? { $ref: `#/components/schemas/${name}` } : { type: 'object' };
 }
 
-const BYTES = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+const FILE = { schema: { type: 'string', format: 'binary' } };
+/** Of any media type; the one that generators of clients know stands first. */
+const BYTES = { 'application/octet-stream': FILE, '*/*': FILE };
 
 function parametersOf({ path, query = {}, headers = {} }: Operation): readonly Json[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));

@@ -7,7 +7,7 @@ const REPORT = { type: 'report', input: { rows: [{ city: 'Wien', price: 10 }] } 
 const FIRST = `pk_${'f'.repeat(16)}_${'s'.repeat(43)}`;
 const PEPPER = 'pepper-of-this-test-pepper-of-this-test';
 const BURST = 60;
-const QUOTA = 5;
+const QUOTA = 60;
 const body = async (answer: Response) => (await answer.json()) as Record<string, unknown>;
 const bearer = (key: unknown) => ({ authorization: `Bearer ${key}` });
 
@@ -79,6 +79,23 @@ describe('two gateway processes with API keys, on real servers', function () {
     const answers = await Promise.all(Array.from({ length: 4 * BURST }, (_, number) => list(gateways[number % 2 === 0 ? 0 : 1], key)));
     expect(answers.filter(({ status }) => status === 200)).to.have.length(BURST);
     expect(answers.filter(({ status }) => status === 429)).to.have.length(3 * BURST);
+  });
+
+  it('50 submissions at once with one idempotency key, are one job; those that a limit refused do not burn the key', async () => {
+    const { key } = await newKey({ tenant: 'fifty', rate_limit: { requests_per_second: 0.01, burst: BURST } });
+    const submit = (number: number) =>
+      gateways[number % 2 === 0 ? 0 : 1].post('/v1/jobs', REPORT, { ...bearer(key), 'idempotency-key': 'fifty' });
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, number) => submit(number)));
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
+    const ids = new Set((await Promise.all(answers.map(body))).map((one) => one['job_id']));
+    expect([ids.size, await db.collection('jobs').countDocuments({ tenant: 'fifty' })]).to.deep.equal([1, 1]);
+    expect(answers.filter(({ headers }) => !headers.has('idempotent-replayed'))).to.have.length(1);
+    const more = await Promise.all(Array.from({ length: BURST }, (_, number) => submit(number)));
+    expect(more.filter(({ status }) => status === 202)).to.have.length(BURST - 50);
+    expect(more.filter(({ status }) => status === 429)).to.have.length(50);
+    const other = await newKey({ tenant: 'fifty' });
+    const again = await gateways[1].post('/v1/jobs', REPORT, { ...bearer(other.key), 'idempotency-key': 'fifty' });
+    expect([again.status, (await body(again))['job_id']]).to.deep.equal([202, [...ids][0]]);
   });
 
   it('the quota, is counted from an index of its own, for one tenant and not for another', async () => {
