@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -16,6 +17,7 @@ import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
+import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
@@ -33,6 +35,8 @@ import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { fingerprint } from '../../shared/schema/fingerprint.ts';
+import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import { AuditWriter } from './access/audit-writer.ts';
 import { gatewayAccess } from './access/gateway-access.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
@@ -40,7 +44,6 @@ import { createAdminApp } from './admin-app.ts';
 import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
-import { JobTypeChecks } from './job-types.ts';
 import { JobWaiters } from './job-waiters.ts';
 import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
@@ -93,6 +96,8 @@ const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { 
 const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
 const changes = new MongoJobChanges(mongo, logger);
 const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
+const types = new JobTypeChecks(userTypes);
+const schedules = new MongoScheduleStore(mongo, logger);
 const deps: GatewayDeps = {
   access: access.access,
   apiKeys: access.apiKeys,
@@ -110,7 +115,8 @@ const deps: GatewayDeps = {
   submitter,
   replayer,
   pipelines,
-  types: new JobTypeChecks(userTypes),
+  types,
+  schedules: { schedules, store, outputs, submitter, types, calendar: cronerCalendar, fingerprint },
   clock,
   logger,
   health,

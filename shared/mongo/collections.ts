@@ -55,6 +55,8 @@ export const COLLECTIONS = {
   apiKeys: 'api_keys',
   audit: 'audit',
   rateBuckets: 'rate_buckets',
+  schedules: 'schedules',
+  scheduleTicks: 'schedule_ticks',
 } as const;
 
 export const FILE_BUCKET = 'files';
