@@ -137,7 +137,10 @@ export function isPausedAt(pauses: readonly Pause[], instant: Date): boolean {
   return pauses.some(({ from, until }) => from <= instant && (until === undefined || instant < until));
 }
 
+/** Before every clock, also that of a new primary which is behind. */
+const AT_ONCE = new Date(0);
+
 /** When somebody has to look at the record: at once where something is decided and not done, else when the next tick is due. */
-export function dueAtOf({ outbox, cursorAt, nextAt }: ScheduleRecord): Date | undefined {
-  return outbox.length > 0 ? cursorAt : nextAt;
+export function dueAtOf({ outbox, nextAt }: Pick<ScheduleRecord, 'outbox' | 'nextAt'>): Date | undefined {
+  return outbox.length > 0 ? AT_ONCE : nextAt;
 }
