@@ -13,6 +13,8 @@ import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { outputRoutes } from './routes/outputs.ts';
+import { scheduleRunRoutes } from './routes/schedule-runs.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { webSocketRoute } from './routes/web-socket.ts';
@@ -48,6 +50,8 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   deleteRoutes(routes, deps);
   outputRoutes(routes, deps);
   uploadRoutes(routes, deps);
+  scheduleRoutes(routes, deps);
+  scheduleRunRoutes(routes, deps);
   webSocketRoute(routes, deps);
   healthRoutes(routes, deps.health);
   errorRoutes(routes);

@@ -1,6 +1,7 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { ScheduleDeps } from '../../shared/jobs/schedules/schedule-deps.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -16,10 +17,10 @@ import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts'
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
 import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
+import type { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
-import type { JobTypeChecks } from './job-types.ts';
 import type { JobWaiters } from './job-waiters.ts';
 import type { BodyLimits } from './json-body.ts';
 import type { Live } from './live/live.ts';
@@ -74,6 +75,7 @@ export interface GatewayDeps {
   readonly replayer: Pick<JobReplayer, 'replay'>;
   readonly pipelines: Pipelines;
   readonly types: JobTypeChecks;
+  readonly schedules: ScheduleDeps;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: HealthView;

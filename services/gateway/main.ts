@@ -1,3 +1,4 @@
+import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -17,6 +18,7 @@ import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
+import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
@@ -35,6 +37,8 @@ import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { release } from '../../shared/runtime/release.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { fingerprint } from '../../shared/schema/fingerprint.ts';
+import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import { AuditWriter } from './access/audit-writer.ts';
 import { gatewayAccess } from './access/gateway-access.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
@@ -42,7 +46,6 @@ import { createAdminApp } from './admin-app.ts';
 import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
-import { JobTypeChecks } from './job-types.ts';
 import { JobWaiters } from './job-waiters.ts';
 import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
@@ -95,6 +98,8 @@ const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { 
 const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
 const changes = new MongoJobChanges(mongo, logger);
 const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
+const types = new JobTypeChecks(userTypes);
+const schedules = new MongoScheduleStore(mongo, logger);
 const deps: GatewayDeps = {
   access: access.access,
   apiKeys: access.apiKeys,
@@ -116,7 +121,8 @@ const deps: GatewayDeps = {
   submitter,
   replayer,
   pipelines,
-  types: new JobTypeChecks(userTypes),
+  types,
+  schedules: { schedules, store, outputs, submitter, types, calendar: cronerCalendar, fingerprint },
   clock,
   logger,
   health,

@@ -73,6 +73,7 @@ export const PROBLEMS = {
   },
   key_not_found: { status: 404, title: 'No such API key', meaning: 'GET /admin/v1/keys lists them.' },
   upload_not_found: { status: 404, title: 'No such upload', meaning: 'The id is not that of an upload, or it was removed after its time.' },
+  schedule_not_found: { status: 404, title: 'No such schedule', meaning: 'GET /v1/schedules lists them.' },
   method_not_allowed: { status: 405, title: 'Method not allowed', meaning: 'The `Allow` header names the methods of this path.' },
   not_acceptable: {
     status: 406,
@@ -107,6 +108,16 @@ export const PROBLEMS = {
     title: 'An fsck is under way',
     meaning: 'One runs at a time; `run_id` names it. Follow it, or ask again when it has ended.',
   },
+  schedule_busy: {
+    status: 409,
+    title: 'The schedule is being worked on',
+    meaning: 'It was written by others in the same moment, or too many of its ticks wait. Try again after Retry-After.',
+  },
+  too_many_schedules: {
+    status: 409,
+    title: 'The tenant has too many schedules',
+    meaning: '1,000 are allowed. Remove those that have ended.',
+  },
   retry_not_available: {
     status: 409,
     title: 'A retry cannot help',
@@ -115,8 +126,9 @@ export const PROBLEMS = {
   file_gone: { status: 410, title: 'The bytes are gone', meaning: 'They were removed after the retention of the job or upload.' },
   precondition_failed: {
     status: 412,
-    title: 'The job has changed',
-    meaning: 'If-Match names another ETag than that of GET /v1/jobs/{job_id} now. Read the job again and decide anew.',
+    title: 'What was to be changed has changed',
+    meaning:
+      'If-Match names another ETag than that of GET /v1/jobs/{job_id}, or /v1/schedules/{schedule_id}, now. Read again and decide anew.',
   },
   body_too_large: {
     status: 413,
@@ -162,6 +174,11 @@ export const PROBLEMS = {
     status: 426,
     title: 'This path speaks WebSocket',
     meaning: 'Connect with a WebSocket client, e.g. `new WebSocket(url)`.',
+  },
+  precondition_required: {
+    status: 428,
+    title: 'If-Match is needed',
+    meaning: 'PUT /v1/schedules/{schedule_id} replaces what was read: send its ETag, or `*` to replace whatever is there.',
   },
   rate_limited: {
     status: 429,

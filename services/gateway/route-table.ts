@@ -15,7 +15,7 @@ export interface ActionAccess {
 
 /** A route that the router serves. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With `{name}` parameters, as in OpenAPI. */
   readonly path: string;
   readonly access: RouteAccess;
@@ -57,6 +57,10 @@ export class RouteTable {
 
   post(paths: string | readonly string[], { scope, action }: ActionAccess, ...handlers: readonly Handler[]): void {
     this.#add('POST', paths, scope, handlers, action);
+  }
+
+  put(paths: string | readonly string[], { scope, action }: ActionAccess, ...handlers: readonly Handler[]): void {
+    this.#add('PUT', paths, scope, handlers, action);
   }
 
   delete(paths: string | readonly string[], { scope, action }: ActionAccess, ...handlers: readonly Handler[]): void {

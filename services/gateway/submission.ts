@@ -1,7 +1,7 @@
 import type { SubmitRequest } from '../../shared/jobs/submit-job.ts';
+import { fingerprint } from '../../shared/schema/fingerprint.ts';
 import type { JobRequest } from '../../shared/schema/job-request.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
-import { fingerprint } from './idempotency-key.ts';
 import { Problem } from './problems.ts';
 import { invalidRequest } from './query.ts';
 

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { stageLabels } from '../../shared/domain/cluster-sample.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
+import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
@@ -16,6 +19,8 @@ import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
+import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
+import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { addClusterMetrics } from '../../shared/runtime/cluster-metrics.ts';
@@ -29,14 +34,17 @@ import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { addTaskMetrics } from '../../shared/runtime/task-metrics.ts';
+import { fingerprint } from '../../shared/schema/fingerprint.ts';
+import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import { scheduleOf } from './schedule.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { UserSchedules } from './tasks/user-schedules.ts';
 
 const service = 'scheduler';
 const config = configOrExit('scheduler', process.env, process.argv.slice(2));
 const logger = createLogger({ service, level: config.logLevel });
-const { pipelines } = await jobTypesOrExit(config);
+const { pipelines, userTypes } = await jobTypesOrExit(config);
 
 const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, logger });
 const store = new MongoJobStore(mongo, { clock });
@@ -65,6 +73,21 @@ const deps: SchedulerDeps = {
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
+const { maxWaitingJobsPerTenant: maxWaiting } = config;
+const tenantBacklog = maxWaiting > 0 ? new MongoTenantBacklog(mongo) : undefined;
+const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting });
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, ...(quota && { quota }), ...failpoints });
+const userSchedules = new UserSchedules({
+  schedules: new MongoScheduleStore(mongo, logger),
+  store,
+  outputs,
+  submitter,
+  types: new JobTypeChecks(userTypes),
+  calendar: cronerCalendar,
+  fingerprint,
+  clock,
+  logger,
+});
 const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 addBusMetrics(metrics, bus);
@@ -86,13 +109,15 @@ await runProcess({
     ...mongoServices(mongo),
     sampler,
     bus,
+    ...(tenantBacklog ? [tenantBacklog] : []),
     {
       name: 'ringers',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([relay.stop(), replayer.stop()]);
+        await Promise.all([relay.stop(), replayer.stop(), submitter.stop()]);
       },
     },
     schedule,
+    userSchedules,
   ],
 });

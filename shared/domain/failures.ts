@@ -121,3 +121,21 @@ export class QuotaExceededError extends JoblineError {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** A schedule id that nobody has, or that belongs to another tenant. */
+export class ScheduleNotFoundError extends JoblineError {
+  readonly code = 'schedule_not_found';
+  constructor(id: string) {
+    super(`There is no schedule ${JSON.stringify(id.slice(0, 64))}.`);
+  }
+}
+
+/** A schedule that was written too often by others, or holds too much, to be changed now. */
+export class ScheduleBusyError extends JoblineError {
+  readonly code = 'schedule_busy';
+  readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('The schedule is being worked on, or too many of its ticks wait. Try again.');
+  }
+}

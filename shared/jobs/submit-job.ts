@@ -13,6 +13,8 @@ const MAX_FLIGHTS = 2;
 
 /** A validated submission. */
 export interface SubmitRequest {
+  /** Where it derives from what is submitted, so that a repeat is the same job. Default: a new one. */
+  readonly id?: string;
   readonly tenant: string;
   readonly type: string;
   readonly lane: Lane;
@@ -126,7 +128,12 @@ export class JobSubmitter {
   }
 
   #newJob(request: SubmitRequest, token: string): NewJob {
-    return { ...request, id: this.#deps.clock.uuid(), pipelineVersion: this.#deps.pipelines.typeOf(request.type).version, token };
+    return {
+      ...request,
+      id: request.id ?? this.#deps.clock.uuid(),
+      pipelineVersion: this.#deps.pipelines.typeOf(request.type).version,
+      token,
+    };
   }
 
   /** Not awaited: the answer rests on the insert alone. */

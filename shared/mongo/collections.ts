@@ -59,6 +59,8 @@ export const COLLECTIONS = {
   replayItems: 'replay_items',
   controls: 'controls',
   workers: 'workers',
+  schedules: 'schedules',
+  scheduleTicks: 'schedule_ticks',
 } as const;
 
 export const FILE_BUCKET = 'files';

@@ -7,7 +7,7 @@ export interface JobCursor {
   readonly id: string;
 }
 
-const PLACE = /^(\d{1,15}):([A-Za-z0-9-]{1,100})$/;
+const PLACE = /^(\d{1,15}):([A-Za-z0-9|:.-]{1,150})$/;
 
 /** An opaque text for a place. */
 export function encodeCursor({ createdAt, id }: JobCursor): string {

@@ -12,6 +12,7 @@ import { access } from './migrations/0005-access.ts';
 import { tagsOfJobs } from './migrations/0006-tags.ts';
 import { deadLetters } from './migrations/0007-dead-letters.ts';
 import { workers } from './migrations/0008-workers.ts';
+import { schedules } from './migrations/0009-schedules.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   tagsOfJobs,
   deadLetters,
   workers,
+  schedules,
 ];
 
 const LEASE = 'migrations';

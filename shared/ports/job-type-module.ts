@@ -1,3 +1,4 @@
+import type { PayloadCheck } from '../domain/payload-check.ts';
 import type { JobTypeSpec } from '../domain/pipeline.ts';
 
 /**
@@ -21,17 +22,6 @@ export interface HandlerSpec {
   /** MiB: resident for `process`, JS heap for `thread`; unused for `inline`. Default 256. */
   readonly memoryMb?: number;
 }
-
-/** One problem of an input, with a JSON pointer into the request body. */
-export interface InputProblem {
-  readonly pointer: string;
-  readonly detail: string;
-}
-
-/** Answer of a type's validation: the payload with defaults filled in, or what is wrong with it. */
-export type PayloadCheck =
-  | { readonly ok: true; readonly input: unknown; readonly options: unknown; readonly uploadId?: string }
-  | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
 /**
  * A job type as a module: shipped ones are in the services' tables, a user's own are loaded from the files named by

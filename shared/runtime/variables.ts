@@ -181,8 +181,9 @@ const access = {
     max: 1_000_000_000,
     default: 0,
     unit: 'jobs, 0: no quota',
-    usedBy: ['gateway'],
-    description: 'Jobs of one tenant that may wait in all queues; beyond it submissions are answered 429 with Retry-After.',
+    usedBy: ['gateway', 'scheduler'],
+    description:
+      'Jobs of one tenant that may wait in all queues; beyond it submissions are answered 429 with Retry-After, and ticks of schedules skipped.',
   }),
 };
 

@@ -18,6 +18,17 @@ import {
 } from './job-responses.ts';
 import { generateFileBody, OPERATIONS, type Operation } from './operations.ts';
 import { reportInput, reportOptions } from './report.ts';
+import {
+  backfillAnswer,
+  backfillRequest,
+  pauseRequest,
+  scheduleList,
+  schedulePreview,
+  scheduleRequest,
+  scheduleResource,
+  tickList,
+  tickResource,
+} from './schedule-request.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -27,11 +38,15 @@ const REQUESTS = {
   JobBatch: jobBatch,
   JobRequest: jobRequest,
   RetryRequest: retryRequest,
+  BackfillRequest: backfillRequest,
+  PauseRequest: pauseRequest,
+  ScheduleRequest: scheduleRequest,
   ReportInput: reportInput,
   ReportOptions: reportOptions,
 };
 const RESPONSES = {
   AcceptedJob: acceptedJob,
+  BackfillAnswer: backfillAnswer,
   BatchAnswer: batchAnswer,
   BatchResult: batchResult,
   Explanation: explanation,
@@ -42,6 +57,11 @@ const RESPONSES = {
   Output: output,
   OutputList: outputList,
   Problem: problem,
+  Schedule: scheduleResource,
+  ScheduleList: scheduleList,
+  SchedulePreview: schedulePreview,
+  Tick: tickResource,
+  TickList: tickList,
   Timeline: timeline,
   Upload: upload,
 };

@@ -14,10 +14,11 @@ import {
   upload,
 } from './job-responses.ts';
 import { reportInput, reportOptions } from './report.ts';
+import { SCHEDULE_OPERATIONS } from './schedule-operations.ts';
 
 /** One documented operation of the public API. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   /** With `{name}` parameters. */
   readonly path: string;
   readonly summary: string;
@@ -208,6 +209,7 @@ export const OPERATIONS: readonly Operation[] = [
     success: { status: 101, description: 'The protocol is WebSocket from here on' },
     problems: [400, 403, 426],
   },
+  ...SCHEDULE_OPERATIONS,
   { method: 'get', path: '/', summary: 'Paths of this API', success: { status: 200, description: 'Paths', schema: z.looseObject({}) } },
   {
     method: 'get',

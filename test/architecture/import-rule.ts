@@ -31,6 +31,8 @@ const RULES: readonly { readonly part: RegExp; readonly may: readonly RegExp[]; 
   { part: /^shared\/client\//, may: [/^shared\/client\//], packages: false },
   { part: /^shared\/rabbit\//, may: [/^shared\/(rabbit|ports|domain)\//], packages: true },
   { part: /^shared\/mongo\//, may: [/^shared\/(mongo|ports|domain)\//], packages: true },
+  // The only folder that knows the libraries that read cron expressions.
+  { part: /^shared\/cron\//, may: [/^shared\/(cron|ports|domain)\//], packages: true },
   { part: /^shared\/runtime\//, may: [/^shared\/(runtime|ports|domain)\//], packages: true },
   // Composition of a stage worker, shared by all worker processes (docs/decisions.md).
   { part: /^shared\/worker\//, may: [/^shared\/(worker|jobs|rabbit|mongo|runtime|ports|domain)\//], packages: true },
@@ -43,7 +45,7 @@ const RULES: readonly { readonly part: RegExp; readonly may: readonly RegExp[]; 
   { part: /^services\/cli\//, may: [/^shared\/(client|domain)\//, /^services\/cli\//], packages: true },
   {
     part: /^services\/([^/]+)\/main\.ts$/,
-    may: [/^shared\/(worker|jobs|rabbit|mongo|runtime|schema|ports|domain)\//, /^services\/$1\//],
+    may: [/^shared\/(worker|jobs|rabbit|mongo|cron|runtime|schema|ports|domain)\//, /^services\/$1\//],
     packages: true,
   },
   { part: /^services\/([^/]+)\//, may: [/^shared\/(jobs|schema|ports|domain)\//, /^services\/$1\//], packages: true },

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 
 /** The tables that a type which ships must stand in. */
-const TABLES = ['services/gateway/job-types.ts', 'services/p1-worker/handlers.ts', 'services/p2-worker/handlers.ts'];
+const TABLES = ['services/p1-worker/handlers.ts', 'services/p2-worker/handlers.ts', 'shared/schema/job-type-checks.ts'];
 const NEW_TYPE = "  image: defineJobType('image', [{ name: 'p1' }, { name: 'p2' }]),\n";
 
 describe('A new job type', function () {
@@ -49,7 +49,7 @@ describe('A new job type', function () {
         "\n  image: { module: here('./handlers/image.js'), isolation: 'process' },\n} satisfies",
       );
     }
-    edit('services/gateway/job-types.ts', /\n\} satisfies/, '\n  image: checkReport,\n} satisfies');
+    edit('shared/schema/job-type-checks.ts', /\n\} satisfies/, '\n  image: checkReport,\n} satisfies');
     expect(await broken()).to.deep.equal([]);
   });
 });

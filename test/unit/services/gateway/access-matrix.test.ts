@@ -8,6 +8,7 @@ type Served = Awaited<ReturnType<GatewayFixture['served']>>[number] & { readonly
 interface Things {
   readonly job_id: string;
   readonly upload_id: string;
+  readonly schedule_id: string;
 }
 
 const OWN = 'acme';
@@ -27,7 +28,8 @@ describe('every route × every scope × another tenant, by what the running gate
     ];
     for (const scope of SCOPES) keys.set(scope, await gateway.key([scope], { tenant: OWN }));
     for (const tenant of [OWN, FOREIGN]) {
-      things.set(tenant, { job_id: await gateway.submitAs(tenant), upload_id: await gateway.uploadAs(tenant) });
+      const schedule_id = await gateway.scheduleAs(tenant);
+      things.set(tenant, { job_id: await gateway.submitAs(tenant), upload_id: await gateway.uploadAs(tenant), schedule_id });
     }
   });
   after(() => gateway.stop());
@@ -79,14 +81,15 @@ describe('every route × every scope × another tenant, by what the running gate
     });
   }
 
-  it("another tenant's job or upload, with the right scope, is 404 on every route of the public API, and stays as it is", async () => {
-    const named = routes.filter(({ app, path }) => app === 'api' && /\{(job_id|upload_id)\}/.test(path));
-    expect(named.length).to.be.at.least(12);
+  it("another tenant's job, upload or schedule, with the right scope, is 404 on every route of the public API, and stays as it is", async () => {
+    const named = routes.filter(({ app, path }) => app === 'api' && /\{(job_id|upload_id|schedule_id)\}/.test(path));
+    expect(named.length).to.be.at.least(21);
     for (const route of named) {
       const answer = await send(route, keys.get(route.access as Scope)!, FOREIGN);
       expect(answer.status, `${route.method} ${route.path}`).to.equal(404);
     }
     expect(await gateway.recordOf(things.get(FOREIGN)!.job_id)).to.include({ state: 'QUEUED', run: 0, tenant: FOREIGN });
+    expect(await gateway.schedules.read(FOREIGN, things.get(FOREIGN)!.schedule_id)).to.include({ version: 1 });
     const { jobs } = (await (
       await send(routes.find(({ method, path }) => method === 'GET' && path === '/v1/jobs')!, keys.get('read')!)
     ).json()) as {

@@ -6,11 +6,11 @@ import { createAdminApp } from '../../../../services/gateway/admin-app.ts';
 import { createApp } from '../../../../services/gateway/app.ts';
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
-import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
 import { JobWaiters } from '../../../../services/gateway/job-waiters.ts';
 import { Live } from '../../../../services/gateway/live/live.ts';
 import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
+import { cronerCalendar } from '../../../../shared/cron/croner-calendar.ts';
 import { type RateLimit, SCOPES, type Scope } from '../../../../shared/domain/access.ts';
 import type { JobError } from '../../../../shared/domain/errors.ts';
 import type { Bell, JobPayload, JobRecord } from '../../../../shared/domain/job.ts';
@@ -32,6 +32,8 @@ import { Health } from '../../../../shared/runtime/health.ts';
 import { httpMeter } from '../../../../shared/runtime/http-metrics.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
+import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
+import { JobTypeChecks } from '../../../../shared/schema/job-type-checks.ts';
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
@@ -48,6 +50,8 @@ import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
 import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
+import { MemoryScheduleStore } from '../../../support/memory-schedule-store.ts';
+import { scheduleRecord } from '../../../support/schedules/schedule-record.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
 
@@ -111,6 +115,7 @@ export class GatewayFixture {
   readonly rateBuckets = new MemoryRateBuckets({ clock });
   readonly audit: AuditWriter;
   readonly access: GatewayAccess;
+  readonly schedules = new MemoryScheduleStore({ clock });
   readonly #parts: readonly Pick<Service, 'stop'>[];
 
   constructor(options: FixtureOptions = {}) {
@@ -135,6 +140,7 @@ export class GatewayFixture {
     this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
     this.waiters = new JobWaiters({ store, clock, logger, most: 3 });
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
+    const types = new JobTypeChecks();
     this.deps = {
       access: this.access.access,
       apiKeys: this.access.apiKeys,
@@ -157,7 +163,8 @@ export class GatewayFixture {
       submitter,
       replayer,
       pipelines,
-      types: new JobTypeChecks(),
+      types,
+      schedules: { schedules: this.schedules, store, outputs, submitter, types, calendar: cronerCalendar, fingerprint },
       clock,
       logger,
       health,
@@ -325,6 +332,13 @@ export class GatewayFixture {
     const { results } = await this.recordOf(id);
     const stored = await this.outputs.readOutputs(results.map(({ stage, claim }) => ({ jobId: id, stage, claim })));
     await this.outputs.removeFiles(stored.flatMap(({ files }) => files.map((file) => file.ref)));
+  }
+
+  /** A schedule of any tenant, past the API. */
+  async scheduleAs(tenant: string): Promise<string> {
+    const id = clock.uuid();
+    await this.schedules.create(scheduleRecord(id, { tenant }));
+    return id;
   }
 
   async until(condition: () => Promise<boolean>): Promise<void> {

@@ -2,8 +2,9 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fingerprint, idempotencyKey } from '../../../../services/gateway/idempotency-key.ts';
+import { idempotencyKey } from '../../../../services/gateway/idempotency-key.ts';
 import { Problem } from '../../../../services/gateway/problems.ts';
+import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
 
 function requestWith(...values: string[]): IncomingMessage {
   const request = new IncomingMessage(new Socket());

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
+import { JobTypeChecks } from '../../../../shared/schema/job-type-checks.ts';
 import { reportOptions } from '../../../../shared/schema/report.ts';
 
 const types = new JobTypeChecks();

@@ -1,9 +1,15 @@
-import type { ShippedJobType } from '../../shared/domain/pipeline.ts';
-import type { JobTypeModule, PayloadCheck } from '../../shared/ports/job-type-module.ts';
-import { reportInput, reportOptions, reportOptionsOf } from '../../shared/schema/report.ts';
-import { schemaProblems } from '../../shared/schema/schema-problems.ts';
+import type { PayloadCheck, PayloadChecks } from '../domain/payload-check.ts';
+import type { ShippedJobType } from '../domain/pipeline.ts';
+import { reportInput, reportOptions, reportOptionsOf } from './report.ts';
+import { schemaProblems } from './schema-problems.ts';
 
-type Check = JobTypeModule['check'];
+type Check = (payload: { readonly input: unknown; readonly options: unknown }) => PayloadCheck;
+
+/** What it needs of a type of the user's own (shared/ports/job-type-module.ts). */
+interface OwnType {
+  readonly spec: { readonly name: string };
+  readonly check: Check;
+}
 
 const checkReport: Check = ({ input, options }) => {
   const checkedInput = reportInput.safeParse(input);
@@ -32,10 +38,10 @@ const SHIPPED_CHECKS = {
 } satisfies Record<ShippedJobType, Check>;
 
 /** The checks of all job types: those that ship and the user's own. */
-export class JobTypeChecks {
+export class JobTypeChecks implements PayloadChecks {
   readonly #byName: ReadonlyMap<string, Check>;
 
-  constructor(own: readonly JobTypeModule[] = []) {
+  constructor(own: readonly OwnType[] = []) {
     this.#byName = new Map<string, Check>([
       ...Object.entries(SHIPPED_CHECKS),
       ...own.map((type) => [type.spec.name, (payload: Parameters<Check>[0]) => type.check(payload)] as const),
