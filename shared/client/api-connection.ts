@@ -6,7 +6,7 @@ import { retryAfterMsOf, retrying } from './retrying.ts';
 
 /** One request; `path` has its query and is encoded. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: NonNullable<RequestInit['body']>;

@@ -121,6 +121,72 @@ export interface Output {
   readonly href: string;
 }
 
+/** When a job will probably have ended: half of all jobs by `p50`, nine of ten by `p90`. */
+export interface Eta {
+  readonly p50: string;
+  readonly p90: string;
+}
+
+/** Where a job is: what a status and an event tell. */
+export interface JobState {
+  readonly job_id: string;
+  readonly status: JobStatus;
+  /** 0 to 100. */
+  readonly progress: number;
+  /** What went wrong, as a sentence. */
+  readonly error?: string;
+  readonly error_detail?: ErrorDetail;
+  /** With FAILED: whether `retry` can help. */
+  readonly retry_available?: boolean;
+  readonly attempt?: number;
+  readonly next_attempt_at?: string;
+  /** From 1, while it waits for a worker. */
+  readonly queue_position?: number;
+  readonly eta?: Eta;
+}
+
+/** One step of a job. */
+export interface JobEvent extends JobState {
+  /** To go on from: `watch(jobId, { after })`. */
+  readonly event_id: string;
+}
+
+/** One line of a job's history. */
+export interface TimelineEvent {
+  readonly at: string;
+  readonly event: string;
+  readonly stage?: string;
+  readonly attempt?: number;
+  readonly run?: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** One reason why a job is where it is. */
+export interface ExplanationReason {
+  /** Stable; more may come. */
+  readonly code: string;
+  readonly message: string;
+  readonly since?: string;
+  readonly until?: string;
+  /** Figures and names behind the message. */
+  readonly evidence?: Readonly<Record<string, unknown>>;
+}
+
+/** Why a job is where it is, and what happens next. */
+export interface Explanation {
+  readonly job_id: string;
+  readonly status: JobStatus;
+  /** The database's clock. */
+  readonly as_of: string;
+  /** The message of the first reason. */
+  readonly summary: string;
+  /** The most important first. */
+  readonly reasons: readonly ExplanationReason[];
+  readonly next: string;
+  readonly eta?: Eta;
+}
+
 /** A job in full. Times are RFC 3339, UTC. */
 export interface Job {
   readonly job_id: string;

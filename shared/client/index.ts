@@ -5,8 +5,13 @@ export type {
   BatchJob,
   BatchResult,
   ErrorDetail,
+  Eta,
+  Explanation,
+  ExplanationReason,
   Job,
+  JobEvent,
   JobFields,
+  JobState,
   JobStatus,
   Lane,
   Links,
@@ -14,6 +19,7 @@ export type {
   Problem,
   ProblemError,
   RefusedBatchJob,
+  TimelineEvent,
   Upload,
 } from './api-types.ts';
 export type { JobSource } from './batch-chunks.ts';
@@ -21,7 +27,9 @@ export type { CallOptions, JoblineClientOptions, RetrySettings } from './client-
 export type { Download, DownloadOptions } from './download.ts';
 export { JoblineAbortError, JoblineClientError, JoblineNetworkError, JoblineProblem, JoblineTimeoutError } from './errors.ts';
 export { JoblineClient, type SubmitOptions } from './jobline-client.ts';
+export type { ListOptions } from './list-jobs.ts';
 export type { RetryOptions } from './run-again.ts';
 export type { BatchOptions } from './submit-batch.ts';
 export type { UploadBody, UploadOptions } from './upload.ts';
 export type { WaitOptions } from './wait-for-end.ts';
+export type { WatchOptions } from './watch-job.ts';

@@ -1,13 +1,27 @@
 import { ApiConnection, type ApiRequest, pathSegment, readJson } from './api-connection.ts';
-import type { AcceptedJob, BatchResult, Job, JobFields, Output, Upload } from './api-types.ts';
+import type {
+  AcceptedJob,
+  BatchResult,
+  Explanation,
+  Job,
+  JobEvent,
+  JobFields,
+  JobState,
+  Output,
+  TimelineEvent,
+  Upload,
+} from './api-types.ts';
 import type { JobSource } from './batch-chunks.ts';
 import { type CallOptions, checkWhole, type JoblineClientOptions, settingsOf } from './client-options.ts';
+import { removeJob } from './delete-job.ts';
 import { type Download, type DownloadOptions, startDownload } from './download.ts';
 import { keyHeader, newKey } from './idempotency-key.ts';
+import { type ListOptions, listJobs } from './list-jobs.ts';
 import { type RetryOptions, runAgain } from './run-again.ts';
 import { type BatchOptions, submitAll } from './submit-batch.ts';
 import { sendUpload, type UploadBody, type UploadOptions } from './upload.ts';
 import { jobRequest, type WaitOptions, waitForEnd } from './wait-for-end.ts';
+import { type WatchOptions, watchJob } from './watch-job.ts';
 
 /** Options of `submit`: what the job may say, and what ends the call. */
 export interface SubmitOptions extends JobFields, CallOptions {}
@@ -54,6 +68,40 @@ export class JoblineClient {
     return this.#connection.call(request, readJson<Job>(request), { signal });
   }
 
+  /** Where the job is now, with its place in the queue and its expected end. */
+  async status(jobId: string, { signal }: CallOptions = {}): Promise<JobState> {
+    return this.#get(`${jobRequest(jobId).path}/status`, signal);
+  }
+
+  /** Why the job is where it is, and what happens next. */
+  async explain(jobId: string, { signal }: CallOptions = {}): Promise<Explanation> {
+    return this.#get(`${jobRequest(jobId).path}/explain`, signal);
+  }
+
+  /** What happened to the job, oldest first. */
+  async timeline(jobId: string, { signal }: CallOptions = {}): Promise<readonly TimelineEvent[]> {
+    const { events } = await this.#get<{ events: TimelineEvent[] }>(`${jobRequest(jobId).path}/timeline`, signal);
+    return events;
+  }
+
+  /** Jobs, newest first; the pages behind it are asked for as they are read. */
+  list(options: ListOptions = {}): AsyncGenerator<Job, void> {
+    return listJobs(this.#connection, options);
+  }
+
+  /**
+   * Where the job is, then every step of it until it has ended. A connection that breaks is made again, and goes on after the
+   * last event, without gap or repeat. Leaving the loop closes it.
+   */
+  watch(jobId: string, options: WatchOptions = {}): AsyncGenerator<JobEvent, void> {
+    return watchJob(this.#connection, jobId, options);
+  }
+
+  /** Removes a job that has ended, with its files. @throws JoblineProblem job_conflict while it has not */
+  async delete(jobId: string, { signal }: CallOptions = {}): Promise<void> {
+    return removeJob(this.#connection, jobId, { signal });
+  }
+
   /** Resolves with the job once it has ended, in whatever way: see its `status`. Asks as often as the server wishes. */
   async wait(jobId: string, options: WaitOptions = {}): Promise<Job> {
     checkWhole('timeoutMs', options.timeoutMs ?? 0, 0);
@@ -86,5 +134,10 @@ export class JoblineClient {
   /** Stores a file, to be named in the input of jobs by its `upload_id`. */
   async upload(body: UploadBody, options: UploadOptions = {}): Promise<Upload> {
     return sendUpload(this.#connection, body, options);
+  }
+
+  async #get<T>(path: string, signal: AbortSignal | undefined): Promise<T> {
+    const request: ApiRequest = { method: 'GET', path };
+    return this.#connection.call(request, readJson<T>(request), { signal });
   }
 }

@@ -1,11 +1,33 @@
 import { expect } from 'chai';
 import type { z } from 'zod';
-import type { AcceptedJob, BatchJob, ErrorDetail, Job, JobStatus, Output, Problem, Upload } from '../../../../shared/client/api-types.ts';
+import type {
+  AcceptedJob,
+  BatchJob,
+  ErrorDetail,
+  Explanation,
+  Job,
+  JobState,
+  JobStatus,
+  Output,
+  Problem,
+  TimelineEvent,
+  Upload,
+} from '../../../../shared/client/api-types.ts';
+import type { explanation } from '../../../../shared/schema/explanation.ts';
 import { batchJob } from '../../../../shared/schema/job-request.ts';
-import { acceptedJob, batchResult, jobResource, type output, type problem, type upload } from '../../../../shared/schema/job-responses.ts';
+import {
+  acceptedJob,
+  batchResult,
+  jobResource,
+  type jobStatus,
+  type output,
+  type problem,
+  type timeline,
+  type upload,
+} from '../../../../shared/schema/job-responses.ts';
 
 /** Fields whose type the client states more closely than a schema can; compared by name only. */
-type Closer = 'status' | 'error_detail' | 'errors' | 'run_at' | 'deadline_at' | 'outputs' | 'error' | 'input';
+type Closer = 'status' | 'error_detail' | 'errors' | 'run_at' | 'deadline_at' | 'outputs' | 'error' | 'input' | 'reasons';
 type Known<T> = { [K in keyof T as string extends K ? never : K extends Closer ? never : K]: T[K] };
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<Exclude<T[K], undefined>> } : T;
 /** `true`, or an error of the compiler: the fields, whether they may be absent, and their types are the same. */
@@ -20,7 +42,10 @@ const same: readonly [
   Same<Problem, z.output<typeof problem>>,
   Same<Omit<AcceptedJob, 'replayed'>, z.output<typeof acceptedJob>>,
   Same<BatchJob, z.input<typeof batchJob>>,
-] = [true, true, true, true, true, true];
+  Same<JobState, z.output<typeof jobStatus>>,
+  Same<TimelineEvent, z.output<typeof timeline>['events'][number]>,
+  Same<Explanation, z.output<typeof explanation>>,
+] = [true, true, true, true, true, true, true, true, true];
 
 /** Every field of each type; one that is missing or too many does not compile. */
 const FIELDS = {
