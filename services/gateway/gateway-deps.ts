@@ -41,6 +41,8 @@ export interface GatewayLimits extends BodyLimits {
   readonly maxOpenUploads: number;
   /** Origins, beside the gateway's own, whose pages may open a WebSocket; lower case. */
   readonly websocketOrigins?: readonly string[];
+  /** Names, beside those of loopback, that a Host header may have; lower case. Absent: any. */
+  readonly allowedHosts?: readonly string[];
   /** Jobs in one batch of NDJSON. Default 1,000,000. */
   readonly maxBatchJobs?: number;
 }
@@ -77,8 +79,17 @@ export interface GatewayDeps {
 }
 
 /** What an app is told beside its routes. @param listener `api` or `admin`, in metrics. */
-export function appOptions({ logger, clock, meter, access, limiter, audit }: GatewayDeps, listener: 'api' | 'admin'): BaseAppOptions {
+export function appOptions(
+  { logger, clock, meter, access, limiter, audit, limits }: GatewayDeps,
+  listener: 'api' | 'admin',
+): BaseAppOptions {
   // Operators are not limited: they are needed most when there is too much.
   const admission = admitted(access, listener === 'api' ? limiter : undefined);
-  return { logger, measure: { listener, clock, meter }, admission, ...(audit && { audit }) };
+  return {
+    logger,
+    measure: { listener, clock, meter },
+    admission,
+    ...(limits.allowedHosts && { allowedHosts: limits.allowedHosts }),
+    ...(audit && { audit }),
+  };
 }
