@@ -3,6 +3,7 @@ import Koa from 'koa';
 import type { Logger } from '../../shared/ports/logger.ts';
 import { type Audit, audited } from './middleware/audited.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
+import { knownHost } from './middleware/known-host.ts';
 import { type MeasuredOptions, measured } from './middleware/measured.ts';
 import { problemResponses } from './middleware/problem-responses.ts';
 import { type RequestState, requestContext } from './middleware/request-context.ts';
@@ -22,6 +23,12 @@ export interface BaseAppOptions {
 /** A Koa app with ids, security headers, admission, audit log and problem answers around the routes that `addRoutes` adds. */
 export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable) => void): Koa<RequestState> {
   const { logger, measure, admission, audit, corsOrigins = [] } = options;
+  /** Names that a Host header may have beside those of loopback. Absent: any. */
+  readonly allowedHosts?: readonly string[];
+export function baseApp(
+  { logger, measure, admission, audit, allowedHosts }: BaseAppOptions,
+  addRoutes: (routes: RouteTable) => void,
+): Koa<RequestState> {
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
   addRoutes(new RouteTable(router, admission));
@@ -32,6 +39,7 @@ export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable)
   if (audit) app.use(audited(audit));
   app.use(problemResponses(logger));
   app.use(validRequest);
+  if (allowedHosts) app.use(knownHost(allowedHosts));
   app.use(router.routes());
   app.use(unmatched(router));
   return app;

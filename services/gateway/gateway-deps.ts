@@ -48,6 +48,8 @@ export interface GatewayLimits extends BodyLimits {
   readonly websocketOrigins?: readonly string[];
   /** Origins whose pages may use the API, and open a WebSocket; lower case. */
   readonly corsOrigins?: readonly string[];
+  /** Names, beside those of loopback, that a Host header may have; lower case. Absent: any. */
+  readonly allowedHosts?: readonly string[];
   /** Jobs in one batch of NDJSON. Default 1,000,000. */
   readonly maxBatchJobs?: number;
 }
@@ -95,4 +97,15 @@ export function appOptions(deps: GatewayDeps, listener: 'api' | 'admin'): BaseAp
   // Operators are not limited: they are needed most when there is too much.
   const admission = admitted(access, listener === 'api' ? limiter : undefined);
   return { logger, measure: { listener, clock, meter }, admission, corsOrigins, ...(audit && { audit }) };
+export function appOptions(
+  { logger, clock, meter, access, limiter, audit, limits }: GatewayDeps,
+  listener: 'api' | 'admin',
+): BaseAppOptions {
+  return {
+    logger,
+    measure: { listener, clock, meter },
+    admission,
+    ...(limits.allowedHosts && { allowedHosts: limits.allowedHosts }),
+    ...(audit && { audit }),
+  };
 }

@@ -87,6 +87,7 @@ const health = new Health([
   eventLoopCheck(),
 ]);
 const keys = new MongoApiKeys(mongo);
+const { allowedHosts: _, ...anyHost } = config;
 const { auth, keyPepper, keyPepperFile, bootstrapKey } = config;
 const access = gatewayAccess({ keys, guard, clock, logger, auth, pepper: keyPepper ?? keyPepperFile, bootstrapKey });
 const retainDays = config.auditRetainDays ?? (auth === 'keys' ? 90 : 0);
@@ -130,7 +131,8 @@ const deps: GatewayDeps = {
   live,
   eta,
   waiters,
-  limits: config,
+  // Where nobody is asked for a key, web pages must not get in by a name of theirs that leads here.
+  limits: auth === 'none' ? config : anyHost,
   metrics,
   meter: httpMeter(metrics),
 };

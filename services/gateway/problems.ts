@@ -149,6 +149,11 @@ export const PROBLEMS = {
   },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the file', meaning: 'Content-Range names the size.' },
   expectation_failed: { status: 417, title: 'Unknown expectation', meaning: 'Only Expect: 100-continue is known.' },
+  host_not_allowed: {
+    status: 421,
+    title: 'The gateway is not called by this name',
+    meaning: 'Without API keys it answers to localhost, loopback addresses and the names in ALLOWED_HOSTS alone.',
+  },
   invalid_request: {
     status: 422,
     title: 'The request is not valid',

@@ -8,18 +8,21 @@ import { invalidRequest } from './query.ts';
 const DAY_MS = 86_400_000;
 const FURTHEST_RUN_AT_MS = 366 * DAY_MS;
 
-/** The moments of a request, checked against the gateway's clock and each other. */
+/** The moments of a request; a `run_at` of the past means at once. */
 function momentsOf(request: JobRequest, now: Date): Pick<SubmitRequest, 'runAt' | 'deadlineAt'> {
   const runAt = request.run_at === undefined ? undefined : new Date(request.run_at);
   const deadlineAt = request.deadline_at === undefined ? undefined : new Date(request.deadline_at);
-  const isAhead = runAt !== undefined && runAt > now;
-  if (isAhead && runAt.getTime() - now.getTime() > FURTHEST_RUN_AT_MS) {
+  return { ...(runAt !== undefined && runAt > now && { runAt }), ...(deadlineAt && { deadlineAt }) };
+}
+
+/** Checks the moments of a submission against the gateway's clock and each other. @throws Problem invalid_request. */
+export function checkMoments({ runAt, deadlineAt }: Pick<SubmitRequest, 'runAt' | 'deadlineAt'>, now: Date): void {
+  if (runAt && runAt.getTime() - now.getTime() > FURTHEST_RUN_AT_MS) {
     throw invalidRequest([{ pointer: '/run_at', detail: 'must be at most 366 days ahead' }]);
   }
-  if (deadlineAt && deadlineAt <= (isAhead ? runAt : now)) {
+  if (deadlineAt && deadlineAt <= (runAt ?? now)) {
     throw invalidRequest([{ pointer: '/deadline_at', detail: 'must be in the future and after run_at' }]);
   }
-  return { ...(isAhead && { runAt }), ...(deadlineAt && { deadlineAt }) };
 }
 
 /** Checks input and options by the type's own rules. */
@@ -42,7 +45,7 @@ export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: strin
 }
 
 /**
- * What a request that fits its schema asks for, checked by the rules of its type.
+ * What a request that fits its schema asks for, checked by the rules of its type; its moments are `checkMoments`'.
  * @param idemKey the client's idempotency key.
  * @throws Problem invalid_request.
  */

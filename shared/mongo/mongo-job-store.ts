@@ -92,6 +92,13 @@ export class MongoJobStore implements JobStore {
     return found.map(recordOf);
   }
 
+  async readByKey(tenant: string, idemKey: string): Promise<JobRecord | undefined> {
+    const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: 'majority' }, hint: 'idempotency' } as const;
+    const filter = { tenant: { $eq: tenant }, idemKey: { $eq: idemKey, $type: 'string' as const } };
+    const found = await storeCall(() => this.#collections.jobs.findOne(filter, options));
+    return found ? recordOf(found) : undefined;
+  }
+
   async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     if (ids.length === 0) return [];
     const found = await storeCall(() => this.#collections.jobs.find(byIds(ids), { readConcern: { level: 'local' } }).toArray());

@@ -116,6 +116,9 @@ export interface JobStore {
   /** Records of the ids that exist, in no order. */
   read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]>;
 
+  /** The job that has a tenant's idempotency key, once no fail-over can take it back. */
+  readByKey(tenant: string, idemKey: string): Promise<JobRecord | undefined>;
+
   /** Jobs of the ids that exist, as this node has them, in no order. */
   readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]>;
 

@@ -123,6 +123,16 @@ export function optionalHttpUrls<const R extends Role>(about: About<R>): Variabl
   return variable(schema, { type: 'URL list', allowed, isSecret: true }, about);
 }
 
+/** Names of hosts, without a port; lower case in the config. */
+export function hostNames<const R extends Role>(about: About<R>): Variable<readonly string[], R> {
+  const schema = z
+    .string()
+    .transform((text) => parts(text.toLowerCase()))
+    .refine((list) => list.every((name) => /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name)));
+  const allowed = 'names of hosts such as jobs.test, separated by commas, without a port';
+  return variable(schema, { type: 'host list', allowed, default: '' }, about);
+}
+
 /** Origins of web pages; lower case in the config. */
 export function origins<const R extends Role>(about: About<R>): Variable<readonly string[], R> {
   const isOrigin = (text: string) => isUrlOf(text, ['http:', 'https:']) && new URL(text).origin === text;

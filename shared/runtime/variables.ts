@@ -5,6 +5,7 @@ import {
   cronLine,
   filePaths,
   hostName,
+  hostNames,
   integer,
   mongodbUrl,
   optionalHttpUrls,
@@ -77,6 +78,11 @@ const http = {
     default: '127.0.0.1',
     usedBy: ['gateway'],
     description: 'Address of the control plane. Other than loopback only with JOBLINE_AUTH=keys.',
+  }),
+  ALLOWED_HOSTS: hostNames({
+    usedBy: ['gateway'],
+    description:
+      'With JOBLINE_AUTH=none, names beside those of loopback by which requests may call the gateway; any other Host header is answered 421, so that no web page reaches it by a name of its own (DNS rebinding).',
   }),
   MAX_BODY_BYTES: integer({
     min: 1_024,

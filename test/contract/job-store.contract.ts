@@ -204,6 +204,14 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
         ).to.deep.equal(['true true', 'true true', 'false true', 'false true', 'inserted', 'inserted', 'inserted']);
       });
 
+      it('a key, names the job of its tenant, and none before there is one', async () => {
+        const first = newJob({ idemKey: k });
+        expect(await jobs.store.readByKey(first.tenant, k)).to.equal(undefined);
+        await jobs.store.insert([first]);
+        expect(await jobs.store.readByKey(first.tenant, k)).to.include({ id: first.id, idemKey: k, reqHash: first.reqHash });
+        expect(await jobs.store.readByKey('another', k)).to.equal(undefined);
+      });
+
       it('the same key twice in one call, is one job', async () => {
         const twice = [newJob({ idemKey: k }), newJob({ idemKey: k }), newJob({ idemKey: k, reqHash: 'other' })];
         const kinds = (await jobs.store.insert(twice)).map((outcome) => (outcome.kind === 'exists' ? outcome.same : outcome.kind));

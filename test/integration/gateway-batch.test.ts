@@ -139,7 +139,14 @@ describe('batches, on real servers', function () {
 
   it('a client that goes away in the middle: what it was told of is stored, and the gateway goes on', async () => {
     const connection = new RawConnection(gateway.port);
-    connection.send('POST /v1/jobs:batch HTTP/1.1', 'Host: x', 'Content-Type: application/x-ndjson', 'Transfer-Encoding: chunked', '', '');
+    connection.send(
+      'POST /v1/jobs:batch HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: application/x-ndjson',
+      'Transfer-Encoding: chunked',
+      '',
+      '',
+    );
     const block = [...jobs(2_000, () => REPORT)].map((line) => `${line}\n`).join('');
     connection.send(Buffer.byteLength(block).toString(16), block, '');
     await connection.until(() => connection.text.includes('"index":999,'));

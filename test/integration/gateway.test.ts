@@ -239,7 +239,15 @@ describe('the gateway process, on real servers', function () {
   it('SIGTERM with a request in flight: it is answered, exit 0', async () => {
     const other = await new GatewayProcess(env).ready();
     const connection = new RawConnection(other.port);
-    connection.send('POST /v1/uploads HTTP/1.1', 'Host: x', 'Content-Type: text/csv', 'Content-Length: 8', 'Expect: 100-continue', '', '');
+    connection.send(
+      'POST /v1/uploads HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: text/csv',
+      'Content-Length: 8',
+      'Expect: 100-continue',
+      '',
+      '',
+    );
     // Told to continue, the request is known to be in flight.
     await connection.until(() => connection.text.includes('100 Continue'));
     connection.send('a,b\n');

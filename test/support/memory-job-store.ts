@@ -161,6 +161,13 @@ export class MemoryJobStore implements JobStore {
     );
   }
 
+  readByKey(tenant: string, idemKey: string): Promise<JobRecord | undefined> {
+    return this.#call({ method: 'readByKey', ids: [] }, () => {
+      const found = [...this.#jobs.values()].find(({ majority }) => majority?.tenant === tenant && majority.idemKey === idemKey);
+      return found?.majority && this.#given(found.majority);
+    });
+  }
+
   readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     return this.#call({ method: 'readWithPayloads', ids }, () => {
       const known = [...new Set(ids)].flatMap((id) => this.#jobs.get(id)?.local ?? []);

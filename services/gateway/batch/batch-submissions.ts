@@ -3,7 +3,7 @@ import type { SubmitAnswer, SubmitRequest } from '../../../shared/jobs/submit-jo
 import type { GatewayDeps } from '../gateway-deps.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem, type ProblemCode, toProblem } from '../problems.ts';
-import { checkUpload, submissionOf } from '../submission.ts';
+import { checkMoments, checkUpload, submissionOf } from '../submission.ts';
 import { type BatchItem, type BatchOutcome, batchJobOf } from './batch-item.ts';
 import type { Turns } from './turns.ts';
 
@@ -56,7 +56,9 @@ export class BatchSubmissions {
     const { index } = item;
     try {
       const { idempotency_key, ...job } = batchJobOf(item, this.#deps.limits.maxBodyBytes);
-      return { index, request: submissionOf(this.#deps, this.#ctx.state.tenant, job, idempotency_key) };
+      const request = submissionOf(this.#deps, this.#ctx.state.tenant, job, idempotency_key);
+      checkMoments(request, this.#deps.clock.now());
+      return { index, request };
     } catch (error) {
       return { index, problem: this.#problemOf(error) };
     }

@@ -13,7 +13,8 @@ import type { RequestContext } from '../middleware/request-context.ts';
 import { applied } from '../prefer.ts';
 import { checkBody } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
-import { checkUpload, submissionOf } from '../submission.ts';
+import { submissionOf } from '../submission.ts';
+import { submitOnce } from '../submit-once.ts';
 
 /** A client that polls may look again after this long, in seconds. */
 export const POLL_AFTER_S = '1';
@@ -55,8 +56,7 @@ export function submitRoutes(routes: RouteTable, deps: GatewayDeps): void {
     const idemKey = idempotencyKey(ctx.req);
     const request = checkBody(await readJson(ctx, deps.limits), schema);
     const job = submissionOf(deps, ctx.state.tenant, request, idemKey);
-    if (job.uploadId !== undefined) await checkUpload(deps, job.tenant, job.uploadId);
-    const accepted = await deps.guard.run(() => deps.submitter.submit(job));
+    const accepted = await submitOnce(deps, job);
     accept(ctx, accepted, job.runAt !== undefined);
     if (ctx.get('Prefer') === '') applied(ctx, []);
     else await answerEnded(deps, ctx, accepted.id);

@@ -114,6 +114,26 @@ describe('the gateway, given jobs', () => {
       expect(await body(await gateway.post('/v1/jobs', request, key))).to.include({ status: 'SCHEDULED' });
     });
 
+    it('a request whose deadline has passed since, repeated: the same 202; another request with it, or without the key: 422', async () => {
+      const request = { ...REPORT, deadline_at: new Date(Date.now() + 300).toISOString() };
+      const first = await gateway.post('/v1/jobs', request, key);
+      await gateway.until(async () => (await gateway.post('/v1/jobs', request)).status === 422);
+      const again = await gateway.post('/v1/jobs', request, key);
+      expect([first.status, again.status, again.headers.get('idempotent-replayed')]).to.deep.equal([202, 202, 'true']);
+      expect((await body(again))['job_id']).to.equal((await body(first))['job_id']);
+      expect((await gateway.post('/v1/jobs', { ...request, tags: ['x'] }, key)).status).to.equal(422);
+    });
+
+    it('a request whose upload was removed since, repeated: the same 202; without the key: 422', async () => {
+      const upload_id = await gateway.uploadAs('default');
+      const request = { type: 'report', input: { upload_id } };
+      const first = await body(await gateway.post('/v1/jobs', request, key));
+      gateway.mishaps.forgottenUploads.add(upload_id);
+      const again = await gateway.post('/v1/jobs', request, key);
+      expect([again.status, (await body(again))['job_id']]).to.deep.equal([202, first['job_id']]);
+      expect((await gateway.post('/v1/jobs', request)).status).to.equal(422);
+    });
+
     it('a key that is not valid: 400', async () => {
       const answer = await gateway.post('/v1/jobs', REPORT, { 'idempotency-key': 'a b' });
       expect(answer.status).to.equal(400);
