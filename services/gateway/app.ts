@@ -1,4 +1,5 @@
 import type Koa from 'koa';
+import { asyncApiDocument } from '../../shared/schema/asyncapi.ts';
 import { type AccessDescription, openApiDocument } from '../../shared/schema/openapi.ts';
 import { OPERATIONS } from '../../shared/schema/operations.ts';
 import { baseApp } from './base-app.ts';
@@ -8,6 +9,7 @@ import type { RequestState } from './middleware/request-context.ts';
 import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { deleteRoutes } from './routes/delete-job.ts';
+import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -55,14 +57,14 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   webSocketRoute(routes, deps);
   healthRoutes(routes, deps.health);
   errorRoutes(routes);
-  routes.get('/openapi.json', 'public', acceptsJson, (ctx) => {
-    ctx.type = 'application/json';
-    ctx.body = openApi;
+  documentRoutes(routes, {
+    openApi: () => openApi,
+    asyncApi: () => asyncApiDocument(version, { pipelines: deps.pipelines, asksForKeys: deps.access.asksForKeys }),
   });
   routes.get('/', 'public', acceptsJson, (ctx) => {
-    ctx.body = { service: 'jobline', version, documentation: '/openapi.json', paths };
+    ctx.body = { service: 'jobline', version, documentation: '/docs', paths };
   });
-  const openApi = JSON.stringify(openApiDocument(version, describedAccess(routes, deps)));
+  const openApi = openApiDocument(version, describedAccess(routes, deps));
   const paths = routes.routes.map((route) => ({ ...route, summary: summaryOf(route) }));
 }
 

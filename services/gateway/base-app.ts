@@ -18,17 +18,13 @@ export interface BaseAppOptions {
   readonly audit?: Audit;
   /** Origins whose pages may use the app. */
   readonly corsOrigins?: readonly string[];
+  /** Names that a Host header may have beside those of loopback. Absent: any. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** A Koa app with ids, security headers, admission, audit log and problem answers around the routes that `addRoutes` adds. */
 export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable) => void): Koa<RequestState> {
-  const { logger, measure, admission, audit, corsOrigins = [] } = options;
-  /** Names that a Host header may have beside those of loopback. Absent: any. */
-  readonly allowedHosts?: readonly string[];
-export function baseApp(
-  { logger, measure, admission, audit, allowedHosts }: BaseAppOptions,
-  addRoutes: (routes: RouteTable) => void,
-): Koa<RequestState> {
+  const { logger, measure, admission, audit, allowedHosts, corsOrigins = [] } = options;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
   addRoutes(new RouteTable(router, admission));

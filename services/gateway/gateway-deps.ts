@@ -92,19 +92,14 @@ export interface GatewayDeps {
 
 /** What an app is told beside its routes. @param listener `api` or `admin`, in metrics. */
 export function appOptions(deps: GatewayDeps, listener: 'api' | 'admin'): BaseAppOptions {
-  const { logger, clock, meter, access, limiter, audit } = deps;
-  const { corsOrigins = [] } = listener === 'api' ? deps.limits : {};
-  // Operators are not limited: they are needed most when there is too much.
-  const admission = admitted(access, listener === 'api' ? limiter : undefined);
-  return { logger, measure: { listener, clock, meter }, admission, corsOrigins, ...(audit && { audit }) };
-export function appOptions(
-  { logger, clock, meter, access, limiter, audit, limits }: GatewayDeps,
-  listener: 'api' | 'admin',
-): BaseAppOptions {
+  const { logger, clock, meter, access, limiter, audit, limits } = deps;
+  const { corsOrigins = [] } = listener === 'api' ? limits : {};
   return {
     logger,
     measure: { listener, clock, meter },
-    admission,
+    // Operators are not limited: they are needed most when there is too much.
+    admission: admitted(access, listener === 'api' ? limiter : undefined),
+    corsOrigins,
     ...(limits.allowedHosts && { allowedHosts: limits.allowedHosts }),
     ...(audit && { audit }),
   };

@@ -32,7 +32,8 @@ const subscribe = z
   .superRefine(({ jobs, filter }, context) => {
     if ((jobs === undefined) === (filter === undefined))
       context.addIssue({ code: 'custom', message: 'must have exactly one of jobs and filter' });
-  });
+  })
+  .meta({ oneOf: [{ required: ['jobs'] }, { required: ['filter'] }] });
 
 const unsubscribe = z
   .strictObject({
@@ -44,7 +45,8 @@ const unsubscribe = z
   .superRefine(({ job_ids, filter }, context) => {
     if ((job_ids === undefined) === (filter === undefined))
       context.addIssue({ code: 'custom', message: 'must have exactly one of job_ids and filter' });
-  });
+  })
+  .meta({ oneOf: [{ required: ['job_ids'] }, { required: ['filter'] }] });
 
 const ping = z.strictObject({ type: z.literal('ping'), request_id: requestId });
 

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Scope } from '../domain/access.ts';
+import { componentsOf } from './components.ts';
 import { explanation } from './explanation.ts';
 import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
@@ -16,7 +17,7 @@ import {
   timeline,
   upload,
 } from './job-responses.ts';
-import { generateFileBody, OPERATIONS, type Operation } from './operations.ts';
+import { generateFileBody, OPERATIONS, type Operation, type Parameter } from './operations.ts';
 import { reportInput, reportOptions } from './report.ts';
 import {
   backfillAnswer,
@@ -66,14 +67,6 @@ const RESPONSES = {
   Upload: upload,
 };
 
-/** Requests are described as they may be sent (defaults optional), responses as they are answered. */
-function componentsOf(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): Json {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
-  const { schemas: described } = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(Object.entries(described).map(([id, { $schema: _, $id: __, id: ___, ...schema }]) => [id, schema]));
-}
-
 function nameOf(schema: z.ZodType): string | undefined {
   return Object.entries<z.ZodType>({ ...REQUESTS, ...RESPONSES }).find(([, one]) => one === schema)?.[0];
 }
@@ -87,10 +80,19 @@ const FILE = { schema: { type: 'string', format: 'binary' } };
 /** Of any media type; the one that generators of clients know stands first. */
 const BYTES = { 'application/octet-stream': FILE, '*/*': FILE };
 
+function parameterOf(name: string, place: 'query' | 'header', parameter: Parameter): Json {
+  const { description, schema = {} } = typeof parameter === 'string' ? { description: parameter } : parameter;
+  return { name, in: place, description, schema: { type: 'string', ...schema } };
+}
+
+const PATH_SCHEMAS: Readonly<Record<string, Json>> = { job_id: { format: 'uuid' } };
+
 function parametersOf({ path, query = {}, headers = {} }: Operation): readonly Json[] {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const inQuery = Object.entries(query).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
-  const inHeader = Object.entries(headers).map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } }));
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    return { name, in: 'path', required: true, schema: { type: 'string', ...PATH_SCHEMAS[name] } };
+  });
+  const inQuery = Object.entries(query).map(([name, parameter]) => parameterOf(name, 'query', parameter));
+  const inHeader = Object.entries(headers).map(([name, parameter]) => parameterOf(name, 'header', parameter));
   return [...inPath, ...inQuery, ...inHeader];
 }
 
@@ -105,21 +107,28 @@ function contentOf(schema: z.ZodType, line: z.ZodType | undefined): Json {
   return { 'application/json': { schema: refTo(schema) }, ...(line && { 'application/x-ndjson': { schema: refTo(line) } }) };
 }
 
-/** Nor for server-sent events: the schema is that of the JSON in each event's data. */
-function answerOf({ isBytes, schema, line, event }: Operation['success']): Json | undefined {
+/** Nor for server-sent events: the schema is that of each event, whose data is JSON. */
+function eventsOf(event: z.ZodType): Json {
+  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: refTo(event) };
+  const id = { type: 'string', description: 'For Last-Event-ID.' };
+  return { 'text/event-stream': { schema: { type: 'object', required: ['id', 'data'], properties: { id, data } } } };
+}
+
+function answerOf({ isBytes, mediaType, schema, line, event }: Operation['success']): Json | undefined {
   if (isBytes) return BYTES;
-  if (event)
-    return { 'text/event-stream': { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: refTo(event) } } };
+  if (mediaType !== undefined) return { [mediaType]: { schema: { type: 'string' } } };
+  if (event) return eventsOf(event);
   return schema && contentOf(schema, line);
 }
 
-function successOf({ success, alsoSuccess, also = {} }: Operation): Json {
+function successOf({ success, alsoSuccess, alsoBytes, also = {} }: Operation): Json {
   const content = answerOf(success);
   return {
     [success.status]: { description: success.description, ...(content && { content }) },
     ...(alsoSuccess && {
       [alsoSuccess.status]: { description: alsoSuccess.description, content: contentOf(alsoSuccess.schema, undefined) },
     }),
+    ...(alsoBytes && { [alsoBytes.status]: { description: alsoBytes.description, content: BYTES } }),
     ...Object.fromEntries(Object.entries(also).map(([status, description]) => [status, { description }])),
   };
 }

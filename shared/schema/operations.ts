@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JOB_STATES } from '../domain/job.ts';
 import { explanation } from './explanation.ts';
 import { batchJob, generateFileRequest, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
@@ -16,14 +17,17 @@ import {
 import { reportInput, reportOptions } from './report.ts';
 import { SCHEDULE_OPERATIONS } from './schedule-operations.ts';
 
+/** A query parameter or header: what it is, and the JSON Schema of its string beside `type`. */
+export type Parameter = string | { readonly description: string; readonly schema: Readonly<Record<string, unknown>> };
+
 /** One documented operation of the public API. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** With `{name}` parameters. */
   readonly path: string;
   readonly summary: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, Parameter>>;
+  readonly headers?: Readonly<Record<string, Parameter>>;
   /** JSON body; `isOptional`: it may be left out; `line`: NDJSON is taken too, and what one line is. */
   readonly body?: { readonly schema: z.ZodType; readonly isOptional?: boolean; readonly line?: z.ZodType };
   /** The body is the raw bytes of a file. */
@@ -33,6 +37,8 @@ export interface Operation {
     readonly description: string;
     readonly schema?: z.ZodType;
     readonly isBytes?: boolean;
+    /** Of text that is no JSON. */
+    readonly mediaType?: string;
     /** One line of the answer to NDJSON. */
     readonly line?: z.ZodType;
     /** Data of each server-sent event. */
@@ -42,6 +48,8 @@ export interface Operation {
   readonly addsJobs?: true;
   /** Other answers that are no problems: status → description. */
   readonly also?: Readonly<Record<number, string>>;
+  /** A part of the bytes, for a request that asks for it by a header. */
+  readonly alsoBytes?: { readonly status: number; readonly description: string };
   /** Another success, of a request that asks for it by a header. */
   readonly alsoSuccess?: { readonly status: number; readonly description: string; readonly schema: z.ZodType };
   /** Problem statuses, beside 404, 405, 406, 500 and 503, which all may answer. */
@@ -54,8 +62,11 @@ export const generateFileBody = generateFileRequest
   .meta({ id: 'GenerateFileRequest' });
 
 const IDEMPOTENCY = {
-  'Idempotency-Key':
-    'Quoted string or bare token, 1 to 255 characters. The same key and body give the same job; the same key and another body 422.',
+  'Idempotency-Key': {
+    description:
+      'Quoted string or bare token, 1 to 255 characters. The same key and body give the same job; the same key and another body 422.',
+    schema: { pattern: `^(?:"(?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,255}"|[A-Za-z0-9!#$%&'*+.^_\`|~:/=@-]{1,255})$` },
+  },
 };
 const PREFER = {
   Prefer: '`wait=N`: hold the answer until the job has ended, at most N seconds (30); `respond-async`: what is done anyway. RFC 7240.',
@@ -65,10 +76,19 @@ const SUBMIT_PROBLEMS = [400, 408, 413, 415, 422] as const;
 const accepted = (description: string) => ({ status: 202, description, schema: acceptedJob });
 
 const IF_MATCH = { 'If-Match': 'ETag of GET /v1/jobs/{job_id}: only while the job still is as it was read; else 412.' };
+const IF_NONE_MATCH = { 'If-None-Match': 'ETag of an answer that the client has: 304 while nothing has changed.' };
+const NOT_MODIFIED = { 304: 'The client has it already' };
 
 /** Operations on one job: under /v1/jobs/{job_id}, and the plain paths that users were promised. */
 const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flatMap((path): Operation[] => [
-  { method: 'get', path, summary: 'The job in full', success: { status: 200, description: 'The job', schema: jobResource } },
+  {
+    method: 'get',
+    path,
+    summary: 'The job in full',
+    headers: IF_NONE_MATCH,
+    success: { status: 200, description: 'The job', schema: jobResource },
+    also: NOT_MODIFIED,
+  },
   {
     method: 'get',
     path: `${path}/status`,
@@ -80,7 +100,9 @@ const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flat
     method: 'get',
     path: `${path}/events`,
     summary: 'What becomes of the job, as server-sent events: where it is now, then each change, until it has ended',
-    query: { last_event_id: 'As the header Last-Event-ID, for clients that cannot set it' },
+    query: {
+      last_event_id: { description: 'As the header Last-Event-ID, for clients that cannot set it', schema: { maxLength: 100 } },
+    },
     headers: { 'Last-Event-ID': 'Id of the last event that the client has had: it is told what came after' },
     success: { status: 200, description: 'A stream of events, each with an `id`, and the status as JSON for `data`', event: jobStatus },
     also: { 204: 'The job has ended, and the client has had its last event' },
@@ -149,11 +171,14 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/jobs',
     summary: 'List jobs, newest first',
     query: {
-      limit: '1 to 200, default 50',
-      page_token: 'next_page_token of the page before',
-      state: 'Stored state, e.g. FAILED',
-      type: 'Job type',
-      q: 'Search: `state:failed type:report tag:abc error:stage_timeout age:>2h`; all terms must hold',
+      limit: { description: 'Jobs in a page', schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } },
+      page_token: { description: 'next_page_token of the page before', schema: { minLength: 1, maxLength: 500 } },
+      state: { description: 'Stored state', schema: { enum: JOB_STATES } },
+      type: { description: 'Job type', schema: { minLength: 1, maxLength: 100 } },
+      q: {
+        description: 'Search: `state:failed type:report tag:abc error:stage_timeout age:>2h`; all terms must hold',
+        schema: { maxLength: 1_000 },
+      },
     },
     success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: jobList },
     problems: [400, 422],
@@ -183,15 +208,27 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/v1/jobs/{job_id}/outputs/{name}',
     summary: 'Download one file; Range, If-Range and If-None-Match are honoured',
-    query: { stage: 'Where two stages made a file of this name: whose' },
-    success: { status: 200, description: 'The bytes; 206 for a range', isBytes: true },
+    query: { stage: { description: 'Where two stages made a file of this name: whose', schema: { minLength: 1, maxLength: 100 } } },
+    headers: {
+      Range: 'One range of bytes',
+      'If-Range': 'ETag: the range counts only while the file is that one',
+      'If-None-Match': 'ETag of the file that the client has: 304 then',
+    },
+    success: { status: 200, description: 'The bytes', isBytes: true },
+    alsoBytes: { status: 206, description: 'The range that was asked for' },
+    also: NOT_MODIFIED,
     problems: [400, 410, 416],
   },
   {
     method: 'post',
     path: '/v1/uploads',
     summary: 'Store a file as input of jobs: the raw body, streamed',
-    query: { filename: 'Name to show, at most 255 characters' },
+    query: {
+      filename: {
+        description: 'Name to show: no slashes, no control characters',
+        schema: { minLength: 1, maxLength: 255, pattern: '^[^\\x00-\\x1f\\x7f/\\\\]+$' },
+      },
+    },
     takesBytes: true,
     success: { status: 201, description: 'The upload', schema: upload },
     problems: [400, 408, 413, 415, 422],
@@ -216,6 +253,29 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/openapi.json',
     summary: 'This document',
     success: { status: 200, description: 'OpenAPI 3.1', schema: z.looseObject({}) },
+  },
+  {
+    method: 'get',
+    path: '/asyncapi.json',
+    summary: 'What is said in messages: AsyncAPI document of event streams, WebSockets and the exchanges in RabbitMQ',
+    success: { status: 200, description: 'AsyncAPI 3.0', schema: z.looseObject({}) },
+  },
+  {
+    method: 'get',
+    path: '/docs',
+    summary: 'This document as a page to read and to try',
+    headers: IF_NONE_MATCH,
+    success: { status: 200, description: 'The page', mediaType: 'text/html' },
+    also: NOT_MODIFIED,
+  },
+  {
+    method: 'get',
+    path: '/docs/{file}',
+    summary: 'Scripts and styles of the page',
+    headers: IF_NONE_MATCH,
+    success: { status: 200, description: 'The file', isBytes: true },
+    also: NOT_MODIFIED,
+    problems: [404],
   },
   {
     method: 'get',

@@ -36,7 +36,7 @@ describe('every route × every scope × another tenant, by what the running gate
 
   /** The path with the things of a tenant; other parameters name nothing. */
   function pathOf({ path }: Served, tenant: string): string {
-    const values: Readonly<Record<string, string>> = { ...things.get(tenant)!, code: 'unauthorized', name: 'report.pdf' };
+    const values: Readonly<Record<string, string>> = { ...things.get(tenant)!, code: 'unauthorized', name: 'report.pdf', file: 'start.js' };
     return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'nothing-of-that-name');
   }
 
@@ -51,7 +51,17 @@ describe('every route × every scope × another tenant, by what the running gate
     for (const { access } of routes) expect([...SCOPES, 'public']).to.include(access);
     const open = routes.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`);
     expect(new Set(open)).to.deep.equal(
-      new Set(['GET /', 'GET /openapi.json', 'GET /errors/{code}', 'GET /livez', 'GET /readyz', 'GET /startupz']),
+      new Set([
+        'GET /',
+        'GET /openapi.json',
+        'GET /asyncapi.json',
+        'GET /docs',
+        'GET /docs/{file}',
+        'GET /errors/{code}',
+        'GET /livez',
+        'GET /readyz',
+        'GET /startupz',
+      ]),
     );
     expect(routes.filter(({ app, access }) => app === 'admin' && access !== 'public').every(({ access }) => access === 'admin')).to.equal(
       true,
