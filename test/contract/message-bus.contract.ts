@@ -155,6 +155,21 @@ export function messageBusContract(name: string, mode: TopologyMode, makeWorld: 
       expect(ids(got)).to.deep.equal(['a']);
     });
 
+    it('windDown of a consumer under a stream, delivers all that the broker had sent: once it is over, nothing is held unseen', async () => {
+      const { got, consumer } = await collect();
+      const sent = Array.from({ length: 60 }, (_, index) => `w${index}`);
+      const publishing = Promise.all(sent.map((id) => bus.publish([bell(id)])));
+      await eventually('some', () => got.length > 0);
+      await consumer.windDown();
+      await publishing;
+      expect(consumer.isHealthy()).to.equal(false);
+      // Its channel stays open: what it held unseen would be missing here.
+      const second = await collect();
+      await eventually('the others', () => got.length + second.got.length === sent.length);
+      expect(ids([...got, ...second.got]).toSorted()).to.deep.equal(sent.toSorted());
+      await consumer.close();
+    });
+
     it('cancel and close twice, do no harm', async () => {
       const { consumer } = await collect();
       await consumer.cancel();

@@ -22,6 +22,31 @@ interface Explained {
   readonly reasons: readonly { readonly code: string }[];
 }
 
+describe('A paused stage where one queue carries all, TOPOLOGY=single', function () {
+  this.timeout(90_000);
+  let system: TestSystem;
+
+  before(async () => {
+    system = await TestSystem.start({ topology: 'single', services: ['gateway', 'single-worker', 'scheduler'] });
+  });
+
+  after(() => system?.stop());
+
+  it('its jobs wait, those of the other stage go on, and they run when resumed', async () => {
+    const first = await system.submit('wait', { waitMs: { p1: FOLLOW_MS, p2: 500 } });
+    await system.until(first, ['PROCESS_1_RUNNING']);
+    expect((await system.request('POST', '/admin/v1/stages/p1/pause', { reason: 'a look' })).status).to.equal(201);
+    expect(await system.untilAllEnded([first])).to.deep.equal({ COMPLETED: 1 });
+    const ids = await Promise.all(['wait', 'noop', 'wait-inline'].map((type) => system.submit(type)));
+    const isHeld = async (id: string) => (await system.record(id)).log.some(({ event }) => event === 'released');
+    await eventually('all to be held back', async () => (await Promise.all(ids.map(isHeld))).every(Boolean), 10_000);
+    expect(ids.map((id) => system.effects.of(id, 'p1', 'started').length)).to.deep.equal([0, 0, 0]);
+    expect((await system.request('POST', '/admin/v1/stages/p1/resume')).status).to.equal(204);
+    expect(await system.untilAllEnded(ids, 20_000)).to.deep.equal({ COMPLETED: 3 });
+    expect(problemsOf(await evidenceOf(system, [first, ...ids]))).to.deep.equal([]);
+  });
+});
+
 describe('Pauses and drains, by what operators ask for', function () {
   this.timeout(120_000);
   let system: TestSystem;
