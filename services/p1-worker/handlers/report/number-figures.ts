@@ -14,6 +14,8 @@ type Basics = Pick<ColumnBasics, 'count' | 'distinct' | 'low' | 'high' | 'sum'>;
 
 /** A sum below this size cannot overflow a HUGEINT. */
 const SAFE_SUM = 1e38;
+/** Beyond this ratio of the sizes' sum to the sum too many of the 15 digits of a double have cancelled. */
+const CANCELS = 1e5;
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
 /** @param basics At least one value that is not missing. */
@@ -40,9 +42,19 @@ async function centerOf(database: Database, { storage }: TypedColumn, basics: Ba
     const whole = total / BigInt(count);
     return { whole, rest: Number(total - whole * BigInt(count)) / count };
   }
-  // Kahan's summation: a plain sum of doubles loses digits over millions of rows.
-  const [sum] = await database.row('SELECT fsum(v::DOUBLE * n) FROM vals WHERE v IS NOT NULL');
-  return { whole: 0n, rest: Number(sum) / count };
+  return { whole: 0n, rest: (await sumOfDoubles(database)) / count };
+}
+
+/**
+ * Kahan's summation: a plain sum of doubles loses digits over millions of rows. Where large values cancel, it too keeps the digits
+ * of the small ones only when these come last: then the values are put in order, which costs a sort.
+ */
+async function sumOfDoubles(database: Database): Promise<number> {
+  const values = '(SELECT v::DOUBLE * n AS x FROM vals WHERE v IS NOT NULL)';
+  const [sum, size] = await database.row(`SELECT fsum(x), fsum(abs(x)) FROM ${values}`);
+  if (Math.abs(Number(sum)) * CANCELS > Number(size)) return Number(sum);
+  const [ordered] = await database.row(`SELECT fsum(x ORDER BY abs(x) DESC) FROM ${values}`);
+  return Number(ordered);
 }
 
 async function sumOfHuge(database: Database, { count, low, high }: Basics): Promise<bigint | undefined> {
