@@ -18,6 +18,7 @@ import type { BaseAppOptions } from './base-app.ts';
 import type { JobTypeChecks } from './job-types.ts';
 import type { JobWaiters } from './job-waiters.ts';
 import type { BodyLimits } from './json-body.ts';
+import type { OutputLinks } from './links/output-links.ts';
 import type { Live } from './live/live.ts';
 import { admitted, type RequestLimiter } from './middleware/admitted.ts';
 import type { Audit } from './middleware/audited.ts';
@@ -51,6 +52,7 @@ export interface GatewayDeps {
   readonly search: JobSearcher;
   readonly remover: JobRemover;
   readonly outputs: OutputStore;
+  readonly links: OutputLinks;
   readonly fsckRuns: FsckRuns;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;

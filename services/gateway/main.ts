@@ -17,6 +17,7 @@ import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
+import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
@@ -32,6 +33,7 @@ import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
+import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { AuditWriter } from './access/audit-writer.ts';
 import { gatewayAccess } from './access/gateway-access.ts';
@@ -42,6 +44,7 @@ import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobTypeChecks } from './job-types.ts';
 import { JobWaiters } from './job-waiters.ts';
+import { OutputLinks } from './links/output-links.ts';
 import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
 
@@ -93,6 +96,8 @@ const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { 
 const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
 const changes = new MongoJobChanges(mongo, logger);
 const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
+const signingText = config.signingKeys ?? config.signingKeysFile;
+const signingKeys = signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText);
 const deps: GatewayDeps = {
   access: access.access,
   apiKeys: access.apiKeys,
@@ -105,6 +110,7 @@ const deps: GatewayDeps = {
   search: new MongoJobSearch(mongo),
   remover: new MongoJobRemover(mongo),
   outputs,
+  links: new OutputLinks({ keys: signingKeys, clock, ttlMinutes: config.downloadLinkTtlMinutes }),
   fsckRuns: new MongoFsckRuns(mongo),
   bus,
   submitter,

@@ -119,6 +119,8 @@ export interface Output {
   /** Stage that made it. */
   readonly stage: string;
   readonly href: string;
+  /** In the list of outputs: a signed link that opens the file without an API key until it expires. */
+  readonly download?: { readonly href: string; readonly expires_at: string };
 }
 
 /** A job in full. Times are RFC 3339, UTC. */

@@ -55,6 +55,8 @@ export const COLLECTIONS = {
   apiKeys: 'api_keys',
   audit: 'audit',
   rateBuckets: 'rate_buckets',
+  signingKeys: 'signing_keys',
+  deliveries: 'deliveries',
 } as const;
 
 export const FILE_BUCKET = 'files';

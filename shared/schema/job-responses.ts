@@ -88,6 +88,10 @@ export const output = z
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     stage: z.string(),
     href: z.string(),
+    download: z
+      .strictObject({ href: z.string(), expires_at: dateTime })
+      .optional()
+      .describe('In the list of outputs: a signed link that opens the file without an API key until it expires.'),
   })
   .meta({ id: 'Output' });
 

@@ -109,7 +109,7 @@ export interface AccessDescription {
   readonly isLimited: boolean;
   /** Jobs that wait. */
   readonly hasQuota: boolean;
-  of(method: string, path: string): Scope | 'public';
+  of(method: string, path: string): Scope | 'link' | 'public';
 }
 
 /** OAuth alone has scopes in OpenAPI; to an API key a scope is what 3.1 calls a role. */
@@ -126,7 +126,7 @@ function securityOf(
 ): { readonly statuses: readonly number[]; readonly fields: Json } {
   if (!access) return NOTHING_ASKED;
   const scope = access.of(method, path);
-  if (scope === 'public') return { statuses: [], fields: access.asksForKeys ? { security: [] } : {} };
+  if (scope === 'public' || scope === 'link') return { statuses: [], fields: access.asksForKeys ? { security: [] } : {} };
   const statuses = [...(access.asksForKeys ? [401, 403] : []), ...(access.isLimited || (access.hasQuota && addsJobs) ? [429] : [])];
   return { statuses, fields: access.asksForKeys ? { security: [{ bearer: [scope] }, { header: [scope] }] } : {} };
 }

@@ -187,6 +187,19 @@ export const OPERATIONS: readonly Operation[] = [
     problems: [400, 410, 416],
   },
   {
+    method: 'get',
+    path: '/v1/downloads/{job_id}/{name}',
+    summary: 'Download one file by the signed link of the list of outputs, without an API key, until the link expires',
+    query: {
+      stage: 'As in the link',
+      expires: 'As in the link: Unix seconds',
+      kid: 'As in the link: name of the key that it is signed with',
+      signature: 'As in the link',
+    },
+    success: { status: 200, description: 'The bytes; 206 for a range', isBytes: true },
+    problems: [400, 403, 410, 416],
+  },
+  {
     method: 'post',
     path: '/v1/uploads',
     summary: 'Store a file as input of jobs: the raw body, streamed',

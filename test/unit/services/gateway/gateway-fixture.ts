@@ -8,6 +8,7 @@ import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/ga
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobTypeChecks } from '../../../../services/gateway/job-types.ts';
 import { JobWaiters } from '../../../../services/gateway/job-waiters.ts';
+import { OutputLinks } from '../../../../services/gateway/links/output-links.ts';
 import { Live } from '../../../../services/gateway/live/live.ts';
 import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
@@ -31,6 +32,7 @@ import type { Service } from '../../../../shared/ports/service.ts';
 import { Health } from '../../../../shared/runtime/health.ts';
 import { httpMeter } from '../../../../shared/runtime/http-metrics.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
+import { configuredKeys } from '../../../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
@@ -44,6 +46,7 @@ import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
+import { movableClock } from '../../../support/movable-clock.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
 
@@ -78,6 +81,8 @@ export interface FixtureOptions {
 
 /** The secret of no deployment. */
 export const PEPPER = 'pepper-of-the-tests-pepper-of-the-tests';
+/** Signs, and one that signed before. */
+export const SIGNING = `new:${'n'.repeat(40)},old:${'o'.repeat(40)}`;
 /** Entries of the audit log are written so soon. */
 const AUDIT_EVERY_MS = 5;
 
@@ -103,6 +108,8 @@ export class GatewayFixture {
   readonly auditLog = new MemoryAuditLog();
   readonly rateBuckets = new MemoryRateBuckets({ clock });
   readonly audit: AuditWriter;
+  /** By which links expire. */
+  readonly linkClock = movableClock();
   readonly access: GatewayAccess;
   readonly #parts: readonly Pick<Service, 'stop'>[];
 
@@ -141,6 +148,7 @@ export class GatewayFixture {
       eta,
       waiters: this.waiters,
       outputs,
+      links: new OutputLinks({ keys: configuredKeys(SIGNING), clock: this.linkClock, ttlMinutes: 60 }),
       fsckRuns: this.fsckRuns,
       bus,
       submitter,
