@@ -8,6 +8,7 @@ import type { RequestState } from './middleware/request-context.ts';
 import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { deleteRoutes } from './routes/delete-job.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -47,6 +48,7 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   explainRoutes(routes, deps);
   deleteRoutes(routes, deps);
   outputRoutes(routes, deps);
+  deliveryRoutes(routes, deps);
   uploadRoutes(routes, deps);
   webSocketRoute(routes, deps);
   healthRoutes(routes, deps.health);

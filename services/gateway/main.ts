@@ -8,6 +8,7 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
@@ -32,9 +33,11 @@ import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
+import { UrlPolicy, urlPolicySettings } from '../../shared/runtime/outgoing/url-policy.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { WebhookSigner } from '../../shared/runtime/webhook-signer.ts';
 import { AuditWriter } from './access/audit-writer.ts';
 import { gatewayAccess } from './access/gateway-access.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
@@ -111,6 +114,9 @@ const deps: GatewayDeps = {
   remover: new MongoJobRemover(mongo),
   outputs,
   links: new OutputLinks({ keys: signingKeys, clock, ttlMinutes: config.downloadLinkTtlMinutes }),
+  deliveries: new MongoDeliveryStore(mongo, { clock }),
+  callbackUrls: new UrlPolicy(urlPolicySettings(config)),
+  callbackSigner: new WebhookSigner(signingKeys),
   fsckRuns: new MongoFsckRuns(mongo),
   bus,
   submitter,

@@ -1,7 +1,9 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { DeliveryStore } from '../../shared/ports/delivery-store.ts';
 import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
@@ -16,6 +18,8 @@ export interface SchedulerDeps {
   readonly outputs: OutputStore;
   readonly leases: LeaseStore;
   readonly bus: MessageBus;
+  readonly deliveries?: DeliveryStore;
+  readonly callbacks?: CallbackSender;
   /** Absent where nobody asks for fsck (simulation). */
   readonly fsckRuns?: FsckRuns;
   readonly clock: Clock;

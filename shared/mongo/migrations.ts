@@ -10,6 +10,7 @@ import { retentionOfEndedJobs } from './migrations/0003-retention-of-ended-jobs.
 import { rulesForJobs } from './migrations/0004-rules-for-jobs.ts';
 import { access } from './migrations/0005-access.ts';
 import { tagsOfJobs } from './migrations/0006-tags.ts';
+import { deliveriesOfCallbacks } from './migrations/0007-deliveries.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -20,7 +21,15 @@ interface AppliedDocument {
 }
 
 /** All changes of the schema, oldest first. Old ones are never edited: a change of the schema is a new one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, queueReports, retentionOfEndedJobs, rulesForJobs, access, tagsOfJobs];
+export const MIGRATIONS: readonly Migration[] = [
+  firstSchema,
+  queueReports,
+  retentionOfEndedJobs,
+  rulesForJobs,
+  access,
+  tagsOfJobs,
+  deliveriesOfCallbacks,
+];
 
 const LEASE = 'migrations';
 const LEASE_MS = 60_000;

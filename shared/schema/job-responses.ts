@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LANES } from '../domain/job.ts';
+import { callback } from './callback.ts';
 
 const dateTime = z.iso.datetime().describe('RFC 3339, UTC.');
 const jobId = z.uuid();
@@ -109,6 +110,7 @@ export const jobResource = z
     run: z.int().min(0).describe('Replays so far.'),
     upload_id: z.string().optional(),
     tags: z.array(z.string()).optional(),
+    callback: callback.optional(),
     created_at: dateTime,
     run_at: dateTime.optional(),
     deadline_at: dateTime.optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Scope } from '../domain/access.ts';
+import { callbackSecrets, deliveryList } from './callback.ts';
 import { explanation } from './explanation.ts';
 import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
@@ -34,6 +35,8 @@ const RESPONSES = {
   AcceptedJob: acceptedJob,
   BatchAnswer: batchAnswer,
   BatchResult: batchResult,
+  CallbackSecrets: callbackSecrets,
+  DeliveryList: deliveryList,
   Explanation: explanation,
   HealthReport: healthReport,
   Job: jobResource,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callbackSecrets, deliveryList } from './callback.ts';
 import { explanation } from './explanation.ts';
 import { batchJob, generateFileRequest, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
@@ -185,6 +186,18 @@ export const OPERATIONS: readonly Operation[] = [
     query: { stage: 'Where two stages made a file of this name: whose' },
     success: { status: 200, description: 'The bytes; 206 for a range', isBytes: true },
     problems: [400, 410, 416],
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/deliveries',
+    summary: 'What became of the callbacks of the job',
+    success: { status: 200, description: 'Oldest first', schema: deliveryList },
+  },
+  {
+    method: 'get',
+    path: '/v1/callback-secrets',
+    summary: 'What the callbacks of the tenant are signed with (Standard Webhooks)',
+    success: { status: 200, description: 'The newest first', schema: callbackSecrets },
   },
   {
     method: 'get',

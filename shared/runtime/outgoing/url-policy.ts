@@ -12,6 +12,15 @@ export interface UrlPolicySettings {
   readonly allowHosts: readonly string[];
 }
 
+/** What the variables CALLBACK_* say. */
+export function urlPolicySettings(config: {
+  readonly callbackAllowHttp: 'yes' | 'no';
+  readonly callbackPorts: UrlPolicySettings['ports'];
+  readonly callbackAllowHosts: readonly string[];
+}): UrlPolicySettings {
+  return { allowHttp: config.callbackAllowHttp === 'yes', ports: config.callbackPorts, allowHosts: config.callbackAllowHosts };
+}
+
 /** Where a URL leads, once it is found to be in order. */
 export interface Target {
   readonly url: URL;

@@ -32,11 +32,14 @@ import type { Service } from '../../../../shared/ports/service.ts';
 import { Health } from '../../../../shared/runtime/health.ts';
 import { httpMeter } from '../../../../shared/runtime/http-metrics.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
+import { UrlPolicy } from '../../../../shared/runtime/outgoing/url-policy.ts';
 import { configuredKeys } from '../../../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
+import { WebhookSigner } from '../../../../shared/runtime/webhook-signer.ts';
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
+import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
@@ -108,6 +111,7 @@ export class GatewayFixture {
   readonly auditLog = new MemoryAuditLog();
   readonly rateBuckets = new MemoryRateBuckets({ clock });
   readonly audit: AuditWriter;
+  readonly deliveries = new MemoryDeliveryStore({ clock });
   /** By which links expire. */
   readonly linkClock = movableClock();
   readonly access: GatewayAccess;
@@ -149,6 +153,9 @@ export class GatewayFixture {
       waiters: this.waiters,
       outputs,
       links: new OutputLinks({ keys: configuredKeys(SIGNING), clock: this.linkClock, ttlMinutes: 60 }),
+      deliveries: this.deliveries,
+      callbackUrls: new UrlPolicy({ allowHttp: false, ports: [[443, 443]], allowHosts: [] }),
+      callbackSigner: new WebhookSigner(configuredKeys(SIGNING)),
       fsckRuns: this.fsckRuns,
       bus,
       submitter,
