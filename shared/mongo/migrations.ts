@@ -10,7 +10,7 @@ import { retentionOfEndedJobs } from './migrations/0003-retention-of-ended-jobs.
 import { rulesForJobs } from './migrations/0004-rules-for-jobs.ts';
 import { access } from './migrations/0005-access.ts';
 import { tagsOfJobs } from './migrations/0006-tags.ts';
-import { deliveriesOfCallbacks } from './migrations/0007-deliveries.ts';
+import { deliveriesOfCallbacks } from './migrations/0010-deliveries.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 

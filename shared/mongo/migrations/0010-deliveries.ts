@@ -3,7 +3,7 @@ import type { Migration } from '../migration.ts';
 
 /** Deliveries of callbacks: found when they are due, by their job, and removed with it. */
 export const deliveriesOfCallbacks: Migration = {
-  version: 7,
+  version: 10,
   name: 'deliveries of callbacks',
   async up(db) {
     const deliveries = db.collection(COLLECTIONS.deliveries);
