@@ -9,6 +9,7 @@ import type { RequestState } from './middleware/request-context.ts';
 import type { Route, RouteAccess, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { deleteRoutes } from './routes/delete-job.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
@@ -51,6 +52,7 @@ function addPublicRoutes(routes: RouteTable, deps: GatewayDeps, version: string)
   explainRoutes(routes, deps);
   deleteRoutes(routes, deps);
   outputRoutes(routes, deps);
+  deliveryRoutes(routes, deps);
   uploadRoutes(routes, deps);
   scheduleRoutes(routes, deps);
   scheduleRunRoutes(routes, deps);

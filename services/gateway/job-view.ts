@@ -84,6 +84,7 @@ export function jobResource(pipelines: Pipelines, record: JobRecord, status: Job
     run: record.run,
     upload_id: record.uploadId,
     tags: record.tags,
+    callback: record.callback,
     created_at: iso(record.createdAt),
     run_at: iso(record.runAt),
     deadline_at: iso(record.deadlineAt),
@@ -95,7 +96,7 @@ export function jobResource(pipelines: Pipelines, record: JobRecord, status: Job
       started_at: iso(result.startedAt),
       committed_at: iso(result.at),
     })),
-    links: jobLinks(record.id),
+    links: { ...jobLinks(record.id), ...(record.callback && { deliveries: `/v1/jobs/${record.id}/deliveries` }) },
   };
 }
 

@@ -9,6 +9,7 @@ import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
+import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
@@ -20,6 +21,7 @@ import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
+import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
@@ -35,8 +37,11 @@ import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
+import { UrlPolicy, urlPolicySettings } from '../../shared/runtime/outgoing/url-policy.ts';
 import { release } from '../../shared/runtime/release.ts';
+import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { WebhookSigner } from '../../shared/runtime/webhook-signer.ts';
 import { fingerprint } from '../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import { AuditWriter } from './access/audit-writer.ts';
@@ -47,6 +52,7 @@ import { createApp } from './app.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobWaiters } from './job-waiters.ts';
+import { OutputLinks } from './links/output-links.ts';
 import { Live } from './live/live.ts';
 import { StoreGuard } from './store-guard.ts';
 
@@ -101,6 +107,8 @@ const changes = new MongoJobChanges(mongo, logger);
 const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
 const types = new JobTypeChecks(userTypes);
 const schedules = new MongoScheduleStore(mongo, logger);
+const signingText = config.signingKeys ?? config.signingKeysFile;
+const signingKeys = signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText);
 const deps: GatewayDeps = {
   access: access.access,
   apiKeys: access.apiKeys,
@@ -113,6 +121,10 @@ const deps: GatewayDeps = {
   search: new MongoJobSearch(mongo),
   remover: new MongoJobRemover(mongo),
   outputs,
+  links: new OutputLinks({ keys: signingKeys, clock, ttlMinutes: config.downloadLinkTtlMinutes }),
+  deliveries: new MongoDeliveryStore(mongo, { clock }),
+  callbackUrls: new UrlPolicy(urlPolicySettings(config)),
+  callbackSigner: new WebhookSigner(signingKeys),
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
   replays: new MongoReplayOperations(mongo),

@@ -58,6 +58,16 @@ export const PROBLEMS = {
     title: 'Pages of this origin may not connect',
     meaning: 'A WebSocket is opened by pages of the same host, or of an origin in WEBSOCKET_ORIGINS or CORS_ORIGINS.',
   },
+  invalid_link: {
+    status: 403,
+    title: 'The download link is not valid',
+    meaning: 'It was changed, or the job or the key that it was signed with is gone. GET /v1/jobs/{job_id}/outputs makes a new one.',
+  },
+  link_expired: {
+    status: 403,
+    title: 'The download link has expired',
+    meaning: 'GET /v1/jobs/{job_id}/outputs makes a new one.',
+  },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
   pause_not_found: { status: 404, title: 'No such pause', meaning: 'GET /admin/v1/pauses lists those that have not ended.' },

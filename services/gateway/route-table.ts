@@ -4,8 +4,8 @@ import { SCOPES, type Scope } from '../../shared/domain/access.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
 
-/** Who may use a route: keys with this scope, or everybody. */
-export type RouteAccess = Scope | 'public';
+/** Who may use a route: keys with this scope, whoever holds a link that is signed, or everybody. */
+export type RouteAccess = Scope | 'link' | 'public';
 
 /** What a route that changes something is called in the audit log, e.g. `job.cancel`. */
 export interface ActionAccess {
@@ -83,7 +83,8 @@ export class RouteTable {
 
   /** @throws Error for a route that does not say who may use it. */
   #before(path: string, access: RouteAccess): readonly Handler[] {
-    if (access === 'public') return [];
+    // The handler of a link checks it: only it knows what was signed.
+    if (access === 'public' || access === 'link') return [];
     if (!SCOPES.includes(access)) throw new Error(`A route has the scope ${JSON.stringify(access)}; there are ${SCOPES.join(', ')}.`);
     return [this.#admission(access), ...(path.includes(':job_id') ? [jobIdIsOne] : [])];
   }

@@ -1,3 +1,4 @@
+import type { JobCallback } from '../../shared/domain/callback.ts';
 import type { SubmitRequest } from '../../shared/jobs/submit-job.ts';
 import { fingerprint } from '../../shared/schema/fingerprint.ts';
 import type { JobRequest } from '../../shared/schema/job-request.ts';
@@ -36,6 +37,13 @@ function payloadOf({ types }: GatewayDeps, { type, input, options }: JobRequest)
   return checked;
 }
 
+/** The URL is checked by its text alone: whether a name can be resolved from here is nothing to tell a caller (docs/callbacks.md). */
+function callbackOf({ callbackUrls }: GatewayDeps, { url, events }: NonNullable<JobRequest['callback']>): JobCallback {
+  const refusal = callbackUrls.refusalOf(url);
+  if (refusal !== undefined) throw invalidRequest([{ pointer: '/callback/url', detail: refusal }]);
+  return { url, ...(events && { events }) };
+}
+
 /** @throws Problem unknown_upload, and StoreUnavailableError. */
 export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: string, uploadId: string): Promise<void> {
   const upload = await guard.run(() => outputs.readUpload(uploadId));
@@ -51,17 +59,18 @@ export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: strin
  */
 export function submissionOf(deps: GatewayDeps, tenant: string, request: JobRequest, idemKey: string | undefined): SubmitRequest {
   const { input, options, uploadId } = payloadOf(deps, request);
-  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags } = request;
+  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags, callback } = request;
   return {
     tenant,
     type,
     lane,
     payload: { input, options },
-    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags }),
+    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback }),
     ...momentsOf(request, deps.clock.now()),
     ...(uploadId !== undefined && { uploadId }),
     ...(idemKey !== undefined && { idemKey }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(tags && { tags }),
+    ...(callback && { callback: callbackOf(deps, callback) }),
   };
 }

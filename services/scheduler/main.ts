@@ -5,11 +5,13 @@ import { stageLabels } from '../../shared/domain/cluster-sample.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
+import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
@@ -19,10 +21,13 @@ import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
+import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
+import { addCallbackMetrics } from '../../shared/runtime/callback-metrics.ts';
+import { callbackSettings } from '../../shared/runtime/callback-settings.ts';
 import { addClusterMetrics } from '../../shared/runtime/cluster-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
 import { eventLoopCheck, Health } from '../../shared/runtime/health.ts';
@@ -32,8 +37,12 @@ import { jobTypesOrExit } from '../../shared/runtime/job-type-modules.ts';
 import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
+import { PinnedHttp } from '../../shared/runtime/outgoing/pinned-http.ts';
+import { UrlPolicy, urlPolicySettings } from '../../shared/runtime/outgoing/url-policy.ts';
+import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { addTaskMetrics } from '../../shared/runtime/task-metrics.ts';
+import { WebhookSigner } from '../../shared/runtime/webhook-signer.ts';
 import { fingerprint } from '../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import { scheduleOf } from './schedule.ts';
@@ -66,10 +75,16 @@ const bus = createRabbitMessageBus({
 const failpoints = failpointsOrExit(process.env, { service, logger });
 const relay = new DueRelay({ store, bus, clock, pipelines, logger, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
+const signingText = config.signingKeys ?? config.signingKeysFile;
+const signer = new WebhookSigner(signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText));
+const deliveries = new MongoDeliveryStore(mongo, { clock });
+const http = new PinnedHttp({ policy: new UrlPolicy(urlPolicySettings(config)), timeoutMs: config.callbackTimeoutMs });
+const callbacks = new CallbackSender({ deliveries, store, http, signer, clock, logger, settings: callbackSettings(config) });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
 const deps: SchedulerDeps = {
-  ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, bus, clock, logger, pipelines, relay, replayer, owner },
+  ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, deliveries, callbacks, bus, clock, logger, pipelines },
+  ...{ relay, replayer, owner },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
@@ -93,6 +108,7 @@ const metrics = new ProcessMetrics(service).addRuntime();
 addBusMetrics(metrics, bus);
 addClusterMetrics(metrics, sampler, stageLabels(pipelines));
 addTaskMetrics(metrics, schedule);
+addCallbackMetrics(metrics, callbacks);
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
   { name: 'rabbitmq', run: () => (bus.canPublish() ? undefined : 'cannot publish now'), isRequired: false },
@@ -114,7 +130,7 @@ await runProcess({
       name: 'ringers',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([relay.stop(), replayer.stop(), submitter.stop()]);
+        await Promise.all([relay.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
       },
     },
     schedule,

@@ -36,6 +36,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
   return [
     { name: 'relay', cron: '* * * * * *', run: (deps, signal) => deps.relay.run(signal) },
     { name: 'relay-events', cron: '* * * * * *', run: relayEventsAlone },
+    { name: 'send-callbacks', cron: '* * * * * *', run: async ({ callbacks }, signal) => (await callbacks?.run(signal)) ?? 0 },
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
     { name: 'expire-overdue', cron: '*/2 * * * * *', run: expireOverdue },
     { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },

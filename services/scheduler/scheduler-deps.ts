@@ -1,10 +1,12 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import type { WakePostponedDeps } from '../../shared/jobs/wake-postponed.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Controls } from '../../shared/ports/controls.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
+import type { DeliveryStore } from '../../shared/ports/delivery-store.ts';
 import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
@@ -24,6 +26,8 @@ export interface SchedulerDeps {
   readonly replays?: ReplayOperations;
   readonly deadLetters?: DeadLetters;
   readonly bus: MessageBus;
+  readonly deliveries?: DeliveryStore;
+  readonly callbacks?: CallbackSender;
   /** Absent where nobody asks for fsck (simulation). */
   readonly fsckRuns?: FsckRuns;
   /** What operators have set; absent where nobody sets anything (simulation). */

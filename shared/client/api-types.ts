@@ -15,8 +15,17 @@ export interface JobFields {
   readonly max_attempts?: number;
   /** What to find the job by: 1 to 20, each of 1 to 64 letters, digits and `. _ : / -`. */
   readonly tags?: readonly string[];
+  /** Whom to tell of the end of the job. */
+  readonly callback?: Callback;
   /** 1 to 255 printable ASCII characters. Default: one of the client's own for each submission. */
   readonly idempotency_key?: string;
+}
+
+/** An https URL of a public host that is posted to when the job has ended. */
+export interface Callback {
+  readonly url: string;
+  /** Default: all. */
+  readonly events?: readonly ('completed' | 'failed' | 'canceled' | 'expired')[];
 }
 
 /** One job of a batch. */
@@ -119,6 +128,8 @@ export interface Output {
   /** Stage that made it. */
   readonly stage: string;
   readonly href: string;
+  /** In the list of outputs: a signed link that opens the file without an API key until it expires. */
+  readonly download?: { readonly href: string; readonly expires_at: string };
 }
 
 /** When a job will probably have ended: half of all jobs by `p50`, nine of ten by `p90`. */
@@ -210,6 +221,7 @@ export interface Job {
   readonly run: number;
   readonly upload_id?: string;
   readonly tags?: readonly string[];
+  readonly callback?: Callback;
   readonly created_at: string;
   readonly run_at?: string;
   readonly deadline_at?: string;

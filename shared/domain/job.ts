@@ -1,3 +1,4 @@
+import type { JobCallback } from './callback.ts';
 import type { JobError } from './errors.ts';
 
 /** Stored states (docs/job-states.md). What a user sees is derived in `status.ts`. */
@@ -92,6 +93,8 @@ export interface JobRecord {
   readonly uploadId?: string;
   /** What the caller files it under, 1..20, each once. */
   readonly tags?: readonly string[];
+  /** Whom to tell of its end. */
+  readonly callback?: JobCallback;
 }
 
 /** What the caller gave; not part of the hot record when large. */

@@ -1,3 +1,4 @@
+import type { JobCallback } from '../domain/callback.ts';
 import { IdempotencyMismatchError } from '../domain/failures.ts';
 import type { JobPayload, JobRecord, Lane } from '../domain/job.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
@@ -28,6 +29,7 @@ export interface SubmitRequest {
   /** 1..25. */
   readonly maxAttempts?: number;
   readonly tags?: readonly string[];
+  readonly callback?: JobCallback;
 }
 
 export interface SubmitResult {

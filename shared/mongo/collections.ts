@@ -61,6 +61,8 @@ export const COLLECTIONS = {
   workers: 'workers',
   schedules: 'schedules',
   scheduleTicks: 'schedule_ticks',
+  signingKeys: 'signing_keys',
+  deliveries: 'deliveries',
 } as const;
 
 export const FILE_BUCKET = 'files';

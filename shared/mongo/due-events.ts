@@ -5,7 +5,7 @@ import type { JobDocument } from './job-document.ts';
 import { storeCall } from './store-errors.ts';
 
 /** What an event tells of a job, and no more: a record is much longer. */
-const TOLD = { tenant: 1, type: 1, state: 1, evt: 1, createdAt: 1, doneAt: 1 } as const;
+const TOLD = { tenant: 1, type: 1, state: 1, evt: 1, createdAt: 1, doneAt: 1, expireAt: 1, err: 1, callback: 1 } as const;
 /** Marks and takes are w:1: what a majority shows may still owe an event that this node knows to be taken. */
 const SEQ = { 'evt.seq': 1 } as const;
 

@@ -13,6 +13,7 @@ import { tagsOfJobs } from './migrations/0006-tags.ts';
 import { deadLetters } from './migrations/0007-dead-letters.ts';
 import { workers } from './migrations/0008-workers.ts';
 import { schedules } from './migrations/0009-schedules.ts';
+import { deliveriesOfCallbacks } from './migrations/0010-deliveries.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   deadLetters,
   workers,
   schedules,
+  deliveriesOfCallbacks,
 ];
 
 const LEASE = 'migrations';

@@ -1,3 +1,4 @@
+import type { JobCallback } from '../domain/callback.ts';
 import type { JobPayload, JobRecord, JobState, Lane } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import type { QueueReport } from '../domain/watermark.ts';
@@ -18,6 +19,7 @@ export interface NewJob {
   readonly runAt?: Date;
   readonly deadlineAt?: Date;
   readonly tags?: readonly string[];
+  readonly callback?: JobCallback;
   /** Token of the first debt. */
   readonly token: string;
 }
@@ -43,7 +45,8 @@ export type SweepQuery =
   | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number };
 
 /** A terminal event that is owed (T12). */
-export interface OwedEvent extends Pick<JobRecord, 'id' | 'tenant' | 'type' | 'state' | 'createdAt' | 'doneAt'> {
+export interface OwedEvent
+  extends Pick<JobRecord, 'id' | 'tenant' | 'type' | 'state' | 'createdAt' | 'doneAt' | 'expireAt' | 'err' | 'callback'> {
   readonly seq: number;
 }
 

@@ -27,6 +27,11 @@ const onePepper: CrossRule = ({ auth, keyPepper, keyPepperFile }) => {
     : undefined;
 };
 
+const oneListOfKeys: CrossRule = ({ signingKeys, signingKeysFile }) =>
+  signingKeys !== undefined && signingKeysFile !== undefined
+    ? 'JOBLINE_SIGNING_KEYS and JOBLINE_SIGNING_KEYS_FILE are both set; one of them must be left out.'
+    : undefined;
+
 /** Rules between variables. A rule whose variables are unknown (wrong, or not of this role) is silent. */
 export const CROSS_RULES: readonly CrossRule[] = [
   portsDiffer('PORT', 'ADMIN_PORT', ['port', 'adminPort']),
@@ -35,6 +40,7 @@ export const CROSS_RULES: readonly CrossRule[] = [
   loopbackWithoutKeys('HOST', 'host'),
   loopbackWithoutKeys('ADMIN_HOST', 'adminHost'),
   onePepper,
+  oneListOfKeys,
   ({ maxBodyBytes, maxUploadBytes }) =>
     Number(maxBodyBytes) > Number(maxUploadBytes)
       ? `MAX_BODY_BYTES is ${maxBodyBytes} and MAX_UPLOAD_BYTES ${maxUploadBytes}; a body must not be allowed to be larger than an upload.`

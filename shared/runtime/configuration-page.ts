@@ -6,6 +6,8 @@ const TITLES: Readonly<Record<keyof typeof CONCERNS, string>> = {
   store: 'MongoDB and retention',
   http: 'HTTP',
   access: 'Access and limits',
+  signing: 'Signatures',
+  callbacks: 'Callbacks',
   process: 'Every process',
   worker: 'Workers',
   scheduler: 'Scheduler',

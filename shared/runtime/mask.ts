@@ -1,6 +1,6 @@
 import { API_KEYS } from '../domain/api-key.ts';
 
-const SECRET_PARAMETER = /([?&][^=&#\s"]*(?:password|passwd|secret|token|key)[^=&#\s"]*=)[^&#\s"]+/gi;
+const SECRET_PARAMETER = /([?&][^=&#\s"]*(?:password|passwd|secret|token|key|signature)[^=&#\s"]*=)[^&#\s"]+/gi;
 const USER_INFO = /(\/\/)[^\s/@"']+@/g;
 /** From a scheme to the last `@` before the next scheme. */
 const USER_INFO_OF_EACH = /([a-z+]+:\/\/)(?:(?![a-z+]+:\/\/).)*@/gi;
@@ -11,10 +11,10 @@ export function maskSecrets(text: string): string {
   return masked.includes('pk_') ? masked.replace(API_KEYS, '$1***') : masked;
 }
 
-/** Hides credentials in URLs anywhere in a text: `amqp://user:pw@host` becomes `amqp://***@host`. */
+/** Hides credentials in URLs anywhere in a text, relative ones too: `amqp://user:pw@host` becomes `amqp://***@host`. */
 function maskUrls(text: string): string {
-  if (!text.includes('//')) return text;
-  return text.replace(USER_INFO, '$1***@').replace(SECRET_PARAMETER, '$1***');
+  const masked = text.includes('//') ? text.replace(USER_INFO, '$1***@') : text;
+  return masked.includes('=') ? masked.replace(SECRET_PARAMETER, '$1***') : masked;
 }
 
 /** Hides credentials in a value that should be a URL or a list of URLs but may be malformed. Rather too much than too little. */

@@ -77,6 +77,12 @@ const SCHEDULER = {
     'What scheduled tasks did: bells rung, jobs rescued, bells found lost, letters dropped or owed.',
   ),
   jobline_task_seconds_total: counter(['task'], 'seconds', ['scheduler'], 'Time spent in scheduled tasks.'),
+  jobline_callback_attempts_total: counter(
+    ['outcome'],
+    'attempts',
+    ['scheduler'],
+    'Attempts to deliver callbacks: delivered, failed (tried again), dead (given up).',
+  ),
 } as const;
 
 const WORKER = {

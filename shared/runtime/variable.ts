@@ -38,7 +38,8 @@ export interface About<R extends Role> {
 
 type Kind = Pick<Variable, 'type' | 'allowed'> & Partial<Pick<Variable, 'default' | 'isRequired' | 'isSecret' | 'isHidden'>>;
 
-function variable<T, R extends Role>(schema: z.ZodType<T, string>, kind: Kind, { usedBy, description }: About<R>): Variable<T, R> {
+/** A variable of a kind of its own. */
+export function variable<T, R extends Role>(schema: z.ZodType<T, string>, kind: Kind, { usedBy, description }: About<R>): Variable<T, R> {
   return { isRequired: false, isSecret: false, ...kind, schema, usedBy, description };
 }
 

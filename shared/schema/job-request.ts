@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LANES } from '../domain/job.ts';
 import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
+import { callback } from './callback.ts';
 
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
 
@@ -22,6 +23,7 @@ const envelope = {
     .refine((tags) => new Set(tags).size === tags.length, 'must not have a tag twice')
     .optional()
     .describe('What to find the job by: q=tag:... of GET /v1/jobs.'),
+  callback: callback.optional().describe('Whom to tell of the end of the job (docs/callbacks.md).'),
 };
 
 /** Body of POST /v1/jobs. */

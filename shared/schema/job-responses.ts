@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LANES } from '../domain/job.ts';
+import { callback } from './callback.ts';
 
 const dateTime = z.iso.datetime().describe('RFC 3339, UTC.');
 const jobId = z.uuid();
@@ -88,6 +89,10 @@ export const output = z
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     stage: z.string(),
     href: z.string(),
+    download: z
+      .strictObject({ href: z.string(), expires_at: dateTime })
+      .optional()
+      .describe('In the list of outputs: a signed link that opens the file without an API key until it expires.'),
   })
   .meta({ id: 'Output' });
 
@@ -105,6 +110,7 @@ export const jobResource = z
     run: z.int().min(0).describe('Replays so far.'),
     upload_id: z.string().optional(),
     tags: z.array(z.string()).optional(),
+    callback: callback.optional(),
     created_at: dateTime,
     run_at: dateTime.optional(),
     deadline_at: dateTime.optional(),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from '../domain/access.ts';
+import { callbackSecrets, deliveryList } from './callback.ts';
 import { componentsOf } from './components.ts';
 import { explanation } from './explanation.ts';
 import { batchJob, jobBatch, jobRequest, retryRequest } from './job-request.ts';
@@ -50,6 +51,8 @@ const RESPONSES = {
   BackfillAnswer: backfillAnswer,
   BatchAnswer: batchAnswer,
   BatchResult: batchResult,
+  CallbackSecrets: callbackSecrets,
+  DeliveryList: deliveryList,
   Explanation: explanation,
   HealthReport: healthReport,
   Job: jobResource,
@@ -140,7 +143,7 @@ export interface AccessDescription {
   readonly isLimited: boolean;
   /** Jobs that wait. */
   readonly hasQuota: boolean;
-  of(method: string, path: string): Scope | 'public';
+  of(method: string, path: string): Scope | 'link' | 'public';
 }
 
 /** OAuth alone has scopes in OpenAPI; to an API key a scope is what 3.1 calls a role. */
@@ -157,7 +160,7 @@ function securityOf(
 ): { readonly statuses: readonly number[]; readonly fields: Json } {
   if (!access) return NOTHING_ASKED;
   const scope = access.of(method, path);
-  if (scope === 'public') return { statuses: [], fields: access.asksForKeys ? { security: [] } : {} };
+  if (scope === 'public' || scope === 'link') return { statuses: [], fields: access.asksForKeys ? { security: [] } : {} };
   const statuses = [...(access.asksForKeys ? [401, 403] : []), ...(access.isLimited || (access.hasQuota && addsJobs) ? [429] : [])];
   return { statuses, fields: access.asksForKeys ? { security: [{ bearer: [scope] }, { header: [scope] }] } : {} };
 }

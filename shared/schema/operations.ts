@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../domain/job.ts';
+import { callbackSecrets, deliveryList } from './callback.ts';
 import { explanation } from './explanation.ts';
 import { batchJob, generateFileRequest, jobBatch, jobRequest, retryRequest } from './job-request.ts';
 import {
@@ -218,6 +219,38 @@ export const OPERATIONS: readonly Operation[] = [
     alsoBytes: { status: 206, description: 'The range that was asked for' },
     also: NOT_MODIFIED,
     problems: [400, 410, 416],
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/deliveries',
+    summary: 'What became of the callbacks of the job',
+    success: { status: 200, description: 'Oldest first', schema: deliveryList },
+  },
+  {
+    method: 'get',
+    path: '/v1/callback-secrets',
+    summary: 'What the callbacks of the tenant are signed with (Standard Webhooks)',
+    success: { status: 200, description: 'The newest first', schema: callbackSecrets },
+  },
+  {
+    method: 'get',
+    path: '/v1/downloads/{job_id}/{name}',
+    summary: 'Download one file by the signed link of the list of outputs, without an API key, until the link expires',
+    query: {
+      stage: { description: 'As in the link', schema: { minLength: 1, maxLength: 100 } },
+      expires: { description: 'As in the link: Unix seconds', schema: { pattern: '^\\d{1,12}$' } },
+      kid: { description: 'As in the link: name of the key that it is signed with', schema: { minLength: 1, maxLength: 100 } },
+      signature: { description: 'As in the link', schema: { minLength: 1, maxLength: 200 } },
+    },
+    headers: {
+      Range: 'One range of bytes',
+      'If-Range': 'ETag: the range counts only while the file is that one',
+      'If-None-Match': 'ETag of the file that the client has: 304 then',
+    },
+    success: { status: 200, description: 'The bytes', isBytes: true },
+    alsoBytes: { status: 206, description: 'The range that was asked for' },
+    also: NOT_MODIFIED,
+    problems: [400, 403, 410, 416],
   },
   {
     method: 'post',

@@ -199,8 +199,21 @@ export class MemoryJobStore implements JobStore {
       const events = found.flatMap(({ id, evt }) => {
         const record = this.#jobs.get(id)?.majority;
         if (!record?.evt || record.evt.seq !== evt!.seq || !TERMINAL_STATES.includes(record.state)) return [];
-        const { tenant, type, state, createdAt, doneAt } = this.#given(record);
-        return [{ id, seq: evt!.seq, tenant, type, state, createdAt, ...(doneAt && { doneAt }) }];
+        const { tenant, type, state, createdAt, doneAt, expireAt, err, callback } = this.#given(record);
+        return [
+          {
+            id,
+            seq: evt!.seq,
+            tenant,
+            type,
+            state,
+            createdAt,
+            ...(doneAt && { doneAt }),
+            ...(expireAt && { expireAt }),
+            ...(err && { err }),
+            ...(callback && { callback }),
+          },
+        ];
       });
       return { events, isMore: found.length === limit && events.length > 0 };
     });

@@ -46,9 +46,9 @@ describe('every route × every scope × another tenant, by what the running gate
     return fetch(url, { method, ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }) });
   }
 
-  it('the table, has every route of both apps, and each is of one scope or public', () => {
+  it('the table, has every route of both apps, and each is of one scope, by a link or public', () => {
     expect(routes.length).to.be.above(35);
-    for (const { access } of routes) expect([...SCOPES, 'public']).to.include(access);
+    for (const { access } of routes) expect([...SCOPES, 'link', 'public']).to.include(access);
     const open = routes.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`);
     expect(new Set(open)).to.deep.equal(
       new Set([
@@ -63,23 +63,24 @@ describe('every route × every scope × another tenant, by what the running gate
         'GET /startupz',
       ]),
     );
+    expect(routes.filter(({ access }) => access === 'link').map(({ path }) => path)).to.deep.equal(['/v1/downloads/{job_id}/{name}']);
     expect(routes.filter(({ app, access }) => app === 'admin' && access !== 'public').every(({ access }) => access === 'admin')).to.equal(
       true,
     );
   });
 
-  it('without a key, every route that is not public is 401', async () => {
+  it('without a key, every route that is not public is 401, and one of links 403', async () => {
     for (const route of routes) {
       const { status } = await send(route, undefined);
       if (route.access === 'public') expect(status, `${route.method} ${route.path}`).to.equal(200);
-      else expect(status, `${route.method} ${route.path}`).to.equal(401);
+      else expect(status, `${route.method} ${route.path}`).to.equal(route.access === 'link' ? 403 : 401);
       if (route.method === 'GET') expect((await send(route, undefined, OWN, 'HEAD')).status, `HEAD ${route.path}`).to.equal(status);
     }
   });
 
   for (const scope of SCOPES) {
     it(`with the scope ${scope}, every route of another scope is 403 that names it, every one of this scope is not`, async () => {
-      for (const route of routes.filter(({ access }) => access !== 'public')) {
+      for (const route of routes.filter(({ access }) => access !== 'public' && access !== 'link')) {
         const what = `${route.app} ${route.method} ${route.path}`;
         const answer = await send(route, keys.get(scope)!);
         if (route.access === scope) expect(answer.status, what).not.to.be.oneOf([401, 403, 500]);
@@ -96,7 +97,7 @@ describe('every route × every scope × another tenant, by what the running gate
     expect(named.length).to.be.at.least(21);
     for (const route of named) {
       const answer = await send(route, keys.get(route.access as Scope)!, FOREIGN);
-      expect(answer.status, `${route.method} ${route.path}`).to.equal(404);
+      expect(answer.status, `${route.method} ${route.path}`).to.equal(route.access === 'link' ? 403 : 404);
     }
     expect(await gateway.recordOf(things.get(FOREIGN)!.job_id)).to.include({ state: 'QUEUED', run: 0, tenant: FOREIGN });
     expect(await gateway.schedules.read(FOREIGN, things.get(FOREIGN)!.schedule_id)).to.include({ version: 1 });
@@ -122,9 +123,10 @@ describe('every route × every scope × another tenant, by what the running gate
     expect(Object.keys(document.components.securitySchemes)).to.deep.equal(['bearer', 'header']);
     for (const { method, path, access } of routes.filter(({ app }) => app === 'api')) {
       const { security, responses } = document.paths[path]![method.toLowerCase()]!;
-      const needs = access === 'public' ? [] : [{ bearer: [access] }, { header: [access] }];
+      const needs = access === 'public' || access === 'link' ? [] : [{ bearer: [access] }, { header: [access] }];
       expect(security, `${method} ${path}`).to.deep.equal(needs);
-      for (const status of ['401', '403', '429']) expect(status in responses, `${method} ${path} ${status}`).to.equal(access !== 'public');
+      for (const status of ['401', '403', '429'])
+        expect(status in responses, `${method} ${path} ${status}`).to.equal(access === 'link' ? status === '403' : access !== 'public');
     }
   });
 });

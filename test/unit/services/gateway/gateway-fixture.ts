@@ -7,6 +7,7 @@ import { createApp } from '../../../../services/gateway/app.ts';
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobWaiters } from '../../../../services/gateway/job-waiters.ts';
+import { OutputLinks } from '../../../../services/gateway/links/output-links.ts';
 import { Live } from '../../../../services/gateway/live/live.ts';
 import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
@@ -31,7 +32,10 @@ import type { Service } from '../../../../shared/ports/service.ts';
 import { Health } from '../../../../shared/runtime/health.ts';
 import { httpMeter } from '../../../../shared/runtime/http-metrics.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
+import { UrlPolicy } from '../../../../shared/runtime/outgoing/url-policy.ts';
+import { configuredKeys } from '../../../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
+import { WebhookSigner } from '../../../../shared/runtime/webhook-signer.ts';
 import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../../../shared/schema/job-type-checks.ts';
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
@@ -39,6 +43,7 @@ import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryControls } from '../../../support/memory-controls.ts';
 import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
+import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
@@ -51,6 +56,7 @@ import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
 import { MemoryScheduleStore } from '../../../support/memory-schedule-store.ts';
 import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
+import { movableClock } from '../../../support/movable-clock.ts';
 import { scheduleRecord } from '../../../support/schedules/schedule-record.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
 import { Mishaps, unreliable, unreliableOutputs } from './unreliable.ts';
@@ -86,6 +92,8 @@ export interface FixtureOptions {
 
 /** The secret of no deployment. */
 export const PEPPER = 'pepper-of-the-tests-pepper-of-the-tests';
+/** Signs, and one that signed before. */
+export const SIGNING = `new:${'n'.repeat(40)},old:${'o'.repeat(40)}`;
 /** Entries of the audit log are written so soon. */
 const AUDIT_EVERY_MS = 5;
 
@@ -114,6 +122,9 @@ export class GatewayFixture {
   readonly auditLog = new MemoryAuditLog();
   readonly rateBuckets = new MemoryRateBuckets({ clock });
   readonly audit: AuditWriter;
+  readonly deliveries = new MemoryDeliveryStore({ clock });
+  /** By which links expire. */
+  readonly linkClock = movableClock();
   readonly access: GatewayAccess;
   readonly schedules = new MemoryScheduleStore({ clock });
   readonly #parts: readonly Pick<Service, 'stop'>[];
@@ -154,6 +165,10 @@ export class GatewayFixture {
       eta,
       waiters: this.waiters,
       outputs,
+      links: new OutputLinks({ keys: configuredKeys(SIGNING), clock: this.linkClock, ttlMinutes: 60 }),
+      deliveries: this.deliveries,
+      callbackUrls: new UrlPolicy({ allowHttp: false, ports: [[443, 443]], allowHosts: [] }),
+      callbackSigner: new WebhookSigner(configuredKeys(SIGNING)),
       fsckRuns: this.fsckRuns,
       deadLetters: new MemoryDeadLetters(memory),
       replays: this.replays,

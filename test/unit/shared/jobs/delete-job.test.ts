@@ -4,6 +4,7 @@ import type { JobRecord } from '../../../../shared/domain/job.ts';
 import { type DeleteDeps, deleteJob } from '../../../../shared/jobs/delete-job.ts';
 import { tendDeadLetters } from '../../../../shared/jobs/tend-dead-letters.ts';
 import { BROKEN, EngineWorld } from '../../../support/engine-world.ts';
+import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -12,7 +13,12 @@ describe('deleteJob', () => {
   let deps: DeleteDeps;
   beforeEach(() => {
     world = new EngineWorld();
-    deps = { ...world.deps, outputs: world.outputs, remover: new MemoryJobRemover(world.store) };
+    deps = {
+      ...world.deps,
+      outputs: world.outputs,
+      remover: new MemoryJobRemover(world.store),
+      deliveries: new MemoryDeliveryStore(world),
+    };
   });
 
   const patched = async (changes: Partial<JobRecord>): Promise<JobRecord> => {

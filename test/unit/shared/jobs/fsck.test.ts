@@ -6,6 +6,7 @@ import { fsck } from '../../../../shared/jobs/fsck.ts';
 import type { FsckDeps, FsckOptions } from '../../../../shared/jobs/fsck-deps.ts';
 import { tendDeadLetters } from '../../../../shared/jobs/tend-dead-letters.ts';
 import { BROKEN, EngineWorld, gate } from '../../../support/engine-world.ts';
+import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';
 import { seedOutput } from '../../../support/seeded-outputs.ts';
@@ -114,7 +115,8 @@ describe('fsck', () => {
     const [failed, completed] = [await buried(), await wrong({ ...COMPLETED, ...ended(), results: [result()] })];
     await seedOutput(world, completed, 'c');
     const remover = new MemoryJobRemover(world.store);
-    for (const id of [failed, completed]) await deleteJob({ ...deps, remover }, world.record(id));
+    for (const id of [failed, completed])
+      await deleteJob({ ...deps, remover, deliveries: new MemoryDeliveryStore(world) }, world.record(id));
     const report = await run({}, async () => {
       await tendDeadLetters(world.deps, 'p1');
     });

@@ -12,11 +12,11 @@ const PEPPER = 'pepper-of-the-tests-pepper-of-the-tests';
 const folders: string[] = [];
 
 /** A file with the pepper. */
-function pepperFile(): string {
+function pepperFile(content = PEPPER): string {
   const folder = mkdtempSync(join(tmpdir(), 'jobline-pepper-'));
   folders.push(folder);
   const path = join(folder, 'pepper');
-  writeFileSync(path, `${PEPPER}\n`);
+  writeFileSync(path, `${content}\n`);
   return path;
 }
 
@@ -197,11 +197,49 @@ describe('the settings of access', () => {
   });
 });
 
+describe('the settings of callbacks', () => {
+  it('ports, hosts and signing keys that are right: are taken apart', () => {
+    const env = { ...NEEDED, CALLBACK_PORTS: '443, 8000-8999', CALLBACK_ALLOW_HOSTS: 'hooks.internal,10.1.0.0/16,::1' };
+    const { callbackPorts, callbackAllowHosts } = readConfig('scheduler', env);
+    expect(callbackPorts).to.deep.equal([
+      [443, 443],
+      [8_000, 8_999],
+    ]);
+    expect(callbackAllowHosts).to.deep.equal(['hooks.internal', '10.1.0.0/16', '::1']);
+  });
+
+  for (const [name, value] of [
+    ['CALLBACK_PORTS', '0'],
+    ['CALLBACK_PORTS', '70000'],
+    ['CALLBACK_PORTS', '9-8'],
+    ['CALLBACK_PORTS', 'https'],
+    ['CALLBACK_ALLOW_HOSTS', '10.0.0.0/33'],
+    ['CALLBACK_ALLOW_HOSTS', '10.0.0'],
+    ['CALLBACK_ALLOW_HOSTS', 'https://hooks.internal'],
+    ['CALLBACK_ALLOW_HOSTS', 'hooks.internal/8'],
+    ['JOBLINE_SIGNING_KEYS', 'k1:short'],
+    ['JOBLINE_SIGNING_KEYS', PEPPER],
+  ] as const) {
+    it(`${name}=${value}: refused`, () => {
+      expect(problemsOf('scheduler', { ...NEEDED, [name]: value })[0]).to.match(new RegExp(`^${name} is `));
+    });
+  }
+
+  it('signing keys and a file with them: refused', () => {
+    const both = { JOBLINE_SIGNING_KEYS: `k1:${PEPPER}`, JOBLINE_SIGNING_KEYS_FILE: pepperFile(`k2:${PEPPER}`) };
+    expect(problemsOf('gateway', { ...NEEDED, ...both })[0]).to.match(/both set/);
+  });
+});
+
 describe('configKey', () => {
   it('every variable: the key at run time is the one of the type', () => {
     const set = { RABBITMQ_MANAGEMENT_URL: 'http://localhost:15672', RETAIN_DAYS: '7', AUDIT_RETAIN_DAYS: '7', RATE_LIMIT_BURST: '7' };
     const env = { ...NEEDED, ...set, JOBLINE_BOOTSTRAP_KEY: `pk_${'a'.repeat(16)}_${'b'.repeat(43)}` };
-    const peppers = [{ JOBLINE_KEY_PEPPER: PEPPER }, { JOBLINE_KEY_PEPPER_FILE: pepperFile() }];
+    const signing = `k1:${PEPPER}`;
+    const peppers = [
+      { JOBLINE_KEY_PEPPER: PEPPER, JOBLINE_SIGNING_KEYS: signing },
+      { JOBLINE_KEY_PEPPER_FILE: pepperFile(), JOBLINE_SIGNING_KEYS_FILE: pepperFile(signing) },
+    ];
     const keys = new Set(peppers.flatMap((pepper) => ROLES.flatMap((role) => Object.keys(readConfig(role, { ...env, ...pepper })))));
     expect([...keys]).to.have.members(Object.keys(VARIABLES).map(configKey));
     expect(configKey('JOBLINE_JOB_TYPES')).to.equal('jobTypes');
