@@ -129,8 +129,7 @@ async function rate(system: TestSystem, count: number, perSecond: number): Promi
   const id = await applied(system, 'noop', { rate_per_second: perSecond, ramp_percent: [1, 5, 20, 100] });
   let kills = 0;
   const killing = setInterval(() => {
-    for (const pid of system.pidsOf('scheduler')) process.kill(pid, 'SIGKILL');
-    kills += 1;
+    void system.system.kill('scheduler').then((killed) => (kills += killed.length));
   }, 45_000);
   const { state, counts, reason } = await untilEnded(system, id).finally(() => clearInterval(killing));
   const seconds = (performance.now() - startMs) / 1_000;
