@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { stageLabels } from '../../shared/domain/cluster-sample.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
+import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
@@ -54,6 +56,9 @@ const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const deps: SchedulerDeps = { store, outputs, leases, fsckRuns, bus, clock, logger, pipelines, relay, replayer, owner, ...failpoints };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
+const servedBy: Record<DueKind, string> = { bell: 'relay', deadline: 'expire-overdue' };
+const changes = new MongoJobChanges(mongo, logger, 'dues');
+const waker = new DueWaker({ store, changes, clock, logger, serve: (kind) => schedule.runNow(servedBy[kind]) });
 const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 addBusMetrics(metrics, bus);
@@ -83,5 +88,6 @@ await runProcess({
       },
     },
     schedule,
+    waker,
   ],
 });

@@ -34,7 +34,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'relay', cron: '* * * * * *', run: (deps, signal) => deps.relay.run(signal) },
     { name: 'relay-events', cron: '* * * * * *', run: relayEventsAlone },
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
-    { name: 'expire-overdue', cron: '*/2 * * * * *', run: expireOverdue },
+    { name: 'expire-overdue', cron: '* * * * * *', run: expireOverdue },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
     { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },
     ...(afterMinutes > 0
