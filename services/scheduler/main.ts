@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { stageLabels } from '../../shared/domain/cluster-sample.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
+import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
@@ -13,6 +14,7 @@ import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
+import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
@@ -103,6 +105,9 @@ const userSchedules = new UserSchedules({
   clock,
   logger,
 });
+const servedBy: Record<DueKind, string> = { bell: 'relay', deadline: 'expire-overdue' };
+const changes = new MongoJobChanges(mongo, logger, 'dues');
+const waker = new DueWaker({ store, changes, clock, logger, serve: (kind) => schedule.runNow(servedBy[kind]) });
 const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 addBusMetrics(metrics, bus);
@@ -135,5 +140,6 @@ await runProcess({
     },
     schedule,
     userSchedules,
+    waker,
   ],
 });

@@ -35,7 +35,7 @@ export class ScheduleRunner implements Service {
   }
 
   async start(): Promise<void> {
-    this.#crons = this.#tasks.map((task) => cron.schedule(task.cron, () => this.#tick(task), { timezone: 'UTC', name: task.name }));
+    this.#crons = this.#tasks.map((task) => cron.schedule(task.cron, () => void this.#tick(task), { timezone: 'UTC', name: task.name }));
   }
 
   async stop(): Promise<void> {
@@ -46,10 +46,18 @@ export class ScheduleRunner implements Service {
     await Promise.all(['janitor', EVENTS_LEASE].map((name) => leases.release(name, owner).catch(() => undefined)));
   }
 
-  #tick(task: ScheduledTask): void {
-    if (this.#running.has(task.name) || this.#stopped.signal.aborted) return;
+  /** Runs a task now, beside its metronome: after the run under way, which may have looked too early. Never rejects. */
+  async runNow(name: string): Promise<void> {
+    const task = this.#tasks.find((one) => one.name === name)!;
+    while (this.#running.has(name)) await this.#running.get(name);
+    await this.#tick(task);
+  }
+
+  #tick(task: ScheduledTask): Promise<void> | undefined {
+    if (this.#running.has(task.name) || this.#stopped.signal.aborted) return undefined;
     const run = this.#run(task).finally(() => this.#running.delete(task.name));
     this.#running.set(task.name, run);
+    return run;
   }
 
   async #run(task: ScheduledTask): Promise<void> {

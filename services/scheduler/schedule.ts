@@ -38,7 +38,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'relay-events', cron: '* * * * * *', run: relayEventsAlone },
     { name: 'send-callbacks', cron: '* * * * * *', run: async ({ callbacks }, signal) => (await callbacks?.run(signal)) ?? 0 },
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
-    { name: 'expire-overdue', cron: '*/2 * * * * *', run: expireOverdue },
+    { name: 'expire-overdue', cron: '* * * * * *', run: expireOverdue },
     { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
     { name: 'forget-drains', cron: '50 * * * * *', run: forgetOldDrains },

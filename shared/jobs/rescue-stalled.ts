@@ -1,5 +1,6 @@
 import { backoffMs } from '../domain/backoff.ts';
 import type { JobError } from '../domain/errors.ts';
+import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { DEFAULT_RETRY } from '../domain/pipeline.ts';
@@ -11,6 +12,8 @@ import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 
 const BATCH = 500;
+/** Deadlines of one call at most; the next call goes on. */
+const MAX_PER_CALL = 20_000;
 
 export interface RescueDeps {
   readonly store: JobStore;
@@ -31,11 +34,19 @@ export async function rescueStalled(deps: RescueDeps): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** T10: active jobs whose deadline has passed. @returns how many ended. */
-export async function expireOverdue(deps: RescueDeps): Promise<number> {
-  const overdue = await deps.store.find({ kind: 'deadline_passed' }, BATCH);
-  const counts = await Promise.all(overdue.map((record) => deps.store.apply([record.id], expire(retainMsIn(deps.pipelines, record.type)))));
-  return counts.reduce((sum, count) => sum + count, 0);
+/** T10: all active jobs whose deadline has passed, a batch a write. @returns how many ended. */
+export async function expireOverdue(deps: RescueDeps, signal?: AbortSignal): Promise<number> {
+  let expired = 0;
+  for (let looked = 0; looked < MAX_PER_CALL && !signal?.aborted; looked += BATCH) {
+    const overdue = await deps.store.find({ kind: 'deadline_passed' }, BATCH);
+    for (const [retainMs, group] of groupBy(overdue, ({ type }) => retainMsIn(deps.pipelines, type)))
+      expired += await deps.store.apply(
+        group.map(({ id }) => id),
+        expire(retainMs),
+      );
+    if (overdue.length < BATCH) break;
+  }
+  return expired;
 }
 
 /** T8 for a record whose lease is over: another try, or after the last crash allowed the end. */

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type {
   Backlog,
   DueEvents,
+  DueInstants,
   InsertOutcome,
   JobFilter,
   JobPage,
@@ -26,6 +27,7 @@ import { encodeCursor, olderThan } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
 import { findDoubledKeys, inspectJobs, scanJobs } from './job-scan.ts';
+import { findNextDue } from './next-due.ts';
 import { readQueueReports, writeQueueReports } from './queue-reports.ts';
 import { ServerClock } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
@@ -124,6 +126,10 @@ export class MongoJobStore implements JobStore {
     const options = { projection: WITHOUT_PAYLOAD, sort, limit, maxTimeMS: SWEEP_MAX_MS };
     const found = await storeCall(() => this.#collections.jobs.find(filter, options).toArray());
     return found.map(recordOf);
+  }
+
+  async nextDue(kind: keyof DueInstants, after: Date): Promise<Date | undefined> {
+    return findNextDue(this.#collections.jobs, kind, after);
   }
 
   async dueEvents(limit: number): Promise<DueEvents> {

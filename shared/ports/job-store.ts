@@ -44,6 +44,12 @@ export type SweepQuery =
   /** FAILED with doneAt in [from, to), at most `maxRun` replays so far, and not of class `reject`. */
   | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number };
 
+/** Instants that work waits for. `bell`: a doorbell is due (run_at, a retry, a bell owed). `deadline`: an active job's deadline. */
+export interface DueInstants {
+  readonly bell: Date;
+  readonly deadline: Date;
+}
+
 /** A terminal event that is owed (T12). */
 export interface OwedEvent
   extends Pick<JobRecord, 'id' | 'tenant' | 'type' | 'state' | 'createdAt' | 'doneAt' | 'expireAt' | 'err' | 'callback'> {
@@ -130,6 +136,9 @@ export interface JobStore {
 
   /** What a sweep has to look at, at most `limit` records, in the order of their index. */
   find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]>;
+
+  /** The first instant of the kind after `after`, past or to come; undefined: there is none. One key of an index. */
+  nextDue(kind: keyof DueInstants, after: Date): Promise<Date | undefined>;
 
   /** Events that are owed by now, oldest first, at most `limit`, of ends that no fail-over can take back; the others are due still. */
   dueEvents(limit: number): Promise<DueEvents>;

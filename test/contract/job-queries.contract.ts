@@ -24,6 +24,19 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       expect(await find({ kind: 'due' }, 2)).to.deep.equal(['first', 'second']);
     });
 
+    it('nextDue, is the first instant after the one given, to come or past, of dead letters and of active jobs alone', async () => {
+      expect(await jobs.store.nextDue('bell', PAST)).to.equal(undefined);
+      expect(await jobs.store.nextDue('deadline', PAST)).to.equal(undefined);
+      await put({ state: 'RETRY_WAIT', pub: { due: at(2) }, deadlineAt: at(4) });
+      await put({ state: 'FAILED', pub: { due: at(1), to: 'dlq' } });
+      await put({ pub: { due: FUTURE }, deadlineAt: FUTURE });
+      await put({ state: 'EXPIRED', active: undefined as never, deadlineAt: at(3) });
+      const of = (kind: 'bell' | 'deadline', after: Date) => jobs.store.nextDue(kind, after);
+      expect([await of('bell', PAST), await of('bell', at(1)), await of('bell', at(2))]).to.deep.equal([at(1), at(2), FUTURE]);
+      expect([await of('deadline', PAST), await of('deadline', at(4))]).to.deep.equal([at(4), FUTURE]);
+      expect(await of('bell', FUTURE)).to.equal(undefined);
+    });
+
     it('lease_expired, is what runs beyond its lease, whatever its age', async () => {
       await put({ tenant: 'second', state: 'RUNNING', claim: 'c', lease: { until: at(2) } });
       await put({ tenant: 'first', state: 'RUNNING', claim: 'c', lease: { until: at(1) } });

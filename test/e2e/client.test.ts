@@ -44,7 +44,9 @@ describe('The client SDK, against the real system', function () {
     expect(job).to.deep.include({ job_id, type: 'wait', lane: 'standard', status: 'COMPLETED', progress: 100, done: true });
     const outputs = await client.outputs(job_id);
     expect(outputs.map(({ name }) => name)).to.deep.equal(['p1.json', 'p2.json']);
-    expect(job.outputs).to.deep.equal(outputs);
+    expect(job.outputs).to.deep.equal(outputs.map(({ download: _, ...output }) => output));
+    const { href } = outputs[0]!.download!;
+    expect((await fetch(new URL(href, system.system.api))).status, 'a link needs no key').to.equal(200);
     for (const { name, media_type, size_bytes, sha256, stage } of outputs) {
       const file = await client.download(job_id, name, { stage });
       expect(file).to.include({ media_type, size_bytes, sha256 });

@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type {
   Backlog,
   DueEvents,
+  DueInstants,
   InsertOutcome,
   JobFilter,
   JobPage,
@@ -241,6 +242,13 @@ export class MemoryJobStore implements JobStore {
         rows.set(key, { stage, lane, state, count: (rows.get(key)?.count ?? 0) + 1 });
       }
       return [...rows.values()];
+    });
+  }
+
+  nextDue(kind: keyof DueInstants, after: Date): Promise<Date | undefined> {
+    return this.#call({ method: 'nextDue', ids: [] }, () => {
+      const all = this.all().map(({ active, deadlineAt, pub }) => (kind === 'bell' ? pub?.due : active ? deadlineAt : undefined));
+      return all.filter((at): at is Date => at !== undefined && at > after).toSorted((a, b) => a.getTime() - b.getTime())[0];
     });
   }
 
