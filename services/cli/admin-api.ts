@@ -1,4 +1,4 @@
-import { CliError, type OptionValues, type Terminal, UsageError } from './command.ts';
+import { CliError, ExitCode, type OptionValues, type Terminal, UsageError } from './command.ts';
 
 const TIMEOUT_MS = 10_000;
 const DEFAULT_URL = 'http://127.0.0.1:8081';
@@ -22,14 +22,21 @@ export class RefusedError extends CliError {
   readonly problem: Readonly<Record<string, unknown>>;
 
   constructor(what: string, status: number, problem: Readonly<Record<string, unknown>>) {
-    super(`${what} was refused: ${status} ${problem['detail'] ?? problem['title'] ?? ''}`.trimEnd() + codeOf(problem));
+    super(
+      `${what} was refused: ${status} ${problem['detail'] ?? problem['title'] ?? ''}`.trimEnd() + codeOf(problem),
+      status === 401 || status === 403 ? ExitCode.denied : ExitCode.failed,
+    );
     this.status = status;
     this.problem = problem;
   }
 }
 
 /** The gateway did not answer at all. */
-export class AwayError extends CliError {}
+export class AwayError extends CliError {
+  constructor(message: string) {
+    super(message, ExitCode.unavailable);
+  }
+}
 
 function codeOf({ code }: Readonly<Record<string, unknown>>): string {
   return typeof code === 'string' ? ` (${code})` : '';

@@ -7,6 +7,8 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether progress may be rewritten in place on the error output. */
   readonly isTerminal: boolean;
+  /** The standard input. */
+  readonly input: AsyncIterable<Uint8Array>;
 }
 
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -20,12 +22,28 @@ export interface Command {
   /** What `jobline <name> --help` prints. */
   readonly help: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Names of what stands behind the command without dashes, in order; a name that ends with `?` may be left out. Default: none. */
+  readonly words?: readonly string[];
   /** @returns the exit code. @throws UsageError, CliError. */
-  run(values: OptionValues, terminal: Terminal): Promise<number>;
+  run(values: OptionValues, terminal: Terminal, words: readonly string[]): Promise<number>;
 }
 
-/** It could not be done: the sentence is for a person, and the exit code is 2. */
-export class CliError extends Error {}
+/** What `jobline` ends with; those from 64 are those of sysexits.h. */
+export const ExitCode = { done: 0, jobFailed: 1, failed: 2, usage: 64, unavailable: 69, denied: 77 } as const;
+
+/** It could not be done: the sentence is for a person. */
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = ExitCode.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** An option or a command is wrong; the help is pointed to. */
-export class UsageError extends CliError {}
+export class UsageError extends CliError {
+  constructor(message: string) {
+    super(message, ExitCode.usage);
+  }
+}

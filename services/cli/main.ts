@@ -7,4 +7,5 @@ process.exitCode = await runCommand(COMMANDS, process.argv.slice(2), {
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
+  input: process.stdin,
 });

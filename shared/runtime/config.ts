@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { closestName } from '../domain/closest-name.ts';
 import { ConfigError } from '../domain/failures.ts';
-import { closestName } from './closest-name.ts';
 import { CROSS_RULES } from './config-rules.ts';
 import { maskUrlValue } from './mask.ts';
 import type { Role, Variable } from './variable.ts';

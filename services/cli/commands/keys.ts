@@ -22,7 +22,7 @@ const STRING = { type: 'string' } as const;
 const SHARED = { ...ADMIN_OPTIONS, json: { type: 'boolean' } } as const;
 const SHARED_HELP = `  --json             print the answer of the control plane as JSON
 ${ADMIN_OPTIONS_HELP}
-Exit code: 0 done, 2 it could not be done.
+Exit code: 0 done, 2 it could not be done, 64 wrong use, 69 no answer, 77 not allowed.
 `;
 
 function needed(values: OptionValues, name: string): string {

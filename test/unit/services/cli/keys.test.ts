@@ -64,20 +64,20 @@ describe('jobline keys', () => {
     ],
     ['no id', ['revoke'], '--id is needed.'],
   ] as const) {
-    it(`${what}, is explained and ends with 2`, async () => {
+    it(`${what}, is explained and ends with 64`, async () => {
       const { code, out, err } = await run(...args);
-      expect([code, out]).to.deep.equal([2, '']);
+      expect([code, out]).to.deep.equal([64, '']);
       expect(err).to.contain(message);
     });
   }
 
-  it('no key, or one without the scope, ends with 2 and says what is needed; the key is not shown', async () => {
+  it('no key, or one without the scope, ends with 77 and says what is needed; the key is not shown', async () => {
     expect((await jobline(['keys', 'list'], { JOBLINE_ADMIN_URL: env['JOBLINE_ADMIN_URL']! })).err)
       .to.contain('401')
       .and.to.contain('(unauthorized)');
     const reader = await gateway.key(['read']);
     const { code, err } = await jobline(['keys', 'list'], { ...env, JOBLINE_API_KEY: reader });
-    expect(code).to.equal(2);
+    expect(code).to.equal(77);
     expect(err).to.contain('This needs a key with the scope admin').and.not.to.contain(reader);
   });
 

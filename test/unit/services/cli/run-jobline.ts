@@ -8,7 +8,7 @@ export interface Ran {
 }
 
 /** Runs the command line in this process. */
-export async function jobline(args: readonly string[], env: Record<string, string> = {}, isTerminal = false): Promise<Ran> {
+export async function jobline(args: readonly string[], env: Record<string, string> = {}, isTerminal = false, input = ''): Promise<Ran> {
   let [out, err] = ['', ''];
   const terminal = {
     env,
@@ -19,6 +19,7 @@ export async function jobline(args: readonly string[], env: Record<string, strin
       err += text;
     },
     isTerminal,
+    input: new Blob([input]).stream(),
   };
   const code = await runCommand(COMMANDS, args, terminal);
   return { code, out, err };

@@ -1,0 +1,92 @@
+import type { JoblineClient } from '../../../shared/client/index.ts';
+import { type Command, ExitCode, type OptionValues, type Terminal } from '../command.ts';
+import { API_OPTIONS, API_OPTIONS_HELP, EXIT_CODES_HELP, jobApi } from '../job-api.ts';
+import { plain, statusLine } from '../job-text.ts';
+import { tableOf } from '../table.ts';
+
+interface JobQuestion<T> {
+  readonly name: string;
+  readonly summary: string;
+  readonly what: string;
+  ask(client: JoblineClient, jobId: string, values: OptionValues): Promise<T>;
+  textOf(answer: T): string;
+}
+
+/** A command that asks one thing about one job. */
+function jobCommand<T>({ name, summary, what, ask, textOf }: JobQuestion<T>, more: Command['options'] = {}, moreHelp = ''): Command {
+  return {
+    name,
+    summary,
+    help: `Usage: jobline ${name} JOB [options]
+
+${what}
+
+${moreHelp}${API_OPTIONS_HELP}${EXIT_CODES_HELP}
+Example:
+  jobline ${name} 0193a5e0-7c1f-7000-8000-5b3d1c9a2f44
+`,
+    options: { ...API_OPTIONS, ...more },
+    words: ['JOB'],
+    async run(values: OptionValues, terminal: Terminal, words: readonly string[]) {
+      const answer = await ask(jobApi(values, terminal), words[0]!, values);
+      terminal.write(values['json'] === true ? `${JSON.stringify(answer, undefined, 2)}\n` : textOf(answer));
+      return ExitCode.done;
+    },
+  };
+}
+
+const statusCommand = jobCommand({
+  name: 'status',
+  summary: 'say where a job is',
+  what: 'Prints status, progress, place in the queue and expected end.',
+  ask: (client, jobId) => client.status(jobId),
+  textOf: (state) => `${statusLine(state)}\n`,
+});
+
+const logsCommand = jobCommand({
+  name: 'logs',
+  summary: 'say what happened to a job',
+  what: 'Prints the timeline of the job, oldest first.',
+  ask: (client, jobId) => client.timeline(jobId),
+  textOf: (events) => {
+    const rows = events.map(({ at, event, stage = '-', attempt, code, message }) => {
+      const said = [code, message].filter((part) => part !== undefined).join(': ');
+      return [at, event, stage, attempt === undefined ? '-' : String(attempt), plain(said)];
+    });
+    return tableOf([['at', 'event', 'stage', 'attempt', ''], ...rows]);
+  },
+});
+
+const explainCommand = jobCommand({
+  name: 'explain',
+  summary: 'say why a job is where it is, and what comes next',
+  what: 'Prints the reasons, the most important first, and what happens next.',
+  ask: (client, jobId) => client.explain(jobId),
+  textOf: ({ status, reasons, next }) => {
+    const lines = reasons.map(({ message, code }) => `  ${plain(message)} (${code})`);
+    return `${status}\n${lines.join('\n')}\nNext: ${plain(next)}\n`;
+  },
+});
+
+const cancelCommand = jobCommand({
+  name: 'cancel',
+  summary: 'cancel a job that has not ended',
+  what: 'Cancels the job, also one that runs. Again: the same answer.',
+  ask: (client, jobId) => client.cancel(jobId),
+  textOf: ({ job_id, status }) => `${job_id} ${status}\n`,
+});
+
+const retryCommand = jobCommand(
+  {
+    name: 'retry',
+    summary: 'run a failed job again',
+    what: 'Runs the job again from the stage that failed.',
+    ask: (client, jobId, values) => client.retry(jobId, values['from-beginning'] === true ? { from: 'beginning' } : {}),
+    textOf: ({ job_id, status }) => `${job_id} ${status}\n`,
+  },
+  { 'from-beginning': { type: 'boolean' } },
+  '  --from-beginning   run every stage again\n',
+);
+
+/** Commands that ask one thing about one job. */
+export const jobCommands: readonly Command[] = [statusCommand, logsCommand, explainCommand, cancelCommand, retryCommand];

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { JoblineClient, JoblineNetworkError, JoblineProblem, JoblineTimeoutError } from '../../shared/client/index.ts';
+import { CliError, ExitCode, type OptionValues, type Terminal, UsageError } from './command.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+const STACK = '.jobline/stack.json';
+/** A person waits: some seconds of repeats, not a minute. */
+const ATTEMPTS = 4;
+
+/** Options of every command that asks the API. */
+export const API_OPTIONS = { url: { type: 'string' }, json: { type: 'boolean' } } as const;
+
+/** What their help says. */
+export const API_OPTIONS_HELP = `  --json             print the answer as JSON
+  --url URL          API of a gateway; default: JOBLINE_URL, else that of the system that npm start runs in this folder,
+                     else ${DEFAULT_URL}
+  JOBLINE_API_KEY    (variable) a key, where the gateway asks for keys
+`;
+
+/** What the help of these commands ends with. */
+export const EXIT_CODES_HELP = `
+Exit code: 0 done, 1 the job has not ended well, 2 it could not be done,
+           64 wrong use, 69 no answer, 77 not allowed.
+`;
+
+/** Address of the running local system. */
+function stackApi(): string | undefined {
+  try {
+    const { api } = JSON.parse(readFileSync(STACK, 'utf8')) as { api?: unknown };
+    return typeof api === 'string' ? api : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The client that options and variables name. @throws UsageError. */
+export function jobApi(values: OptionValues, { env }: Terminal): JoblineClient {
+  const baseUrl = String(values['url'] ?? (env['JOBLINE_URL'] || stackApi() || DEFAULT_URL));
+  const key = env['JOBLINE_API_KEY'] || undefined;
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw new UsageError('JOBLINE_API_KEY is not an API key.');
+  try {
+    return new JoblineClient({
+      baseUrl,
+      retry: { attempts: ATTEMPTS },
+      ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** What the client failed with, as an error of the command line; other errors stay as they are. */
+export function cliErrorOf(error: unknown): unknown {
+  if (error instanceof JoblineNetworkError || error instanceof JoblineTimeoutError) {
+    return new CliError(`${error.message}. Is the gateway up, and is this its API (PORT)?`, ExitCode.unavailable);
+  }
+  if (error instanceof JoblineProblem) {
+    const isDenied = error.status === 401 || error.status === 403;
+    if (isDenied) return new CliError(error.message, ExitCode.denied);
+    return new CliError(error.message, error.status === 429 || error.status === 503 ? ExitCode.unavailable : ExitCode.failed);
+  }
+  // The client's own word for an argument that cannot be right.
+  return error instanceof TypeError ? new UsageError(error.message) : error;
+}
