@@ -104,9 +104,9 @@ export async function readJson(ctx: RequestContext, limits: BodyLimits): Promise
   return parseJson(await collect(ctx.req, limits));
 }
 
-/** As `readJson`; undefined when the request has no body. */
+/** As `readJson`; `{}` when the request has no body. */
 export async function readOptionalJson(ctx: RequestContext, limits: BodyLimits): Promise<unknown> {
   const hasBody = ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length')) > 0;
-  if (!hasBody) return undefined;
+  if (!hasBody) return {};
   return readJson(ctx, limits);
 }

@@ -18,7 +18,8 @@ import {
   timeline,
   upload,
 } from './job-responses.ts';
-import { generateFileBody, OPERATIONS, type Operation, type Parameter } from './operations.ts';
+import { generateFileBody, OPERATIONS, type Operation } from './operations.ts';
+import type { Parameter } from './parameters.ts';
 import { reportInput, reportOptions } from './report.ts';
 import {
   backfillAnswer,
@@ -88,7 +89,7 @@ function parameterOf(name: string, place: 'query' | 'header', parameter: Paramet
   return { name, in: place, description, schema: { type: 'string', ...schema } };
 }
 
-const PATH_SCHEMAS: Readonly<Record<string, Json>> = { job_id: { format: 'uuid' } };
+const PATH_SCHEMAS: Readonly<Record<string, Json>> = { job_id: { format: 'uuid' }, schedule_id: { format: 'uuid' } };
 
 function parametersOf({ path, query = {}, headers = {} }: Operation): readonly Json[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {

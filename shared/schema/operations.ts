@@ -15,11 +15,9 @@ import {
   timeline,
   upload,
 } from './job-responses.ts';
+import { idempotencyKey, type Parameter, pageParameters } from './parameters.ts';
 import { reportInput, reportOptions } from './report.ts';
 import { SCHEDULE_OPERATIONS } from './schedule-operations.ts';
-
-/** A query parameter or header: what it is, and the JSON Schema of its string beside `type`. */
-export type Parameter = string | { readonly description: string; readonly schema: Readonly<Record<string, unknown>> };
 
 /** One documented operation of the public API. */
 export interface Operation {
@@ -62,13 +60,7 @@ export const generateFileBody = generateFileRequest
   .extend({ input: reportInput, options: reportOptions.optional() })
   .meta({ id: 'GenerateFileRequest' });
 
-const IDEMPOTENCY = {
-  'Idempotency-Key': {
-    description:
-      'Quoted string or bare token, 1 to 255 characters. The same key and body give the same job; the same key and another body 422.',
-    schema: { pattern: `^(?:"(?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,255}"|[A-Za-z0-9!#$%&'*+.^_\`|~:/=@-]{1,255})$` },
-  },
-};
+const IDEMPOTENCY = { 'Idempotency-Key': idempotencyKey('The same key and body give the same job; the same key and another body 422.') };
 const PREFER = {
   Prefer: '`wait=N`: hold the answer until the job has ended, at most N seconds (30); `respond-async`: what is done anyway. RFC 7240.',
 };
@@ -172,8 +164,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/jobs',
     summary: 'List jobs, newest first',
     query: {
-      limit: { description: 'Jobs in a page', schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } },
-      page_token: { description: 'next_page_token of the page before', schema: { minLength: 1, maxLength: 500 } },
+      ...pageParameters('Jobs'),
       state: { description: 'Stored state', schema: { enum: JOB_STATES } },
       type: { description: 'Job type', schema: { minLength: 1, maxLength: 100 } },
       q: {

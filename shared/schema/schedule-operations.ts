@@ -1,3 +1,5 @@
+import { TICK_STATES } from '../domain/schedule/schedule.ts';
+import { idempotencyKey, pageParameters } from './parameters.ts';
 import {
   backfillAnswer,
   backfillRequest,
@@ -12,6 +14,10 @@ import {
 
 const IF_MATCH = { 'If-Match': 'ETag of GET /v1/schedules/{schedule_id}: only while it still is as it was read; else 412.' };
 const BODY_PROBLEMS = [400, 408, 413, 415, 422] as const;
+const PREVIEW = {
+  count: { description: 'Runs', schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } },
+  after: { description: 'Runs after this instant; default: now', schema: { format: 'date-time' } },
+};
 const ONE = '/v1/schedules/{schedule_id}';
 const schedule = (status: number, description: string) => ({ status, description, schema: scheduleResource });
 
@@ -21,7 +27,7 @@ export const SCHEDULE_OPERATIONS = [
     method: 'post',
     path: '/v1/schedules',
     summary: 'Make a schedule: a cron expression or an interval, and the job that each tick makes',
-    headers: { 'Idempotency-Key': 'As of POST /v1/jobs: the same key and body give the same schedule.' },
+    headers: { 'Idempotency-Key': idempotencyKey('The same key and body give the same schedule; the same key and another body 422.') },
     body: { schema: scheduleRequest },
     success: schedule(201, 'The schedule; 200 for a repeat with the same key'),
     also: { 200: 'The schedule that an earlier request with this key has made' },
@@ -31,7 +37,7 @@ export const SCHEDULE_OPERATIONS = [
     method: 'post',
     path: '/v1/schedules:preview',
     summary: 'The next runs of a schedule that is not stored',
-    query: { count: '1 to 200, default 50', after: 'RFC 3339; default: now' },
+    query: PREVIEW,
     body: { schema: scheduleRequest },
     success: { status: 200, description: 'The runs, with what changes of the clocks do', schema: schedulePreview },
     problems: BODY_PROBLEMS,
@@ -40,7 +46,7 @@ export const SCHEDULE_OPERATIONS = [
     method: 'get',
     path: '/v1/schedules',
     summary: 'List schedules, newest first',
-    query: { limit: '1 to 200, default 50', page_token: 'next_page_token of the page before' },
+    query: pageParameters('Schedules'),
     success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: scheduleList },
     problems: [400],
   },
@@ -83,7 +89,7 @@ export const SCHEDULE_OPERATIONS = [
     method: 'post',
     path: `${ONE}/run`,
     summary: 'Run it once, now, whatever its policies say',
-    headers: { 'Idempotency-Key': 'The same key gives the same run.' },
+    headers: { 'Idempotency-Key': idempotencyKey('The same key gives the same run.') },
     addsJobs: true,
     success: { status: 202, description: 'The tick, with its job or the reason why there is none', schema: tickResource },
     problems: [400, 409],
@@ -101,7 +107,7 @@ export const SCHEDULE_OPERATIONS = [
     method: 'get',
     path: `${ONE}/preview`,
     summary: 'The next runs, with what changes of the clocks do',
-    query: { count: '1 to 200, default 50', after: 'RFC 3339; default: now' },
+    query: PREVIEW,
     success: { status: 200, description: 'The runs', schema: schedulePreview },
     problems: [400],
   },
@@ -109,7 +115,7 @@ export const SCHEDULE_OPERATIONS = [
     method: 'get',
     path: `${ONE}/ticks`,
     summary: 'The ledger: every tick, its job, or why there is none; newest instant first',
-    query: { limit: '1 to 200, default 50', page_token: 'next_page_token of the page before', state: 'One of the states' },
+    query: { ...pageParameters('Ticks'), state: { description: 'State of the tick', schema: { enum: TICK_STATES } } },
     success: { status: 200, description: 'One page; `Link: rel="next"` leads on', schema: tickList },
     problems: [400],
   },

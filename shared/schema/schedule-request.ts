@@ -65,7 +65,17 @@ export const scheduleRequest = z
     if (start_at !== undefined && end_at !== undefined && Date.parse(end_at) <= Date.parse(start_at))
       context.addIssue({ code: 'custom', path: ['end_at'], message: 'must be after start_at' });
   })
-  .meta({ id: 'ScheduleRequest' });
+  .meta({
+    id: 'ScheduleRequest',
+    examples: [
+      {
+        name: 'Sales of the day',
+        cron: '0 6 * * *',
+        time_zone: 'Europe/Berlin',
+        job: { type: 'report', input: { rows: [{ city: 'Wien', price: 10 }] }, options: { title: 'Sales' } },
+      },
+    ],
+  });
 
 export type ScheduleRequest = z.output<typeof scheduleRequest>;
 

@@ -67,7 +67,7 @@ async function requestRun({ fsckRuns, clock }: GatewayDeps, repair: boolean): Pr
 /** fsck: asked for here, run by a scheduler (it alone may take dead letters), its result kept. */
 export function fsckRoutes(routes: RouteTable, deps: GatewayDeps): void {
   routes.post('/admin/v1/fsck', { scope: 'admin', action: 'fsck.request' }, async (ctx) => {
-    const { repair } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, fsckRequest);
+    const { repair } = checkBody(await readOptionalJson(ctx, deps.limits), fsckRequest);
     const run = await deps.guard.run(() => requestRun(deps, repair));
     ctx.state.made = run.id;
     ctx.status = 202;

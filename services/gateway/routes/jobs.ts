@@ -87,7 +87,7 @@ async function cancel(deps: GatewayDeps, ctx: RequestContext, id: string): Promi
 }
 
 async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
-  const { from } = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, retryRequest);
+  const { from } = checkBody(await readOptionalJson(ctx, deps.limits), retryRequest);
   const answer = await deps.guard.run(async () => {
     const record = await getJob(deps.store, ctx.state.tenant, id);
     const gen = await expectedGen(deps, ctx, record);

@@ -70,7 +70,7 @@ export function keyRoutes(routes: RouteTable, deps: GatewayDeps): void {
     ctx.body = view(await guard.run(() => apiKeys.read(ctx.params['key_id'] ?? '')));
   });
   routes.post('/admin/v1/keys/:key_id/rotate', { scope: 'admin', action: 'key.rotate' }, async (ctx) => {
-    const { overlap_seconds } = checkBody((await readOptionalJson(ctx, limits)) ?? {}, rotateRequest);
+    const { overlap_seconds } = checkBody(await readOptionalJson(ctx, limits), rotateRequest);
     issued(ctx, await guard.run(() => apiKeys.rotate(ctx.params['key_id'] ?? '', overlap_seconds * 1_000)));
   });
   routes.post('/admin/v1/keys/:key_id/revoke', { scope: 'admin', action: 'key.revoke' }, async (ctx) => {

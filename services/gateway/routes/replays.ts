@@ -86,7 +86,7 @@ function itemView({ jobId, outcome }: ReplayItem) {
 }
 
 async function plan(deps: GatewayDeps, ctx: RequestContext): Promise<ReplayOperation> {
-  const request = checkBody((await readOptionalJson(ctx, deps.limits)) ?? {}, replayPlanRequest);
+  const request = checkBody(await readOptionalJson(ctx, deps.limits), replayPlanRequest);
   const { filter, note, from, rate_per_second, ramp_percent, max_failure_rate, step_timeout_s } = request;
   const asked = {
     filter: JSON.parse(JSON.stringify(filter)) as object,

@@ -118,7 +118,7 @@ async function pause(deps: GatewayDeps, ctx: Context): Promise<void> {
   const { schedules, guard, limits, clock } = deps;
   const { tenant } = ctx.state;
   await guard.run(() => readSchedule(schedules, tenant, idOf(ctx)));
-  const { until } = checkBody((await readOptionalJson(ctx, limits)) ?? {}, pauseRequest);
+  const { until } = checkBody(await readOptionalJson(ctx, limits), pauseRequest);
   const end = until === undefined ? undefined : new Date(until);
   if (end && end <= clock.now()) throw invalidRequest([{ pointer: '/until', detail: 'must be in the future' }]);
   const check = matching(deps, ctx);

@@ -153,6 +153,15 @@ describe('user schedules over HTTP', () => {
     expect(await gateway.jobCount()).to.equal(0);
   });
 
+  it('asked to pause with null for a body, refuses: left out it may be', async () => {
+    const { path } = await make();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(gateway.url(`${path}/pause`), { method: 'POST', body: 'null', headers });
+    expect(answer.status).to.equal(422);
+    expect(await body(await gateway.get(path))).to.include({ state: 'active' });
+    expect((await gateway.post(`${path}/pause`)).status).to.equal(200);
+  });
+
   it('queued ticks, run one after the other; skipped ones, not at all while one is at work', async () => {
     const queue = await make({ cron: '0 * * * *', time_zone: 'UTC', overlap: 'queue', catch_up: { policy: 'all' } });
     await lookBack(queue.id, 3 * HOUR_MS);
