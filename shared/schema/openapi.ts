@@ -111,11 +111,13 @@ function contentOf(schema: z.ZodType, line: z.ZodType | undefined): Json {
   return { 'application/json': { schema: refTo(schema) }, ...(line && { 'application/x-ndjson': { schema: refTo(line) } }) };
 }
 
-/** Nor for server-sent events: the schema is that of each event, whose data is JSON. */
+/**
+ * Nor for server-sent events. Without a type: tools that make clients take the answer as text, and those that check events
+ * look at each of them, an object.
+ */
 function eventsOf(event: z.ZodType): Json {
-  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: refTo(event) };
-  const id = { type: 'string', description: 'For Last-Event-ID.' };
-  return { 'text/event-stream': { schema: { type: 'object', required: ['id', 'data'], properties: { id, data } } } };
+  const description = 'Server-sent events: of each, `id` is for Last-Event-ID and `data` is JSON of this schema.';
+  return { 'text/event-stream': { schema: { description, contentMediaType: 'application/json', contentSchema: refTo(event) } } };
 }
 
 function answerOf({ isBytes, mediaType, schema, line, event }: Operation['success']): Json | undefined {

@@ -84,7 +84,7 @@ said['retry'] = ok(await api.POST('/v1/jobs/{job_id}/retry', { ...ofJob(waiting)
 said['retried'] = await untilEnded(waiting);
 await untilEnded(results[1]?.job_id ?? '');
 
-const page = ok(await api.GET('/v1/jobs', { params: { query: { limit: '2' } } }));
+const page = ok(await api.GET('/v1/jobs', { params: { query: { limit: 2 } } }));
 said['list'] = [page.jobs.length, page.next_page_token !== undefined];
 said['next'] = ok(await api.GET('/v1/jobs', { params: { query: { page_token: page.next_page_token } } })).jobs.length;
 const found = ok(await api.GET('/v1/jobs', { params: { query: { q: 'tag:generated state:completed' } } }));
