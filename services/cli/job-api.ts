@@ -6,21 +6,24 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 const STACK = '.jobline/stack.json';
 /** A person waits: some seconds of repeats, not a minute. */
 const ATTEMPTS = 4;
+/** How the client words its errors about arguments. */
+const ARGUMENT = /^\w+ is .+; it must be /s;
 
 /** Options of every command that asks the API. */
 export const API_OPTIONS = { url: { type: 'string' }, json: { type: 'boolean' } } as const;
 
 /** What their help says. */
 export const API_OPTIONS_HELP = `  --json             print the answer as JSON
-  --url URL          API of a gateway; default: JOBLINE_URL, else that of the system that npm start runs in this folder,
-                     else ${DEFAULT_URL}
+  --url URL          API of a gateway; default: JOBLINE_URL, else that of the
+                     system that npm start runs in this folder, else
+                     ${DEFAULT_URL}
   JOBLINE_API_KEY    (variable) a key, where the gateway asks for keys
 `;
 
 /** What the help of these commands ends with. */
 export const EXIT_CODES_HELP = `
 Exit code: 0 done, 1 the job has not ended well, 2 it could not be done,
-           64 wrong use, 69 no answer, 77 not allowed.
+           64 wrong use, 69 no answer or not now, 77 not allowed.
 `;
 
 /** Address of the running local system. */
@@ -60,6 +63,6 @@ export function cliErrorOf(error: unknown): unknown {
     if (isDenied) return new CliError(error.message, ExitCode.denied);
     return new CliError(error.message, error.status === 429 || error.status === 503 ? ExitCode.unavailable : ExitCode.failed);
   }
-  // The client's own word for an argument that cannot be right.
-  return error instanceof TypeError ? new UsageError(error.message) : error;
+  // The client's own word for an argument that cannot be right; any other TypeError is a fault of the program.
+  return error instanceof TypeError && ARGUMENT.test(error.message) ? new UsageError(error.message) : error;
 }

@@ -21,7 +21,7 @@ second look finds it again. The gateway takes the request, a scheduler runs it, 
 ${ADMIN_OPTIONS_HELP}  --timeout SECONDS  stop waiting (not the run) after so long, 1 to 86400; default 3600
 
 The last line is "0 lost, 0 doubled (...)" or says what there is. Exit code: 0 nothing is wrong, 1 there are findings,
-2 it could not run, or not look at everything.
+2 it could not run, or not look at everything, 64 wrong use, 69 no answer, 77 not allowed.
 `;
 
 function secondsOf(text: unknown): number {
