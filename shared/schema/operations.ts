@@ -71,6 +71,17 @@ const accepted = (description: string) => ({ status: 202, description, schema: a
 const IF_MATCH = { 'If-Match': 'ETag of GET /v1/jobs/{job_id}: only while the job still is as it was read; else 412.' };
 const IF_NONE_MATCH = { 'If-None-Match': 'ETag of an answer that the client has: 304 while nothing has changed.' };
 const NOT_MODIFIED = { 304: 'The client has it already' };
+/** An answer that is a file, or a part of it. */
+const FILE = {
+  headers: {
+    Range: 'One range of bytes',
+    'If-Range': 'ETag: the range counts only while the file is that one',
+    'If-None-Match': 'ETag of the file that the client has: 304 then',
+  },
+  success: { status: 200, description: 'The bytes', isBytes: true },
+  alsoBytes: { status: 206, description: 'The range that was asked for' },
+  also: NOT_MODIFIED,
+} satisfies Partial<Operation>;
 
 /** Operations on one job: under /v1/jobs/{job_id}, and the plain paths that users were promised. */
 const ofJob: readonly Operation[] = ['/v1/jobs/{job_id}', '/jobs/{job_id}'].flatMap((path): Operation[] => [
@@ -201,14 +212,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/jobs/{job_id}/outputs/{name}',
     summary: 'Download one file; Range, If-Range and If-None-Match are honoured',
     query: { stage: { description: 'Where two stages made a file of this name: whose', schema: { minLength: 1, maxLength: 100 } } },
-    headers: {
-      Range: 'One range of bytes',
-      'If-Range': 'ETag: the range counts only while the file is that one',
-      'If-None-Match': 'ETag of the file that the client has: 304 then',
-    },
-    success: { status: 200, description: 'The bytes', isBytes: true },
-    alsoBytes: { status: 206, description: 'The range that was asked for' },
-    also: NOT_MODIFIED,
+    ...FILE,
     problems: [400, 410, 416],
   },
   {
@@ -233,14 +237,7 @@ export const OPERATIONS: readonly Operation[] = [
       kid: { description: 'As in the link: name of the key that it is signed with', schema: { minLength: 1, maxLength: 100 } },
       signature: { description: 'As in the link', schema: { minLength: 1, maxLength: 200 } },
     },
-    headers: {
-      Range: 'One range of bytes',
-      'If-Range': 'ETag: the range counts only while the file is that one',
-      'If-None-Match': 'ETag of the file that the client has: 304 then',
-    },
-    success: { status: 200, description: 'The bytes', isBytes: true },
-    alsoBytes: { status: 206, description: 'The range that was asked for' },
-    also: NOT_MODIFIED,
+    ...FILE,
     problems: [400, 403, 410, 416],
   },
   {
