@@ -15,6 +15,12 @@ export async function expectedGen(deps: GatewayDeps, ctx: RequestContext, record
   if (header === '') return undefined;
   if (header === '*') return record.gen;
   const tag = entityTag(JSON.stringify(await fullJob(deps, record, deps.clock.now())));
-  if (header.split(',').some((one) => one.trim() === tag)) return record.gen;
-  throw new Problem('precondition_failed', { detail: 'The job has changed since its ETag was read.', headers: { ETag: tag } });
+  checkTag(header, tag, 'job');
+  return record.gen;
+}
+
+/** Compares an If-Match header with the entity tag that a thing has now. @throws Problem precondition_failed. */
+export function checkTag(header: string, tag: string, what: string): void {
+  if (header.split(',').some((one) => one.trim() === tag)) return;
+  throw new Problem('precondition_failed', { detail: `The ${what} has changed since its ETag was read.`, headers: { ETag: tag } });
 }

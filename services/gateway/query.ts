@@ -39,3 +39,10 @@ export function invalidRequest(errors: readonly { readonly pointer: string; read
     fields: { errors },
   });
 }
+
+/** The `Link` to the next page, where there is one. */
+export function linkNext(ctx: RequestContext, path: string, next: string | undefined): void {
+  if (next === undefined) return;
+  const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), page_token: next });
+  ctx.set('Link', `<${path}?${query}>; rel="next"`);
+}

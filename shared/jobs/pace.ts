@@ -18,7 +18,7 @@ export class Pace {
   /** Waits until at least one may pass. @returns how many; 0 when the signal fired. */
   async next(signal: AbortSignal): Promise<number> {
     const most = Math.max(1, this.#perMs * this.#tickMs);
-    const missing = Math.max(most, 1) - this.#credit;
+    const missing = most - this.#credit;
     const waitMs = Math.max(0, missing / this.#perMs - (this.#clock.monotonicMs() - this.#at));
     if (waitMs > 0) await this.#clock.sleep(Math.min(waitMs, 1_000), signal);
     if (signal.aborted) return 0;

@@ -1,8 +1,9 @@
 import type { Document } from 'mongodb';
 import { InvalidCursorError } from '../domain/failures.ts';
 
-/** The place after which a page goes on: lists are ordered by creation, then id, newest first. */
+/** The place after which a page goes on: lists are ordered by a moment, then id, newest first. */
 export interface JobCursor {
+  /** Of a list of dead letters: the failure. */
   readonly createdAt: Date;
   readonly id: string;
 }

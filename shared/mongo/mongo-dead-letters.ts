@@ -1,9 +1,9 @@
 import type { Collection, Db, Document } from 'mongodb';
 import type { DeadLetterFilter, StagePlace } from '../domain/dead-letters/replay-operation.ts';
-import { InvalidCursorError } from '../domain/failures.ts';
 import type { DeadLetter, DeadLetterGroup, DeadLetters } from '../ports/dead-letters.ts';
 import type { JobPage } from '../ports/job-store.ts';
 import { collectionsOf } from './collections.ts';
+import { decodeCursor, encodeCursor } from './job-cursor.ts';
 import { type JobDocument, recordOf } from './job-document.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -11,7 +11,6 @@ import { storeCall } from './store-errors.ts';
 export const DEAD_LETTER_GROUPS = 'dead_letter_groups';
 export const DEAD_LETTER_LIST = 'dead_letter_list';
 const BATCH = 1_000;
-const PLACE = /^(\d{1,15}):([A-Za-z0-9-]{1,100})$/;
 
 interface GroupRow {
   readonly _id: { readonly type: string; readonly stage: number; readonly fingerprint: string | null };
@@ -55,13 +54,13 @@ export class MongoDeadLetters implements DeadLetters {
   }
 
   async page(filter: DeadLetterFilter, limit: number, after?: string): Promise<JobPage> {
-    const range = after === undefined ? {} : olderThan(after);
+    const range = after === undefined ? {} : failedBefore(after);
     const hint = filter.fingerprint === undefined ? DEAD_LETTER_LIST : DEAD_LETTER_GROUPS;
     const options = { hint, sort: { doneAt: -1, _id: -1 }, limit: limit + 1, projection: { payload: 0 } } as const;
     const found = await storeCall(() => this.#jobs.find({ $and: [matchOf(filter), range] }, options).toArray());
     const jobs = found.slice(0, limit).map(recordOf);
     const last = jobs.at(-1);
-    return { jobs, ...(found.length > limit && last && { next: encode(last.doneAt!, last.id) }) };
+    return { jobs, ...(found.length > limit && last && { next: encodeCursor({ createdAt: last.doneAt!, id: last.id }) }) };
   }
 
   async *each(filter: DeadLetterFilter): AsyncIterable<readonly DeadLetter[]> {
@@ -101,15 +100,8 @@ function placesMatch(places: readonly StagePlace[]): Document {
   return { ...fields, $and: [{ $or: places.map(({ type, stage }) => ({ type: { $eq: type }, stage: { $eq: stage } })) }] };
 }
 
-function encode(at: Date, id: string): string {
-  return Buffer.from(`${at.getTime()}:${id}`).toString('base64url');
-}
-
-function olderThan(after: string): Document {
-  const place = PLACE.exec(Buffer.from(after, 'base64url').toString());
-  if (!place || encode(new Date(Number(place[1])), place[2]!) !== after)
-    throw new InvalidCursorError('The page token is not one that this service has issued.');
-  const at = new Date(Number(place[1]));
+function failedBefore(after: string): Document {
+  const { createdAt: at, id } = decodeCursor(after);
   // The first part makes the bounds of the index.
-  return { doneAt: { $lte: at }, $or: [{ doneAt: { $lt: at } }, { _id: { $lt: place[2]! } }] };
+  return { doneAt: { $lte: at }, $or: [{ doneAt: { $lt: at } }, { _id: { $lt: id } }] };
 }

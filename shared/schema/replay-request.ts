@@ -5,7 +5,7 @@ const moment = z.iso
   .transform((text) => new Date(text));
 
 /** Which dead letters, as operators name them. */
-export const DEAD_LETTER_PARTS = {
+export const deadLetterParts = z.strictObject({
   stage: z.string().min(1).max(100).optional().describe('Name of the stage at which they failed. Default: every stage.'),
   type: z.string().min(1).max(100).optional(),
   tenant: z.string().min(1).max(64).optional(),
@@ -15,12 +15,12 @@ export const DEAD_LETTER_PARTS = {
     .optional(),
   failed_from: moment.optional(),
   failed_before: moment.optional(),
-};
+});
 
 /** Body of POST /admin/v1/replays. */
 export const replayPlanRequest = z
   .strictObject({
-    filter: z.strictObject(DEAD_LETTER_PARTS).default({}),
+    filter: deadLetterParts.default({}),
     from: z.enum(['failed_stage', 'beginning']).default('failed_stage'),
     rate_per_second: z.int().min(1).max(5_000).default(100),
     ramp_percent: z

@@ -1,11 +1,10 @@
-import { z } from 'zod';
 import { messagePattern } from '../../../shared/domain/dead-letters/fingerprint.ts';
-import type { DeadLetterFilter } from '../../../shared/domain/dead-letters/replay-operation.ts';
 import { JoblineError } from '../../../shared/domain/failures.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
 import type { DeadLetterGroup } from '../../../shared/ports/dead-letters.ts';
 import { replayRequest } from '../../../shared/schema/job-request.ts';
-import { DEAD_LETTER_PARTS } from '../../../shared/schema/replay-request.ts';
+import { deadLetterParts } from '../../../shared/schema/replay-request.ts';
+import { deadLetterFilter } from '../dead-letter-filter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { stageName } from '../job-view.ts';
 import { readJson } from '../json-body.ts';
@@ -14,8 +13,8 @@ import { checkBody, PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 import { stagePlaces } from '../stage-places.ts';
 
-const listQuery = z.strictObject({ ...DEAD_LETTER_PARTS, ...PAGE_PARAMETERS });
-const groupsQuery = z.strictObject({ ...DEAD_LETTER_PARTS, limit: z.coerce.number().int().min(1).max(200).default(50) });
+const listQuery = deadLetterParts.extend(PAGE_PARAMETERS);
+const groupsQuery = deadLetterParts.extend({ limit: PAGE_PARAMETERS.limit });
 
 /** Replays under way at once. */
 const PARALLEL = 20;
@@ -25,20 +24,6 @@ const PAGE = 200;
 /** Newest failure first at a stage; all positions at which it stands in any type. */
 async function pageOf({ deadLetters, pipelines }: GatewayDeps, stage: string, limit: number, after?: string) {
   return deadLetters.page({ places: stagePlaces(pipelines, stage)! }, limit, after);
-}
-
-function filterOf(
-  { pipelines }: GatewayDeps,
-  { stage, type, tenant, fingerprint, failed_from: failedFrom, failed_before: failedBefore }: Omit<z.infer<typeof listQuery>, 'limit'>,
-): DeadLetterFilter {
-  const places = stagePlaces(pipelines, stage, type);
-  return {
-    ...(places && { places }),
-    ...(tenant !== undefined && { tenant }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(failedFrom && { failedFrom }),
-    ...(failedBefore && { failedBefore }),
-  };
 }
 
 function groupView(deps: GatewayDeps, { type, stage, fingerprint, count, firstAt, lastAt, newest }: DeadLetterGroup) {
@@ -137,13 +122,13 @@ async function replayAll(deps: GatewayDeps, stage: string, ids: readonly string[
 export function deadLetterRoutes(routes: RouteTable, deps: GatewayDeps): void {
   routes.get('/admin/v1/dead-letters', 'admin', async (ctx) => {
     const { limit, page_token, ...wanted } = readQuery(ctx, listQuery);
-    const filter = filterOf(deps, wanted);
+    const filter = deadLetterFilter(deps.pipelines, wanted);
     const { jobs, next } = await deps.guard.run(() => deps.deadLetters.page(filter, limit, page_token));
     ctx.body = { dead_letters: jobs.map((job) => deadLetterView(deps, job)), ...(next !== undefined && { next_page_token: next }) };
   });
   routes.get('/admin/v1/dead-letters/groups', 'admin', async (ctx) => {
     const { limit, ...wanted } = readQuery(ctx, groupsQuery);
-    const filter = filterOf(deps, wanted);
+    const filter = deadLetterFilter(deps.pipelines, wanted);
     const groups = await deps.guard.run(() => deps.deadLetters.groups(filter, limit));
     ctx.body = { groups: groups.map((group) => groupView(deps, group)) };
   });

@@ -15,7 +15,7 @@ import { outlookFields } from '../outlook-view.ts';
 import { expectedGen } from '../preconditions.ts';
 import { applied, preferencesOf } from '../prefer.ts';
 import { Problem } from '../problems.ts';
-import { checkBody } from '../query.ts';
+import { checkBody, linkNext } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 import { POLL_AFTER_S } from './submit.ts';
 
@@ -65,10 +65,7 @@ async function listJobs(deps: GatewayDeps, ctx: RequestContext): Promise<void> {
   const { search, limit, after } = readListQuery(ctx, now);
   const { jobs, next } = await deps.search.search({ tenant: ctx.state.tenant, ...search }, limit, after);
   const shown = jobs.map(async (record) => jobResource(deps.pipelines, record, await shownStatus(deps, record, now)));
-  if (next !== undefined) {
-    const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), page_token: next });
-    ctx.set('Link', `</v1/jobs?${query}>; rel="next"`);
-  }
+  linkNext(ctx, '/v1/jobs', next);
   ctx.body = { jobs: await Promise.all(shown), ...(next !== undefined && { next_page_token: next }) };
 }
 

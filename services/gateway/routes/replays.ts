@@ -11,13 +11,13 @@ import {
   rampCounts,
 } from '../../../shared/domain/dead-letters/replay-operation.ts';
 import { replayApplyRequest, replayPlanRequest } from '../../../shared/schema/replay-request.ts';
+import { deadLetterFilter } from '../dead-letter-filter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readJson, readOptionalJson } from '../json-body.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
-import { stagePlaces } from '../stage-places.ts';
 
 const listQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(50).default(20) });
 const itemsQuery = z.strictObject({
@@ -32,16 +32,9 @@ const selfOf = (id: string): string => `/admin/v1/replays/${id}`;
 type PlanRequest = z.infer<typeof replayPlanRequest>;
 
 function filterOf({ pipelines, clock }: GatewayDeps, { filter }: PlanRequest): DeadLetterFilter {
-  const { stage, type, tenant, fingerprint, failed_from: failedFrom, failed_before: failedBefore } = filter;
-  const [now, places] = [clock.now(), stagePlaces(pipelines, stage, type)];
-  return {
-    ...(places && { places }),
-    // What fails from now on is not what was planned for: a replayed job that fails again is not taken twice.
-    failedBefore: failedBefore && failedBefore < now ? failedBefore : now,
-    ...(tenant !== undefined && { tenant }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(failedFrom && { failedFrom }),
-  };
+  const [asked, now] = [deadLetterFilter(pipelines, filter), clock.now()];
+  // What fails from now on is not what was planned for: a replayed job that fails again is not taken twice.
+  return { ...asked, failedBefore: asked.failedBefore && asked.failedBefore < now ? asked.failedBefore : now };
 }
 
 function termsOf(request: PlanRequest): ReplayTerms {

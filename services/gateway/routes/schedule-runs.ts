@@ -9,10 +9,9 @@ import { idempotencyKey } from '../idempotency-key.ts';
 import { readJson } from '../json-body.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
-import { checkBody, PAGE_PARAMETERS, readQuery } from '../query.ts';
+import { checkBody, linkNext, PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 import { scheduleSelf, tickView } from '../schedule-view.ts';
-import { linkNext } from './schedules.ts';
 
 const ticksQuery = z.strictObject({ ...PAGE_PARAMETERS, state: z.enum(TICK_STATES).optional() });
 

@@ -21,8 +21,9 @@ import { entityTag } from '../job-view.ts';
 import { readJson, readOptionalJson } from '../json-body.ts';
 import { acceptsJson } from '../middleware/accepts-json.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
+import { checkTag } from '../preconditions.ts';
 import { Problem } from '../problems.ts';
-import { checkBody, invalidRequest, PAGE_PARAMETERS, readQuery } from '../query.ts';
+import { checkBody, invalidRequest, linkNext, PAGE_PARAMETERS, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 import { scheduleSpecOf } from '../schedule-spec.ts';
 import { previewView, scheduleSelf, scheduleView } from '../schedule-view.ts';
@@ -48,17 +49,8 @@ function matching(deps: GatewayDeps, ctx: Context, isRequired = false): (record:
   }
   return (record) => {
     if (header === '' || header === '*') return;
-    const tag = entityTag(JSON.stringify(scheduleView(deps.schedules.calendar, record, deps.clock.now())));
-    if (header.split(',').some((one) => one.trim() === tag)) return;
-    throw new Problem('precondition_failed', { detail: 'The schedule has changed since its ETag was read.', headers: { ETag: tag } });
+    checkTag(header, entityTag(JSON.stringify(scheduleView(deps.schedules.calendar, record, deps.clock.now()))), 'schedule');
   };
-}
-
-/** The `Link` to the next page, as other lists have it. */
-export function linkNext(ctx: RequestContext, path: string, next: string | undefined): void {
-  if (next === undefined) return;
-  const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), page_token: next });
-  ctx.set('Link', `<${path}?${query}>; rel="next"`);
 }
 
 async function create(deps: GatewayDeps, ctx: Context): Promise<void> {
