@@ -14,6 +14,7 @@ import { EffectSink } from './effect-sink.ts';
 import type { Role } from './failpoint-cases.ts';
 import { FailpointControl } from './failpoint-control.ts';
 import { HistoryRecorder } from './history-recorder.ts';
+import { stuckEvidence } from './stuck-evidence.ts';
 
 /** The shortest that is allowed. */
 export const LEASE_MS = 3_000;
@@ -21,6 +22,8 @@ export const STAGES = ['p1', 'p2'] as const;
 const JOB_TYPES = join(projectRoot(), 'dist/test/chaos/job-types.js');
 /** A frozen client must not be held up by a proxy that is closed. */
 const CATCH_UP_MS = 30_000;
+/** Jobs that have not ended, or owe something. */
+const OPEN = { $or: [{ active: { $exists: true } }, { 'pub.due': { $exists: true } }, { 'evt.due': { $exists: true } }] } as object;
 
 export interface WorldOptions {
   readonly topology?: 'per-stage' | 'single';
@@ -155,19 +158,27 @@ export class ChaosWorld {
     return found !== null;
   }
 
-  /** Waits until every job has ended and owes nothing, and the recorder has seen it. */
-  async drained(withinMs: number): Promise<void> {
-    const isOpen = { $or: [{ active: { $exists: true } }, { 'pub.due': { $exists: true } }, { 'evt.due': { $exists: true } }] };
-    await eventually('all jobs to end', async () => (await this.jobs.countDocuments(isOpen as object)) === 0, withinMs).catch(
-      async (error: unknown) => {
-        const examples = await this.jobs
-          .find(isOpen as object)
-          .limit(3)
-          .toArray();
-        throw new Error(`${(error as Error).message}\n${examples.map((one) => JSON.stringify(one)).join('\n')}`);
-      },
+  /**
+   * Waits until every job has ended and owes nothing, and the recorder has seen it. @throws Error with what may tell why not.
+   * @param late told the same when it takes longer than that.
+   */
+  async drained(withinMs: number, late: { readonly afterMs: number; tell(evidence: string): void }): Promise<void> {
+    const isDrained = async () => (await this.jobs.countDocuments(OPEN)) === 0;
+    const soon = await eventually('all jobs to end', isDrained, late.afterMs).then(
+      () => true,
+      () => false,
     );
+    if (!soon) {
+      late.tell(await this.#evidence());
+      await eventually('all jobs to end', isDrained, withinMs - late.afterMs).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await this.#evidence()}`);
+      });
+    }
     await this.recorder.caughtUp(CATCH_UP_MS);
+  }
+
+  async #evidence(): Promise<string> {
+    return stuckEvidence(this, await this.jobs.find(OPEN).limit(3).toArray());
   }
 
   /** Lines of the services' logs with this message. */

@@ -33,10 +33,11 @@ class Outcomes {
 describe('chaos, tier A', function () {
   this.timeout(WITHIN_MS);
   const outcomes = new Outcomes();
+  const said: string[] = [];
   let whole: Promise<TierA>;
 
   before('all systems are started at once, each goes through its cases in turn', () => {
-    whole = runTierA({ onCase: (name, run) => outcomes.settle(name, run) });
+    whole = runTierA({ say: (line) => said.push(line), onCase: (name, run) => outcomes.settle(name, run) });
     const tellAll = (outcome: Outcome): void => {
       for (const name of TIER_A.flatMap(({ cases }) => cases)) outcomes.settle(name, outcome);
     };
@@ -57,7 +58,10 @@ describe('chaos, tier A', function () {
   }
 
   it('nothing is lost, nothing takes effect twice, no transition is illegal, the dead letters are those that must be', async () => {
-    const { verdict } = await whole;
+    const { verdict, late } = await whole.catch((error: Error) => {
+      throw new Error(`${error.message}\n${said.join('\n')}`);
+    });
+    if (late.length > 0) process.stdout.write(`${said.join('\n')}\n`);
     process.stdout.write(`${verdict.lines.join('\n')}\n`);
     expect(verdict.violations, verdict.lines.join('\n')).to.deep.equal([]);
     expect(verdict.isGood).to.equal(true);

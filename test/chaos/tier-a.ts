@@ -127,7 +127,7 @@ async function runGroup(group: CaseGroup, { observer, say = () => undefined, onC
       say(`${one.name}: ${run instanceof Error ? run.message : `${run.proof}, ${(run.tookMs / 1_000).toFixed(1)} s`}`);
     }
     const lastFaultAtMs = performance.now();
-    await world.drained(DRAIN_MS);
+    await world.drained(DRAIN_MS, { afterMs: DRAIN_LIMIT_MS, tell: (evidence) => say(`${name} has not drained:\n${evidence}`) });
     const drainedAfterMs = performance.now() - lastFaultAtMs;
     say(`${name}: drained in ${(drainedAfterMs / 1_000).toFixed(1)} s`);
     for (const one of group.cases) await one.atEnd?.(world).catch((error: unknown) => cases.set(one.name, error as Error));
