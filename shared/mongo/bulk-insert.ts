@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, type WriteError } from 'mongodb';
 import { StoreUnavailableError } from '../domain/failures.ts';
+import { inTime, type Within } from './in-time.ts';
 import { isPassingCode, toStoreError } from './store-errors.ts';
 
 const DUPLICATE_KEY = 11_000;
@@ -10,9 +11,9 @@ export function isDuplicateKey(error: unknown): boolean {
 }
 
 /** Runs an unordered insertMany. @returns errors by position. @throws StoreUnavailableError when it is not known what became of the whole. */
-export async function insertErrors(insert: () => Promise<unknown>): Promise<ReadonlyMap<number, WriteError>> {
+export async function insertErrors(insert: (within: Within) => Promise<unknown>): Promise<ReadonlyMap<number, WriteError>> {
   try {
-    await insert();
+    await inTime(insert);
     return new Map();
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError) || error.result?.getWriteConcernError()) throw toStoreError(error);

@@ -6,6 +6,7 @@ import { FileGoneError } from '../domain/failures.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ByteRange, Content, StoredFile } from '../ports/output-store.ts';
 import { type Collections, collectionsOf, DURABLE, FILE_BUCKET } from './collections.ts';
+import { inTimeSink } from './in-time-sink.ts';
 import { storeCall, toStoreError } from './store-errors.ts';
 
 /** A gigabyte is then a thousand durable writes, not four thousand. */
@@ -56,7 +57,7 @@ export class GridFiles {
     const upload = this.#bucket.openUploadStreamWithId(id as never, name, { metadata: { mediaType, sweepAt } });
     const source = Buffer.isBuffer(content) ? Readable.from([content]) : content;
     try {
-      await pipeline([source, ...through, measure, upload]);
+      await pipeline([source, ...through, measure, inTimeSink(upload)]);
     } catch (error) {
       // A chunk may still be on its way: the entry of the open file stays, so that the sweep removes it.
       await this.remove([id]).catch(() => undefined);

@@ -14,7 +14,9 @@ export async function insertJobs(deps: InsertDeps, jobs: readonly NewJob[], now:
   const texts = jobs.map((job) => payloadText(job.payload));
   await insertLongPayloads(deps, jobs, texts, now);
   const documents = jobs.map((job, index) => newJobDocument(job, now, isLongPayload(texts[index]!) ? undefined : texts[index]!));
-  const errors = await insertErrors(() => deps.collections.jobs.insertMany(documents, { ordered: false, writeConcern: DURABLE }));
+  const errors = await insertErrors((within) =>
+    deps.collections.jobs.insertMany(documents, { ordered: false, writeConcern: DURABLE, ...within }),
+  );
   const taken = [...errors].flatMap(([index, error]) => (isDuplicateKey(error) ? [jobs[index]!] : []));
   const twins = await durableTwins(deps, taken);
   return jobs.map((job, index): InsertOutcome => {
@@ -33,7 +35,9 @@ async function insertLongPayloads(
   const sweepAt = new Date(now.getTime() + PAYLOAD_SWEEP_MS);
   const long = jobs.flatMap(({ id }, index) => (isLongPayload(texts[index]!) ? [{ _id: id, payload: texts[index]!, sweepAt }] : []));
   if (long.length === 0) return;
-  const errors = await insertErrors(() => collections.payloads.insertMany(long, { ordered: false, writeConcern: DURABLE }));
+  const errors = await insertErrors((within) =>
+    collections.payloads.insertMany(long, { ordered: false, writeConcern: DURABLE, ...within }),
+  );
   // A repeat of the same submission has stored it already.
   for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('The job', error);
 }

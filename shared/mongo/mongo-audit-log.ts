@@ -29,7 +29,7 @@ export class MongoAuditLog implements AuditLog {
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const documents = entries.map(({ id, at, ...facts }) => ({ _id: id, ...facts, expireAt: new Date(at.getTime() + this.#retainMs) }));
-    const errors = await insertErrors(() => this.#entries.insertMany(documents, { ordered: false }));
+    const errors = await insertErrors((within) => this.#entries.insertMany(documents, { ordered: false, ...within }));
     // Those that are there already came with a write whose answer was lost.
     const failed = [...errors.values()].find((error) => !isDuplicateKey(error));
     if (failed) throw refusalOf('An entry of the audit log', failed);

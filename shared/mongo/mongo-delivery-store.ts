@@ -32,7 +32,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     const documents = deliveries.map(({ id, ...fields }): DeliveryDocument => {
       return { _id: id, ...fields, state: 'pending', attempts: 0, log: [], createdAt: now, dueAt: now };
     });
-    const errors = await insertErrors(() => this.#deliveries.insertMany(documents, { ordered: false }));
+    const errors = await insertErrors((within) => this.#deliveries.insertMany(documents, { ordered: false, ...within }));
     for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('A delivery', error);
   }
 

@@ -22,6 +22,7 @@ import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts
 import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
 import { findDueEvents } from './due-events.ts';
+import type { Within } from './in-time.ts';
 import { countBacklog, countQueued } from './job-backlog.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
@@ -65,7 +66,8 @@ export class MongoJobStore implements JobStore {
     const options = { writeConcern: transition.durability === 'majority' ? DURABLE : LAZY, hint: BY_ID };
     const { jobs } = this.#collections;
     // One record: the driver may repeat it by itself after a fail-over, which it cannot for many.
-    const write = () => (ids.length === 1 ? jobs.updateOne(filter, update, options) : jobs.updateMany(filter, update, options));
+    const write = (within: Within) =>
+      ids.length === 1 ? jobs.updateOne(filter, update, options) : jobs.updateMany(filter, update, { ...options, ...within });
     return (await storeCall(write)).matchedCount;
   }
 
@@ -90,7 +92,7 @@ export class MongoJobStore implements JobStore {
   async read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
     if (ids.length === 0) return [];
     const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern } };
-    const found = await storeCall(() => this.#collections.jobs.find(byIds(ids), options).toArray());
+    const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
     return found.map(recordOf);
   }
 
@@ -103,7 +105,9 @@ export class MongoJobStore implements JobStore {
 
   async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     if (ids.length === 0) return [];
-    const found = await storeCall(() => this.#collections.jobs.find(byIds(ids), { readConcern: { level: 'local' } }).toArray());
+    const found = await storeCall((within) =>
+      this.#collections.jobs.find(byIds(ids), { readConcern: { level: 'local' }, ...within }).toArray(),
+    );
     return found.map(withPayload);
   }
 
@@ -111,7 +115,7 @@ export class MongoJobStore implements JobStore {
     if (ids.length === 0) return new Map();
     const { jobs, payloads } = this.#collections;
     const filter = { _id: { $in: ids as string[] } };
-    const found = await storeCall(() => jobs.find(filter, { projection: { payload: 1 } }).toArray());
+    const found = await storeCall((within) => jobs.find(filter, { projection: { payload: 1 }, ...within }).toArray());
     const texts = new Map(found.map(({ _id, payload }) => [_id, payload]));
     const apart = [...texts].flatMap(([id, text]) => (text === undefined ? [id] : []));
     if (apart.length > 0) {

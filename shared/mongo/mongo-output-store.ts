@@ -55,7 +55,7 @@ export class MongoOutputStore implements OutputStore {
     if (outputs.length === 0) return;
     const sweepAt = new Date(this.#clock.now().getTime() + DAY_MS);
     const documents = outputs.map((output) => documentOf(output, sweepAt));
-    const errors = await insertErrors(() => this.#collections.outputs.insertMany(documents, { ordered: false }));
+    const errors = await insertErrors((within) => this.#collections.outputs.insertMany(documents, { ordered: false, ...within }));
     // An earlier try of the same insert has stored it already.
     for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('An output', error);
   }

@@ -39,7 +39,7 @@ export class MongoScheduleStore implements ScheduleStore {
   }
 
   async create(record: ScheduleRecord): Promise<boolean> {
-    const errors = await insertErrors(() => this.#schedules.insertMany([documentOf(record)], { ordered: false }));
+    const errors = await insertErrors((within) => this.#schedules.insertMany([documentOf(record)], { ordered: false, ...within }));
     const [error] = errors.values();
     if (error && !isDuplicateKey(error)) throw refusalOf('The schedule', error);
     return error === undefined;

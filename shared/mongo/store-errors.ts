@@ -11,6 +11,7 @@ import {
   MongoTopologyClosedError,
 } from 'mongodb';
 import { StoreUnavailableError } from '../domain/failures.ts';
+import { inTime, type Within } from './in-time.ts';
 
 /**
  * Codes of a server that cannot do it now, or that could not say whether it is durable: 6 HostUnreachable, 7 HostNotFound,
@@ -85,10 +86,10 @@ export function toStoreError(error: unknown): unknown {
   return new StoreUnavailableError(`MongoDB did not answer: ${(error as Error).message}`, { cause: error });
 }
 
-/** Runs an operation. @throws StoreUnavailableError where the server is away or the outcome unknown. */
-export async function storeCall<T>(operation: () => Promise<T>): Promise<T> {
+/** Runs an operation, in time. @throws StoreUnavailableError where the server is away or the outcome unknown. */
+export async function storeCall<T>(operation: (within: Within) => Promise<T>): Promise<T> {
   try {
-    return await operation();
+    return await inTime(operation);
   } catch (error) {
     throw toStoreError(error);
   }

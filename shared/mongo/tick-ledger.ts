@@ -28,7 +28,7 @@ export class TickLedger {
     if (entries.length === 0) return;
     const now = new Date();
     const documents = entries.map(({ tick }) => documentOf(tick, now));
-    const errors = await insertErrors(() => this.#ticks.insertMany(documents, { ordered: false }));
+    const errors = await insertErrors((within) => this.#ticks.insertMany(documents, { ordered: false, ...within }));
     const failed = [...errors.values()].find((error) => !isDuplicateKey(error));
     if (failed) throw refusalOf('A tick', failed);
     const replaced = entries.filter(({ replaces }, index) => replaces && errors.has(index));
@@ -47,7 +47,7 @@ export class TickLedger {
         },
       },
     }));
-    await storeCall(() => this.#ticks.bulkWrite(updates, { ordered: false }));
+    await storeCall((within) => this.#ticks.bulkWrite(updates, { ordered: false, ...within }));
   }
 
   async read(ids: readonly string[]): Promise<readonly Tick[]> {
