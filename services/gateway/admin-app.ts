@@ -4,6 +4,7 @@ import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import type { RouteTable } from './route-table.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { breakerRoutes } from './routes/breakers.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
@@ -19,6 +20,7 @@ import { workerRoutes } from './routes/workers.ts';
 function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
   pauseRoutes(routes, deps);
+  breakerRoutes(routes, deps);
   workerRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
   replayRoutes(routes, deps);

@@ -58,8 +58,47 @@ const REPORT_ERRORS: Readonly<Record<string, JobErrorKind>> = {
   },
 };
 
+/** Codes of the job types `http` and `summarize`. */
+const OUTSIDE_ERRORS: Readonly<Record<string, JobErrorKind>> = {
+  endpoint_failed: {
+    title: 'The endpoint failed',
+    meaning: 'It answered 408, 429 or 5xx, or did not answer. Retried, not before its `Retry-After`.',
+  },
+  endpoint_rejected: {
+    title: 'The endpoint refused the job',
+    meaning: 'It answered another 4xx: `detail` has the status and the beginning of its answer.',
+  },
+  endpoint_redirects: {
+    title: 'The endpoint redirects',
+    meaning: 'Redirects are not followed: HTTP_ENDPOINTS must name the URL that answers.',
+  },
+  endpoint_not_synchronous: {
+    title: 'The endpoint answered 202',
+    meaning: "A stage ends with the endpoint's answer, which must be the result.",
+  },
+  endpoint_answer_too_large: { title: 'The endpoint answered too much', meaning: 'More than its `max_answer_bytes`.' },
+  endpoint_forbidden: { title: 'The endpoint may not be asked', meaning: 'Its URL leads where workers may not go.' },
+  endpoint_unknown: {
+    title: 'The endpoint is not known to the worker',
+    meaning: 'HTTP_ENDPOINTS differs between gateway and worker. Retried.',
+  },
+  model_failed: {
+    title: 'The model failed',
+    meaning: 'Its endpoint answered 408, 429 or 5xx, or did not answer. Retried, not before its `Retry-After`.',
+  },
+  model_rejected: {
+    title: 'The model refused the job',
+    meaning: 'Its endpoint answered another status, e.g. 400 for a document that is too long for it.',
+  },
+  model_answer_unusable: { title: 'The model answered nothing of use', meaning: 'Its answer has no summary. Retried.' },
+  model_not_set: {
+    title: 'The worker knows no model',
+    meaning: 'SUMMARIZE_URL and SUMMARIZE_MODEL differ between gateway and worker. Retried.',
+  },
+};
+
 /** Every code that a job's `error_detail` may have, unless it comes from a user's own job type. */
-export const JOB_ERRORS: Readonly<Record<string, JobErrorKind>> = { ...ENGINE_ERRORS, ...REPORT_ERRORS };
+export const JOB_ERRORS: Readonly<Record<string, JobErrorKind>> = { ...ENGINE_ERRORS, ...REPORT_ERRORS, ...OUTSIDE_ERRORS };
 
 /** Problem type and title of a failed job's code; codes of users' own job types are not in the catalogue. */
 export function errorType(code: string): { readonly type: string; readonly title: string } {

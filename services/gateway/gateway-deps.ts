@@ -1,9 +1,11 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
+import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { ScheduleDeps } from '../../shared/jobs/schedules/schedule-deps.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
+import type { Breakers } from '../../shared/ports/breakers.ts';
 import type { CallbackSigner } from '../../shared/ports/callback-signer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Controls } from '../../shared/ports/controls.ts';
@@ -72,6 +74,9 @@ export interface GatewayDeps {
   readonly deadLetters: DeadLetters;
   readonly replays: ReplayOperations;
   readonly controls: Controls;
+  readonly breakers: Breakers;
+  /** Hosts that jobs need. */
+  readonly outside: OutsideSites;
   readonly workers: Pick<WorkerReports, 'list'>;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;

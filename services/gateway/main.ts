@@ -7,6 +7,7 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoBreakers } from '../../shared/mongo/mongo-breakers.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
@@ -38,6 +39,7 @@ import { runProcess } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { UrlPolicy, urlPolicySettings } from '../../shared/runtime/outgoing/url-policy.ts';
+import { outsideSetUp, outsideSites } from '../../shared/runtime/outside-settings.ts';
 import { release } from '../../shared/runtime/release.ts';
 import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
@@ -105,7 +107,7 @@ const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { 
 const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
 const changes = new MongoJobChanges(mongo, logger);
 const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
-const types = new JobTypeChecks(userTypes);
+const types = new JobTypeChecks(userTypes, outsideSetUp(config));
 const schedules = new MongoScheduleStore(mongo, logger);
 const signingText = config.signingKeys ?? config.signingKeysFile;
 const signingKeys = signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText);
@@ -129,6 +131,8 @@ const deps: GatewayDeps = {
   deadLetters: new MongoDeadLetters(mongo),
   replays: new MongoReplayOperations(mongo),
   controls: new MongoControls(mongo),
+  breakers: new MongoBreakers(mongo),
+  outside: outsideSites(config),
   workers: new MongoWorkerReports(mongo),
   bus,
   submitter,

@@ -6,4 +6,6 @@ const here = (path: string) => new URL(path, import.meta.url).href;
 /** Process 1 of each shipped job type. A type that is added to the pipeline table does not compile until it stands here. */
 export const P1_HANDLERS = {
   report: { module: here('./handlers/report.js'), isolation: 'process', memoryMb: 560 },
+  http: { module: here('./handlers/http.js'), isolation: 'inline', outside: { jobs: 1, atOnce: 16 } },
+  summarize: { module: here('./handlers/summarize.js'), isolation: 'inline', outside: { jobs: 8, atOnce: 4 } },
 } satisfies Record<ShippedJobType, HandlerSpec>;

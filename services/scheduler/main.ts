@@ -41,6 +41,7 @@ import { createLogger } from '../../shared/runtime/logging.ts';
 import { ProcessMetrics } from '../../shared/runtime/metrics.ts';
 import { PinnedHttp } from '../../shared/runtime/outgoing/pinned-http.ts';
 import { UrlPolicy, urlPolicySettings } from '../../shared/runtime/outgoing/url-policy.ts';
+import { outsideSetUp, outsideSites } from '../../shared/runtime/outside-settings.ts';
 import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
 import { addTaskMetrics } from '../../shared/runtime/task-metrics.ts';
@@ -86,7 +87,7 @@ const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8
 const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
 const deps: SchedulerDeps = {
   ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, deliveries, callbacks, bus, clock, logger, pipelines },
-  ...{ relay, replayer, owner },
+  ...{ relay, replayer, owner, sites: outsideSites(config) },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
@@ -99,7 +100,7 @@ const userSchedules = new UserSchedules({
   store,
   outputs,
   submitter,
-  types: new JobTypeChecks(userTypes),
+  types: new JobTypeChecks(userTypes, outsideSetUp(config)),
   calendar: cronerCalendar,
   fingerprint,
   clock,

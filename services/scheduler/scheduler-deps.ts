@@ -1,4 +1,5 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
@@ -32,6 +33,8 @@ export interface SchedulerDeps {
   readonly fsckRuns?: FsckRuns;
   /** What operators have set; absent where nobody sets anything (simulation). */
   readonly control?: Pick<WakePostponedDeps, 'postponed'> & { readonly controls: Controls; readonly workers: Pick<WorkerReports, 'list'> };
+  /** Hosts that jobs need; absent where none do (simulation). */
+  readonly sites?: OutsideSites;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

@@ -71,11 +71,22 @@ export function defineJobType(
   };
 }
 
+/** Of stages that ask a dependency. */
+const OUTSIDE_RETRY: RetryPolicy = { ...DEFAULT_RETRY, maxAttempts: 5 };
+
 /** The pipeline table: what follows what. A third stage is one entry more in `stages`. */
 export const JOB_TYPES = {
   report: defineJobType('report', [
     { name: 'p1', timeoutMs: 1_800_000 },
     { name: 'p2', timeoutMs: 900_000 },
+  ]),
+  http: defineJobType('http', [
+    { name: 'p1', timeoutMs: 330_000, retry: OUTSIDE_RETRY },
+    { name: 'p2', timeoutMs: 330_000, retry: OUTSIDE_RETRY },
+  ]),
+  summarize: defineJobType('summarize', [
+    { name: 'p1', timeoutMs: 1_260_000, retry: OUTSIDE_RETRY, isInline: true },
+    { name: 'p2', timeoutMs: 60_000 },
   ]),
 } as const satisfies Record<string, JobTypeSpec>;
 

@@ -1,14 +1,15 @@
 import type { Clock } from '../ports/clock.ts';
+import type { Flights } from '../ports/job-type-module.ts';
 import type { BellTicket } from './bell-ticket.ts';
 
-/** Bells claimed in one write; above 500 gave nothing more (docs/performance.md). */
-const BATCH = 500;
-/** Batches under way at once. */
-const MOST_FLIGHTS = 2;
+/** Bells claimed in one write, above 500 gave nothing more (docs/performance.md), and batches under way at once. */
+export const FLIGHTS: Flights = { jobs: 500, atOnce: 2 };
 /** How long bells gather behind a batch that is under way, before they leave in one of their own: its handlers may take long. */
 const GATHER_MS = 10;
 
 export interface InlineQueueOptions {
+  /** Default: FLIGHTS. */
+  readonly flights?: Flights;
   readonly clock: Clock;
   /** Aborted when the engine has closed. */
   readonly closed: AbortSignal;
@@ -22,6 +23,7 @@ export interface InlineQueueOptions {
  */
 export class InlineQueue {
   readonly #options: InlineQueueOptions;
+  readonly #most: Flights;
   #waiting: BellTicket[] = [];
   #flights = 0;
   #isGathering = false;
@@ -29,6 +31,7 @@ export class InlineQueue {
 
   constructor(options: InlineQueueOptions) {
     this.#options = options;
+    this.#most = options.flights ?? FLIGHTS;
   }
 
   get size(): number {
@@ -51,12 +54,12 @@ export class InlineQueue {
 
   /** Starts what may start. Call after `push`. */
   pump(): void {
-    while (this.#mayStart && (this.#flights === 0 || this.#waiting.length >= BATCH)) this.#start();
+    while (this.#mayStart && (this.#flights === 0 || this.#waiting.length >= this.#most.jobs)) this.#start();
     if (this.#mayStart && !this.#isGathering) void this.#startLater();
   }
 
   get #mayStart(): boolean {
-    return !this.#isClosed && this.#waiting.length > 0 && this.#flights < MOST_FLIGHTS;
+    return !this.#isClosed && this.#waiting.length > 0 && this.#flights < this.#most.atOnce;
   }
 
   async #startLater(): Promise<void> {
@@ -69,7 +72,7 @@ export class InlineQueue {
 
   #start(): void {
     this.#flights += 1;
-    void this.#options.run(this.#waiting.splice(0, BATCH)).finally(() => {
+    void this.#options.run(this.#waiting.splice(0, this.#most.jobs)).finally(() => {
       this.#flights -= 1;
       this.pump();
     });

@@ -41,6 +41,9 @@ export async function runInline(deps: WorkDeps, works: readonly Work[]): Promise
   return works.map((work, index) => endOf(deps, work, starting[next] === jobs[index] ? results[next++]! : NOT_STARTED));
 }
 
+/** The longest that a handler may hand a job back for. */
+const LONGEST_HOLD_MS = 86_400_000;
+
 /** Why is in the signal. */
 const NOT_STARTED: TaskResult = {
   outcome: { kind: 'retry', error: { code: 'handler_stopped', message: 'The handler was not started.', errorClass: 'retry' } },
@@ -110,7 +113,9 @@ export function endOf(deps: WorkDeps, work: Work, result: TaskResult): Ended {
     case 'claim_lost':
       return { work, end: { kind: 'release' } };
     case undefined:
-      return { work, end: outcome };
+      if (outcome.kind !== 'hold') return { work, end: outcome };
+      deps.counters.postponed += 1;
+      return { work, end: { kind: 'release', afterMs: Math.min(outcome.afterMs, LONGEST_HOLD_MS) } };
   }
 }
 

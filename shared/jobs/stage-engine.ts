@@ -6,7 +6,7 @@ import { BellTicket } from './bell-ticket.ts';
 import { claimBells, resolveMiss, type WonClaim } from './claim-bells.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { type EngineCounters, newEngineCounters } from './engine-counters.ts';
-import { InlineQueue } from './inline-queue.ts';
+import { InlineQueues } from './inline-queues.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { EARLY_ACK_AFTER_MS, LongRuns } from './long-runs.ts';
 import { oweAgain } from './owe-again.ts';
@@ -51,7 +51,7 @@ export class StageEngine {
   readonly #longRuns: LongRuns;
   readonly #work = new Set<Promise<void>>();
   readonly #unclaimed = new Set<BellTicket>();
-  readonly #inline: InlineQueue;
+  readonly #inline: InlineQueues;
   #busySlots = 0;
   #pumpScheduled = false;
   #draining = false;
@@ -59,7 +59,10 @@ export class StageEngine {
   constructor(deps: StageEngineDeps) {
     this.#slots = deps.slots;
     this.#onInlineBatch = deps.onInlineBatch;
-    this.#inline = new InlineQueue({ clock: deps.clock, closed: this.#closed.signal, run: (batch) => this.#startInline(batch) });
+    this.#inline = new InlineQueues({
+      ...{ clock: deps.clock, closed: this.#closed.signal, pipelines: deps.pipelines, runner: deps.runner },
+      run: (batch) => this.#startInline(batch),
+    });
     this.#deps = {
       ...deps,
       ringer: new Ringer(deps),

@@ -18,7 +18,7 @@ export interface WakePostponedDeps {
 /** Jobs owed at once by one write. */
 const BATCH = 500;
 /** In one run; the relay rings no more either. */
-const MOST = 20_000;
+export const MOST_WOKEN = 20_000;
 /** Workers may not know of the end yet, and postpone more: a pause is looked after for so long, and then forgotten. */
 const LOOK_AFTER_MS = 30_000;
 /** What is owed sooner is so for other reasons (docs/protocol.md, T1 and the relay), and comes by itself. */
@@ -29,7 +29,7 @@ export async function wakePostponed(deps: WakePostponedDeps, signal: AbortSignal
   const { now, pauses } = await deps.controls.read();
   let woken = 0;
   for (const pause of pauses.filter((one) => isOver(one, now))) {
-    woken += await wake(deps, pause, signal);
+    woken += await wakeFound(deps, filterOf(pause, deps.pipelines), MOST_WOKEN, signal);
     if (!signal.aborted && now.getTime() - endOf(pause).getTime() > LOOK_AFTER_MS) await deps.controls.forgetPause(pause.id, pause.token);
   }
   return woken;
@@ -40,11 +40,11 @@ function endOf({ endedAt, until }: Pause): Date {
   return endedAt ?? until!;
 }
 
-async function wake(deps: WakePostponedDeps, pause: Pause, signal: AbortSignal): Promise<number> {
-  const filter = filterOf(pause, deps.pipelines);
+/** Owes what the filter finds at once. @returns jobs owed. */
+export async function wakeFound(deps: WakePostponedDeps, filter: PostponedFilter, most: number, signal: AbortSignal): Promise<number> {
   let woken = 0;
-  while (woken < MOST && !signal.aborted) {
-    const bells = await deps.postponed.find(filter, LATER_THAN_MS, BATCH);
+  while (woken < most && !signal.aborted) {
+    const bells = await deps.postponed.find(filter, LATER_THAN_MS, Math.min(BATCH, most - woken));
     let changed = 0;
     for (const [gen, group] of groupBy(bells, (bell) => bell.gen)) {
       changed += await deps.store.apply(

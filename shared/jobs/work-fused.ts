@@ -71,7 +71,7 @@ async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonl
       const ended = await withOutputsStored(deps, await runInline(deps, works));
       const done = ended.filter(({ end }) => end.kind === 'done');
       // Stopped by a shutdown: nothing was written, the bell goes back with its channel.
-      const failed = ended.filter(({ end }) => end.kind === 'retry' || end.kind === 'reject');
+      const failed = ended.filter(({ end }) => end.kind !== 'done' && (end.kind !== 'release' || end.afterMs !== undefined));
       const [, misses] = await Promise.all([done.length > 0 ? endAttempts(deps, done) : undefined, endFailed(deps, failed)]);
       missed = misses;
     } finally {

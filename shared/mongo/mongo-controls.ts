@@ -3,6 +3,7 @@ import { type Pause, pauseIdOf } from '../domain/control/pause.ts';
 import type { ControlSet, Controls, WorkerDrain } from '../ports/controls.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
+import { breakerOf } from './mongo-breakers.ts';
 import { serverTime } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -13,14 +14,14 @@ const DRAIN = 'drain:';
 
 interface ControlDocument extends Document {
   readonly _id: string;
-  readonly kind: 'pause' | 'drain';
+  readonly kind: 'pause' | 'drain' | 'breaker';
   readonly schemaVersion: number;
 }
 
 type PauseDocument = ControlDocument & Omit<Pause, 'id'>;
 type DrainDocument = ControlDocument & WorkerDrain;
 
-/** Pauses and drains in collection `controls`: so few that they need no index. Times are the server's. */
+/** Pauses and drains in collection `controls`, with breakers beside them: so few that they need no index. Times are the server's. */
 export class MongoControls implements Controls {
   readonly #db: Db;
   readonly #controls: Collection<ControlDocument>;
@@ -35,12 +36,13 @@ export class MongoControls implements Controls {
     const readable = { schemaVersion: { $lte: SCHEMA_VERSION } };
     const [now, found] = await Promise.all([
       storeCall(() => serverTime(this.#db)),
-      storeCall(() => this.#controls.find(readable, { sort: { _id: 1 } }).toArray()),
+      storeCall(() => this.#controls.find(readable, { sort: { _id: 1 }, projection: { history: 0 } }).toArray()),
     ]);
     return {
       now,
       pauses: found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument)),
       drains: found.filter(({ kind }) => kind === 'drain').map((document) => drainOf(document as DrainDocument)),
+      breakers: found.filter(({ kind }) => kind === 'breaker').map((document) => ({ ...breakerOf(document), history: [] })),
     };
   }
 

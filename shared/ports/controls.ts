@@ -1,3 +1,4 @@
+import type { Breaker } from '../domain/control/breaker.ts';
 import type { Pause } from '../domain/control/pause.ts';
 
 /** That a worker process takes no new work. */
@@ -14,6 +15,8 @@ export interface ControlSet {
   /** Those that have ended are kept until their jobs are owed again (`forgetPause`). */
   readonly pauses: readonly Pause[];
   readonly drains: readonly WorkerDrain[];
+  /** Without their histories. */
+  readonly breakers: readonly Breaker[];
 }
 
 /** What operators set, for all processes. Durable (majority) when it returns. Methods throw `StoreUnavailableError`. */

@@ -9,6 +9,12 @@ import type { JobTypeSpec } from '../domain/pipeline.ts';
  */
 export type Isolation = 'inline' | 'thread' | 'process';
 
+/** Jobs of a batch for an inline handler, and batches under way at once, in one worker process. */
+export interface Flights {
+  readonly jobs: number;
+  readonly atOnce: number;
+}
+
 /** Where a stage's handler for one job type is found and how it is run. */
 export interface HandlerSpec {
   /** URL of the compiled module; its export `handle` is a StageHandler, or `handleBatch` a BatchStageHandler (inline only). */
@@ -19,6 +25,11 @@ export interface HandlerSpec {
    * changes nothing. Its claim and its commit are then one write, it has no lease, and `RUNNING` is never shown. Default false.
    */
   readonly mayRunTwice?: boolean;
+  /**
+   * Of shipped inline handlers that wait for a dependency (shared/ports/outside.ts): they are given it as `tools.outside`, and batches of their own,
+   * so that a slow one holds up nothing else. One that takes single jobs has files and folders, as isolated ones have.
+   */
+  readonly outside?: Flights;
   /** MiB: resident for `process`, JS heap for `thread`; unused for `inline`. Default 256. */
   readonly memoryMb?: number;
 }

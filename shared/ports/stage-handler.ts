@@ -1,4 +1,5 @@
 import type { JobError } from '../domain/errors.ts';
+import type { Outside } from './outside.ts';
 
 /** A file that a handler may read: an upload of the job or an output of an earlier stage. */
 export interface TaskFile {
@@ -48,6 +49,8 @@ export interface StageTools {
   readonly signal: AbortSignal;
   /** Reports how far this stage is, 0..1. Cheap; sent at most 4 times a second. */
   progress(fraction: number): void;
+  /** Of handlers that need a dependency (HandlerSpec.outside). */
+  readonly outside?: Outside;
 }
 
 /** A file that the handler wrote below `outDir`. */
@@ -65,7 +68,9 @@ export interface Artifact {
 export type Outcome =
   | { readonly kind: 'done'; readonly artifacts?: readonly Artifact[]; readonly summary?: Readonly<Record<string, unknown>> }
   | { readonly kind: 'retry'; readonly error: JobError; readonly afterMs?: number }
-  | { readonly kind: 'reject'; readonly error: JobError };
+  | { readonly kind: 'reject'; readonly error: JobError }
+  /** Not now: handed back for so long, which is no attempt. Of a job whose dependency is away. */
+  | { readonly kind: 'hold'; readonly afterMs: number };
 
 /** Handles one task. */
 export type StageHandler = (task: StageTask, tools: StageTools) => Promise<Outcome>;

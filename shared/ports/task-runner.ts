@@ -1,7 +1,7 @@
 import type { JobPayload, JobRecord } from '../domain/job.ts';
 import type { StageSpec } from '../domain/pipeline.ts';
 import type { StopSwitch } from '../domain/stop-switch.ts';
-import type { Isolation } from './job-type-module.ts';
+import type { Flights, Isolation } from './job-type-module.ts';
 import type { OutputFile } from './output-store.ts';
 import type { Outcome } from './stage-handler.ts';
 
@@ -28,6 +28,8 @@ export interface TaskRunner {
   isolationOf(type: string, stageName: string): Isolation | undefined;
   /** True for an inline handler that may run twice for one attempt (HandlerSpec.mayRunTwice). */
   mayRunTwice(type: string, stageName: string): boolean;
+  /** Of an inline handler that waits for a dependency: its batches are its own. */
+  flightsOf?(type: string, stageName: string): Flights | undefined;
   /** One task, in the handler's own isolation, or in a child process when `isolate` is set (jobs that have crashed a worker). */
   runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult>;
   /** A batch for an inline handler, answered in order. */

@@ -3,19 +3,20 @@ import { SIGNING_KEYS, SIGNING_KEYS_ALLOWED } from './signing-keys.ts';
 import { choice, integer, optionalSecret, optionalSecretFile } from './variable.ts';
 
 const BOTH = ['gateway', 'scheduler'] as const;
+const SIGNERS = ['gateway', 'worker', 'scheduler'] as const;
 const SIGNING = { form: SIGNING_KEYS, allowed: SIGNING_KEYS_ALLOWED };
 
 /** What is signed, and with what. */
 export const signing = {
   JOBLINE_SIGNING_KEYS: optionalSecret({
     ...SIGNING,
-    usedBy: BOTH,
+    usedBy: SIGNERS,
     description:
-      'What download links and callbacks are signed with, the same at every gateway and scheduler. The first signs, the others are still taken (docs/callbacks.md). Unset: a key that is made once and kept in MongoDB.',
+      'What download links, callbacks and requests of jobs of type http are signed with, the same at every gateway, worker and scheduler. The first signs, the others are still taken (docs/callbacks.md). Unset: a key that is made once and kept in MongoDB.',
   }),
   JOBLINE_SIGNING_KEYS_FILE: optionalSecretFile({
     ...SIGNING,
-    usedBy: BOTH,
+    usedBy: SIGNERS,
     description: 'In place of JOBLINE_SIGNING_KEYS: a file with them.',
   }),
   DOWNLOAD_LINK_TTL_MINUTES: integer({

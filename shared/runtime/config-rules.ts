@@ -41,6 +41,18 @@ export const CROSS_RULES: readonly CrossRule[] = [
   loopbackWithoutKeys('ADMIN_HOST', 'adminHost'),
   onePepper,
   oneListOfKeys,
+  ({ summarizeUrl, summarizeModel, workerConcurrency }) =>
+    workerConcurrency !== undefined && summarizeUrl !== undefined && summarizeModel === undefined
+      ? 'SUMMARIZE_URL is set and SUMMARIZE_MODEL is not; a worker needs both.'
+      : undefined,
+  ({ summarizeApiKey, summarizeApiKeyFile }) =>
+    summarizeApiKey !== undefined && summarizeApiKeyFile !== undefined
+      ? 'SUMMARIZE_API_KEY and SUMMARIZE_API_KEY_FILE are both set; one of them must be left out.'
+      : undefined,
+  ({ breakerProbeMs, breakerProbeMaxMs }) =>
+    Number(breakerProbeMs) > Number(breakerProbeMaxMs)
+      ? `BREAKER_PROBE_MS is ${breakerProbeMs} and BREAKER_PROBE_MAX_MS ${breakerProbeMaxMs}; the longest wait must not be shorter than the first.`
+      : undefined,
   ({ maxBodyBytes, maxUploadBytes }) =>
     Number(maxBodyBytes) > Number(maxUploadBytes)
       ? `MAX_BODY_BYTES is ${maxBodyBytes} and MAX_UPLOAD_BYTES ${maxUploadBytes}; a body must not be allowed to be larger than an upload.`

@@ -8,6 +8,8 @@ const TITLES: Readonly<Record<keyof typeof CONCERNS, string>> = {
   access: 'Access and limits',
   signing: 'Signatures',
   callbacks: 'Callbacks',
+  outside: 'Job types http and summarize',
+  breakers: 'Circuit breakers',
   process: 'Every process',
   worker: 'Workers',
   scheduler: 'Scheduler',

@@ -1,5 +1,6 @@
 import { API_KEY } from '../domain/api-key.ts';
 import { callbacks, signing } from './callback-variables.ts';
+import { breakers, outside } from './outside-variables.ts';
 import {
   amqpUrls,
   choice,
@@ -288,9 +289,21 @@ const scheduler = {
 };
 
 /** Every environment variable that Jobline reads, by concern. Adding one here is all it takes: config, documentation and checks follow. */
-export const CONCERNS = { broker, store, http, access, signing, callbacks, process, worker, scheduler };
+export const CONCERNS = { broker, store, http, access, signing, callbacks, outside, breakers, process, worker, scheduler };
 
 /** The same without the grouping. */
-export const VARIABLES = { ...broker, ...store, ...http, ...access, ...signing, ...callbacks, ...process, ...worker, ...scheduler };
+export const VARIABLES = {
+  ...broker,
+  ...store,
+  ...http,
+  ...access,
+  ...signing,
+  ...callbacks,
+  ...outside,
+  ...breakers,
+  ...process,
+  ...worker,
+  ...scheduler,
+};
 
 export type VariableName = keyof typeof VARIABLES;

@@ -39,5 +39,10 @@ export const pauseRequest = z
 
 export type PauseRequest = z.output<typeof pauseRequest>;
 
+/** Body of POST /admin/v1/breakers/{breaker_id}/open and /close. */
+export const breakerRequest = z.strictObject({ reason, until: term.until, for_seconds: term.for_seconds }).refine(hasOneEnd, ONE_END);
+
+export type BreakerRequest = z.output<typeof breakerRequest>;
+
 /** Body of POST /admin/v1/workers/{worker_id}/drain. */
 export const drainRequest = z.strictObject({ reason });

@@ -1,9 +1,13 @@
 import type { PayloadCheck, PayloadChecks } from '../domain/payload-check.ts';
 import type { ShippedJobType } from '../domain/pipeline.ts';
+import { checkHttp, checkSummarize, type OutsideSetUp } from './outside-jobs.ts';
 import { reportInput, reportOptions, reportOptionsOf } from './report.ts';
 import { schemaProblems } from './schema-problems.ts';
 
-type Check = (payload: { readonly input: unknown; readonly options: unknown }) => PayloadCheck;
+type Payload = { readonly input: unknown; readonly options: unknown };
+type Check = (payload: Payload) => PayloadCheck;
+
+const NOTHING_SET_UP: OutsideSetUp = { endpoints: new Set(), hasModel: false };
 
 /** What it needs of a type of the user's own (shared/ports/job-type-module.ts). */
 interface OwnType {
@@ -33,17 +37,20 @@ const checkReport: Check = ({ input, options }) => {
 };
 
 /** What a submission of each shipped type must look like. A type added to the pipeline table does not compile until it stands here. */
-const SHIPPED_CHECKS = {
-  report: checkReport,
-} satisfies Record<ShippedJobType, Check>;
+const shippedChecks = (outside: OutsideSetUp) =>
+  ({
+    report: checkReport,
+    http: (payload: Payload) => checkHttp(outside, payload),
+    summarize: (payload: Payload) => checkSummarize(outside, payload),
+  }) satisfies Record<ShippedJobType, Check>;
 
 /** The checks of all job types: those that ship and the user's own. */
 export class JobTypeChecks implements PayloadChecks {
   readonly #byName: ReadonlyMap<string, Check>;
 
-  constructor(own: readonly OwnType[] = []) {
+  constructor(own: readonly OwnType[] = [], outside: OutsideSetUp = NOTHING_SET_UP) {
     this.#byName = new Map<string, Check>([
-      ...Object.entries(SHIPPED_CHECKS),
+      ...Object.entries(shippedChecks(outside)),
       ...own.map((type) => [type.spec.name, (payload: Parameters<Check>[0]) => type.check(payload)] as const),
     ]);
   }

@@ -18,6 +18,8 @@ export interface ControlFollowerDeps {
   readonly stages: readonly string[];
   /** Names this process. */
   readonly owner: string;
+  /** Told of what is read at each look. */
+  onRead?(read: ControlSet): void;
 }
 
 /** Told whether messages are to be taken at all. */
@@ -92,11 +94,12 @@ export class ControlFollower implements Service {
   }
 
   async #look(): Promise<void> {
-    const { controls, clock, logger } = this.#deps;
+    const { controls, clock, logger, onRead } = this.#deps;
     try {
       const read = await controls.read();
       this.#controls = read;
       this.#readAtMs = clock.monotonicMs();
+      onRead?.(read);
     } catch (error) {
       logger.debug({ err: error }, 'controls could not be read, the last ones count');
     }

@@ -1,14 +1,16 @@
 import { FileGoneError, StoreUnavailableError } from '../domain/failures.ts';
 import type { StageSpec } from '../domain/pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { HandlerSpec, Isolation } from '../ports/job-type-module.ts';
+import type { Flights, HandlerSpec, Isolation } from '../ports/job-type-module.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OutputStore } from '../ports/output-store.ts';
+import type { Outside } from '../ports/outside.ts';
 import type { Outcome, StageTask, StageTools } from '../ports/stage-handler.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
 import { checkedOutcome, retryOutcome, stoppedOutcome, thrownOutcome } from './isolation/handler-error.ts';
 import type { HandlerRunner } from './isolation/handler-runner.ts';
 import { type InlineHandler, loadInlineHandler } from './isolation/load-handler.ts';
+import { OutsideRunner } from './isolation/outside-runner.ts';
 import { ProcessRunner } from './isolation/process-runner.ts';
 import { ThreadRunner } from './isolation/thread-runner.ts';
 import type { Scratch, TaskFolders } from './scratch.ts';
@@ -28,6 +30,8 @@ export interface TaskRunnerDeps {
   readonly logger: Logger;
   /** Threads at once. */
   readonly slots: number;
+  /** For handlers that need a dependency. */
+  readonly outside?: Outside;
 }
 
 /** Runs handlers inline, in threads or in processes, as their specification says; isolated ones get files and a folder. */
@@ -48,9 +52,19 @@ export class IsolatedTaskRunner implements TaskRunner {
     return spec?.isolation === 'inline' && spec.mayRunTwice === true;
   }
 
+  flightsOf(type: string, stageName: string): Flights | undefined {
+    const spec = this.#specOf(type, stageName);
+    return spec?.isolation === 'inline' ? spec.outside : undefined;
+  }
+
   async runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {
     const spec = this.#specOf(job.record.type, stage.name)!;
-    if (spec.isolation === 'inline' && !isolate) return (await this.runInline([job], stage))[0]!;
+    // What they need is not to be had in a process of their own.
+    if (spec.isolation === 'inline' && (!isolate || spec.outside)) return (await this.runInline([job], stage))[0]!;
+    return this.#runInFolder(job, stage, spec, isolate);
+  }
+
+  async #runInFolder(job: ClaimedJob, stage: StageSpec, spec: HandlerSpec, isolate: boolean): Promise<TaskResult> {
     let folders: TaskFolders | undefined;
     try {
       folders = await this.#deps.scratch.createTask(`${job.record.id}-${job.record.epoch}`);
@@ -64,6 +78,7 @@ export class IsolatedTaskRunner implements TaskRunner {
 
   async runInline(jobs: readonly ClaimedJob[], stage: StageSpec): Promise<readonly TaskResult[]> {
     const spec = this.#specOf(jobs[0]!.record.type, stage.name)!;
+    if (spec.outside && spec.outside.jobs === 1) return Promise.all(jobs.map((job) => this.#runInFolder(job, stage, spec, false)));
     const outcomes = await this.#inlineOutcomes(jobs, stage, spec);
     const stored = jobs.map((job, index) => {
       const outcome = outcomes[index]!;
@@ -84,8 +99,7 @@ export class IsolatedTaskRunner implements TaskRunner {
     const files = await this.#patiently(job.signal, () => stageFiles(this.#deps.outputs, job.record, folders, job.signal));
     const memoryMb = spec.memoryMb ?? DEFAULT_MEMORY_MB;
     const task: StageTask = { ...taskOf(job, stage, memoryMb), files, scratchDir: folders.root, outDir: folders.outDir };
-    const isolation = isolate ? 'process' : spec.isolation;
-    const runner = this.#runnerFor(isolation === 'thread' ? 'thread' : 'process', memoryMb);
+    const runner = this.#runnerOf(spec, isolate, memoryMb);
     const outcome = await runner.run(spec.module, task, job.signal, job.progress);
     return this.#withStoredArtifacts(job, outcome, folders);
   }
@@ -95,7 +109,7 @@ export class IsolatedTaskRunner implements TaskRunner {
     const tasks = jobs.map((job): StageTask => ({ ...taskOf(job, stage, 0), files: [], scratchDir: '', outDir: '' }));
     const handler = await loadInlineHandler(spec.module).catch((error: unknown) => thrownOutcome(error));
     if ('kind' in handler) return jobs.map(() => handler);
-    const answers = answersOf(handler, jobs, tasks);
+    const answers = answersOf(handler, jobs, tasks, spec.outside && this.#deps.outside);
     return Promise.all(jobs.map((job, index) => outcomeOf(job, answers[index]!)));
   }
 
@@ -131,6 +145,11 @@ export class IsolatedTaskRunner implements TaskRunner {
       return retryOutcome({ code: 'scratch_full', message: "The worker's scratch folder is full.", errorClass: 'retry' });
     }
     return retryOutcome({ code: 'worker_error', message: 'The worker could not run the handler.', errorClass: 'retry' });
+  }
+
+  #runnerOf(spec: HandlerSpec, isolate: boolean, memoryMb: number): HandlerRunner {
+    if (spec.outside) return new OutsideRunner(this.#deps.outside);
+    return this.#runnerFor(!isolate && spec.isolation === 'thread' ? 'thread' : 'process', memoryMb);
   }
 
   #runnerFor(kind: 'thread' | 'process', memoryMb: number): HandlerRunner {
@@ -173,10 +192,15 @@ type DoneOutcome = Extract<Outcome, { readonly kind: 'done' }>;
  * One answer a job. `handle` is called for each job with that job's own signal: what one throws, and the end of one, are
  * nothing to the others. `handleBatch` is called once, and takes that upon itself.
  */
-function answersOf(handler: InlineHandler, jobs: readonly ClaimedJob[], tasks: readonly StageTask[]): readonly Promise<unknown>[] {
+function answersOf(
+  handler: InlineHandler,
+  jobs: readonly ClaimedJob[],
+  tasks: readonly StageTask[],
+  outside: Outside | undefined,
+): readonly Promise<unknown>[] {
   // An async function: what a handler throws before its first await is a rejection too.
   if ('single' in handler) return jobs.map(async (job, index) => handler.single(tasks[index]!, new LazyTools(job)));
-  const all = (async () => handler.batch(tasks, toolsOfAll(jobs)))();
+  const all = (async () => handler.batch(tasks, outside ? { outside, ...allTools(jobs) } : toolsOfAll(jobs)))();
   return jobs.map(async (_, index) => (await all)[index]);
 }
 
@@ -193,6 +217,12 @@ class LazyTools implements StageTools {
   get signal(): AbortSignal {
     return this.#job.signal;
   }
+}
+
+/** As `toolsOfAll`, with a signal that is there from the beginning. */
+function allTools(jobs: readonly ClaimedJob[]): StageTools {
+  const { progress, signal } = toolsOfAll(jobs);
+  return { progress, signal };
 }
 
 function toolsOfAll(jobs: readonly ClaimedJob[]): StageTools {

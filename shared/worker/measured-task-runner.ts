@@ -1,6 +1,6 @@
 import type { StageSpec } from '../domain/pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Isolation } from '../ports/job-type-module.ts';
+import type { Flights, Isolation } from '../ports/job-type-module.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../ports/task-runner.ts';
 
 /** Told how long the handlers of a stage of a type took: for one job, or for a batch of inline ones. */
@@ -24,6 +24,10 @@ export class MeasuredTaskRunner implements TaskRunner {
 
   mayRunTwice(type: string, stageName: string): boolean {
     return this.#runner.mayRunTwice(type, stageName);
+  }
+
+  flightsOf(type: string, stageName: string): Flights | undefined {
+    return this.#runner.flightsOf?.(type, stageName);
   }
 
   runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {

@@ -2,16 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { StageEngine } from '../jobs/stage-engine.ts';
 import { connectMongo } from '../mongo/connect.ts';
+import { MongoBreakers } from '../mongo/mongo-breakers.ts';
 import { MongoControls } from '../mongo/mongo-controls.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
 import { mongoServices } from '../mongo/mongo-services.ts';
+import { MongoSigningKeys } from '../mongo/mongo-signing-keys.ts';
 import { MongoWorkerReports } from '../mongo/mongo-worker-reports.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Service } from '../ports/service.ts';
 import { createRabbitMessageBus } from '../rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../runtime/bus-metrics.ts';
-import { configOrExit, type Environment } from '../runtime/config.ts';
+import { type Config, configOrExit, type Environment } from '../runtime/config.ts';
 import { eventLoopCheck, Health } from '../runtime/health.ts';
 import { HealthServer } from '../runtime/health-server.ts';
 import { failpointsOrExit } from '../runtime/http-failpoints.ts';
@@ -19,11 +22,19 @@ import { jobTypesOrExit, type LoadedTypes } from '../runtime/job-type-modules.ts
 import { runProcess } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
 import { ProcessMetrics } from '../runtime/metrics.ts';
+import { PinnedHttp } from '../runtime/outgoing/pinned-http.ts';
+import { UrlPolicy } from '../runtime/outgoing/url-policy.ts';
+import { outsidePolicy, outsideSites } from '../runtime/outside-settings.ts';
 import { release } from '../runtime/release.ts';
+import { configuredKeys } from '../runtime/signing-keys.ts';
 import { systemClock } from '../runtime/system-clock.ts';
+import { WebhookSigner } from '../runtime/webhook-signer.ts';
 import { ControlFollower } from './control-follower.ts';
 import { type HandlerTable, IsolatedTaskRunner } from './isolated-task-runner.ts';
 import { MeasuredTaskRunner } from './measured-task-runner.ts';
+import { outsideJobs, withFlights } from './outside/outside-flights.ts';
+import { addOutsideMetrics } from './outside/outside-metrics.ts';
+import { WorkerOutside } from './outside/worker-outside.ts';
 import { Scratch } from './scratch.ts';
 import { prefetchOf, StageConsumer } from './stage-consumer.ts';
 import { addPauseMetrics, addWorkerMetrics, handlerDurations } from './worker-metrics.ts';
@@ -48,7 +59,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const clock = systemClock;
   const { userTypes, pipelines } = await jobTypesOrExit(config);
   const stageNames = stages ?? pipelines.stageNames();
-  const table = handlerTable(handlers, userTypes, stageNames);
+  const table = withFlights(handlerTable(handlers, userTypes, stageNames), config);
 
   const mongo = await connectMongo({ url: config.mongodbUrl, appName: service, logger });
   const store = new MongoJobStore(mongo, { clock });
@@ -64,25 +75,32 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   });
   const scratch = new Scratch(config.scratchDir);
   const slots = config.workerConcurrency;
-  const runner = new IsolatedTaskRunner({ handlers: table, outputs, scratch, clock, logger, slots });
+  const outside = outsideOf(config, mongo, logger);
+  const runner = new IsolatedTaskRunner({ handlers: table, outputs, scratch, clock, logger, slots, outside });
   const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const failpoints = failpointsOrExit(env, { service, logger });
   const metrics = new ProcessMetrics(service).addRuntime();
   const measured = new MeasuredTaskRunner(runner, clock, handlerDurations(metrics));
   const inlineBatches = metrics.histogram('jobline_inline_batch_bells').with({});
   const timing = { leaseMs: config.leaseMs, earlyAckAfterMs: config.earlyAckAfterMs };
-  const follower = new ControlFollower({ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner });
+  const follower = new ControlFollower({
+    ...{ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner },
+    onRead: ({ now, breakers }) => outside.guard.learn(now, breakers),
+  });
   const engine = new StageEngine({
     holdBack: (record) => follower.holdBack(record),
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
     runner: measured,
     onInlineBatch: (bells) => inlineBatches.observe(bells),
   });
-  const hasInline = Object.values(table).some((byStage) => Object.values(byStage).some((spec) => spec.isolation === 'inline'));
-  const prefetch = prefetchOf(slots, hasInline, config.inlinePrefetch);
+  const hasInline = Object.values(table).some((byStage) =>
+    Object.values(byStage).some((spec) => spec.isolation === 'inline' && !spec.outside),
+  );
+  const prefetch = prefetchOf(slots, hasInline, config.inlinePrefetch, outsideJobs(table, config));
   addBusMetrics(metrics, bus);
   addWorkerMetrics(metrics, engine, prefetch);
   addPauseMetrics(metrics, stageNames, (stage) => follower.stagePause(stage) !== undefined);
+  addOutsideMetrics(metrics, outside);
   const consumer = new StageConsumer({
     engine,
     bus,
@@ -119,6 +137,22 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
       follower,
       consumer,
     ],
+  });
+}
+
+/** What handlers that need a dependency are given. */
+function outsideOf(config: Config<'worker'>, mongo: Awaited<ReturnType<typeof connectMongo>>, logger: Logger): WorkerOutside {
+  const { endpoints, summaryUrl } = outsideSites(config);
+  const urls = [
+    ...[...endpoints.values()].flatMap((endpoint) => Object.values(endpoint.urls)),
+    ...(summaryUrl === undefined ? [] : [summaryUrl]),
+  ];
+  const signingText = config.signingKeys ?? config.signingKeysFile;
+  return new WorkerOutside({
+    ...{ config, logger, clock: systemClock },
+    breakers: new MongoBreakers(mongo),
+    http: new PinnedHttp({ policy: new UrlPolicy(outsidePolicy(urls)), timeoutMs: config.summarizeTimeoutMs }),
+    signer: new WebhookSigner(signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText)),
   });
 }
 

@@ -1,4 +1,5 @@
 import { isOver, type Pause, pauseIdOf } from '../../shared/domain/control/pause.ts';
+import type { Breakers } from '../../shared/ports/breakers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ControlSet, Controls, WorkerDrain } from '../../shared/ports/controls.ts';
 
@@ -10,14 +11,18 @@ export class MemoryControls implements Controls {
   readonly #pauses = new Map<string, Pause>();
   readonly #drains = new Map<string, WorkerDrain>();
 
-  constructor({ clock }: { clock: Clock }) {
+  readonly #breakers: Pick<Breakers, 'list'> | undefined;
+
+  constructor({ clock, breakers }: { clock: Clock; breakers?: Pick<Breakers, 'list'> }) {
     this.#clock = clock;
+    this.#breakers = breakers;
   }
 
   async read(): Promise<ControlSet> {
     const pauses = [...this.#pauses.values()].sort((a, b) => byId(a.id, b.id));
     const drains = [...this.#drains.values()].sort((a, b) => byId(a.workerId, b.workerId));
-    return structuredClone({ now: this.#clock.now(), pauses, drains });
+    const breakers = ((await this.#breakers?.list())?.breakers ?? []).map((breaker) => ({ ...breaker, history: [] }));
+    return structuredClone({ now: this.#clock.now(), pauses, drains, breakers });
   }
 
   async pause(wanted: Parameters<Controls['pause']>[0]): Promise<Pause> {

@@ -2,6 +2,7 @@ import type { ExplainFacts } from '../../../shared/domain/explain/explain-facts.
 import { explainJob } from '../../../shared/domain/explain/explain-job.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
+import { BreakersInForce } from '../explain/breakers-in-force.ts';
 import { explanationView } from '../explain/explanation-view.ts';
 import { PausesInForce } from '../explain/pauses-in-force.ts';
 import { QueueEvidence } from '../explain/queue-evidence.ts';
@@ -15,19 +16,21 @@ import type { RouteTable } from '../route-table.ts';
 interface Sources {
   readonly evidence: QueueEvidence;
   readonly pauses: PausesInForce;
+  readonly breakers: BreakersInForce;
 }
 
 /** Everything that an explanation of the record rests on, as far as it can be known. @param now the store's clock. */
-async function factsOf(deps: GatewayDeps, { evidence, pauses }: Sources, record: JobRecord, now: Date): Promise<ExplainFacts> {
+async function factsOf(deps: GatewayDeps, { evidence, pauses, breakers }: Sources, record: JobRecord, now: Date): Promise<ExplainFacts> {
   const type = specOf(deps.pipelines, record);
   const queue = deps.bus.queueOf(type.stages[record.stage]!.name, record.lane);
-  const [known, pause] = record.state === 'QUEUED' ? await Promise.all([evidence.of(queue, now), pauses.of(record, now)]) : [{}];
-  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }) };
+  const [known, pause, breaker] =
+    record.state === 'QUEUED' ? await Promise.all([evidence.of(queue, now), pauses.of(record, now), breakers.of(record)]) : [{}];
+  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }), ...(breaker && { breaker }) };
 }
 
 /** Why a job is where it is, and what comes next. */
 export function explainRoutes(routes: RouteTable, deps: GatewayDeps): void {
-  const sources = { evidence: new QueueEvidence(deps), pauses: new PausesInForce(deps) };
+  const sources = { evidence: new QueueEvidence(deps), pauses: new PausesInForce(deps), breakers: new BreakersInForce(deps) };
   const explain = async (ctx: RequestContext, id: string): Promise<void> => {
     const { record, now, shown } = await deps.guard.run(async () => {
       const [record, now] = [await getJob(deps.store, ctx.state.tenant, id), await deps.store.estimateTime()];

@@ -1,7 +1,11 @@
+import { wakeAfterBreakers } from '../../../shared/jobs/wake-after-breakers.ts';
 import { wakePostponed } from '../../../shared/jobs/wake-postponed.ts';
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
-/** Owes the jobs of pauses that have ended at once. @returns jobs owed. */
+/** Owes the jobs of pauses that have ended, and of breakers that were closed, at once. @returns jobs owed. */
 export async function wakeAllPostponed(deps: SchedulerDeps, signal: AbortSignal): Promise<number> {
-  return deps.control ? wakePostponed({ ...deps, ...deps.control }, signal) : 0;
+  const { control, sites } = deps;
+  if (!control) return 0;
+  const woken = await wakePostponed({ ...deps, ...control }, signal);
+  return woken + (sites ? await wakeAfterBreakers({ ...deps, ...control, sites }, signal) : 0);
 }

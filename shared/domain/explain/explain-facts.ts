@@ -1,3 +1,4 @@
+import type { Breaker } from '../control/breaker.ts';
 import type { Pause } from '../control/pause.ts';
 import type { JobRecord } from '../job.ts';
 import type { JobTypeSpec } from '../pipeline.ts';
@@ -31,6 +32,8 @@ export interface ExplainFacts {
   readonly broker?: BrokerQueue;
   /** The pause that holds the job back. */
   readonly pause?: Pause;
+  /** The breaker that does: it is open. */
+  readonly breaker?: Breaker;
   /** From 1. */
   readonly position?: number;
   /** Of a FAILED job: whether a retry can help. */

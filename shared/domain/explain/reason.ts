@@ -32,6 +32,11 @@ export interface Evidence {
   readonly pauseId?: string;
   readonly pausedBy?: string;
   readonly pauseReason?: string;
+  /** Host of an open breaker. */
+  readonly dependency?: string;
+  readonly breakerState?: string;
+  readonly breakerReason?: string;
+  readonly openedBy?: string;
   readonly stages?: readonly StageDuration[];
 }
 

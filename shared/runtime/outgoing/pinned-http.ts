@@ -36,7 +36,8 @@ export class PinnedHttp implements OutgoingHttp {
   }
 
   async post(request: OutgoingRequest, signal: AbortSignal): Promise<OutgoingAnswer> {
-    const { policy, timeoutMs } = this.#options;
+    const { policy } = this.#options;
+    const { timeoutMs = this.#options.timeoutMs } = request;
     const target = policy.targetOf(request.url);
     if (typeof target === 'string') return { kind: 'refused', reason: `The URL ${target}.` };
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -63,7 +64,7 @@ export class PinnedHttp implements OutgoingHttp {
     return found;
   }
 
-  #send(target: Target, { headers, body }: OutgoingRequest, { addresses, signal }: Pinned): Promise<OutgoingAnswer> {
+  #send(target: Target, { headers, body, maxAnswerBytes }: OutgoingRequest, { addresses, signal }: Pinned): Promise<OutgoingAnswer> {
     const { url, host, port } = target;
     const { ca } = this.#options;
     const isTls = url.protocol === 'https:';
@@ -83,7 +84,7 @@ export class PinnedHttp implements OutgoingHttp {
     return new Promise((resolve, reject) => {
       const sent = isTls ? httpsRequest(options) : httpRequest(options);
       sent.on('error', reject);
-      sent.on('response', (response) => answerOf(response).then(resolve, reject));
+      sent.on('response', (response) => answerOf(response, maxAnswerBytes).then(resolve, reject));
       sent.end(body);
     });
   }
@@ -109,15 +110,29 @@ function pinnedLookup(addresses: readonly ResolvedAddress[]): LookupFunction {
   };
 }
 
-/** Reads the answer to its end, or to its bound, and forgets it. */
-async function answerOf(response: IncomingMessage): Promise<OutgoingAnswer> {
+/** Reads the answer to its end, or to its bound. @param keepBytes absent: it is forgotten. */
+async function answerOf(response: IncomingMessage, keepBytes: number | undefined): Promise<OutgoingAnswer> {
+  const most = keepBytes ?? MAX_ANSWER_BYTES;
+  const kept: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     bytes += (chunk as Buffer).length;
-    if (bytes > MAX_ANSWER_BYTES) break;
+    if (keepBytes !== undefined) kept.push(chunk as Buffer);
+    if (bytes > most) break;
   }
   const retryAfterMs = retryAfterOf(response.headers['retry-after']);
-  return { kind: 'answered', status: response.statusCode ?? 0, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return {
+    kind: 'answered',
+    status: response.statusCode ?? 0,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(keepBytes !== undefined && { mediaType: mediaTypeOf(response), body: Buffer.concat(kept).subarray(0, most), isCut: bytes > most }),
+  };
+}
+
+/** As it stands, or `application/octet-stream`. */
+function mediaTypeOf({ headers }: IncomingMessage): string {
+  const given = headers['content-type'] ?? '';
+  return /^[\x20-\x7e]{3,200}$/.test(given) ? given : 'application/octet-stream';
 }
 
 /** Seconds or a date (RFC 9110). */

@@ -35,12 +35,15 @@ export function stoppedOutcome(reason: unknown): Outcome {
 /** True for something that has the shape of an outcome. */
 export function isOutcome(value: unknown): value is Outcome {
   if (typeof value !== 'object' || value === null) return false;
-  const { kind, error } = value as { kind?: unknown; error?: Partial<JobError> };
+  const { kind, error, afterMs } = value as { kind?: unknown; error?: Partial<JobError>; afterMs?: unknown };
   if (kind === 'done') return true;
+  if (kind === 'hold') return typeof afterMs === 'number' && afterMs >= 0;
   return (kind === 'retry' || kind === 'reject') && typeof error?.code === 'string' && typeof error.message === 'string';
 }
 
 /** What a handler answered, made safe: anything that is not an outcome is a failure of the handler. */
 export function checkedOutcome(value: unknown): Outcome {
-  return isOutcome(value) ? value : thrownOutcome(new TypeError('it answered something that is not an outcome (done, retry or reject)'));
+  return isOutcome(value)
+    ? value
+    : thrownOutcome(new TypeError('it answered something that is not an outcome (done, retry, reject or hold)'));
 }

@@ -35,7 +35,8 @@ async function timed(runner: HandlerRunner, module: string, task: StageTask): Pr
   const startedMs = performance.now();
   const outcome = await runner.run(module, task, never, () => undefined);
   const ms = performance.now() - startedMs;
-  if (outcome.kind !== 'done') throw new Error(`${module} answered ${outcome.kind}: ${outcome.error.message}`);
+  if (outcome.kind !== 'done')
+    throw new Error(`${module} answered ${outcome.kind}: ${outcome.kind === 'hold' ? '' : outcome.error.message}`);
   return { ms, outcome };
 }
 

@@ -19,6 +19,7 @@ import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
 import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../../../shared/jobs/eta-keeper.ts';
+import type { OutsideSites } from '../../../../shared/jobs/outside/outside-sites.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../../../shared/jobs/tenant-quota.ts';
@@ -40,6 +41,7 @@ import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../../../shared/schema/job-type-checks.ts';
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
+import { MemoryBreakers } from '../../../support/memory-breakers.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryControls } from '../../../support/memory-controls.ts';
 import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
@@ -109,6 +111,10 @@ export class GatewayFixture {
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly replays = new MemoryReplayOperations({ clock });
   readonly controls = new MemoryControls({ clock });
+  readonly breakers = new MemoryBreakers({ clock });
+  readonly outside: OutsideSites = {
+    endpoints: new Map([['cut', { name: 'cut', urls: { p1: 'https://cut.example.com/p1' }, timeoutMs: 1_000, maxAnswerBytes: 1_000 }]]),
+  };
   readonly workers = new MemoryWorkerReports({ clock });
   readonly waiters: JobWaiters;
   readonly health = new Health([]);
@@ -173,6 +179,8 @@ export class GatewayFixture {
       deadLetters: new MemoryDeadLetters(memory),
       replays: this.replays,
       controls: this.controls,
+      breakers: this.breakers,
+      outside: this.outside,
       workers: this.workers,
       bus,
       submitter,

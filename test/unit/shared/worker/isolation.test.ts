@@ -30,7 +30,7 @@ function run(runner: HandlerRunner, name: string, input: TestInput, signal = new
   return runner.run(handler(name), taskOf(input), signal, () => undefined);
 }
 
-const codeOf = (outcome: Outcome) => (outcome.kind === 'done' ? 'done' : outcome.error.code);
+const codeOf = (outcome: Outcome) => ('error' in outcome ? outcome.error.code : outcome.kind);
 
 const runners: readonly (readonly [string, () => HandlerRunner])[] = [
   ['process', () => new ProcessRunner(128, silentLogger())],
@@ -65,7 +65,7 @@ for (const [name, make] of runners) {
     it('that throw count as a failed attempt with the author’s message', async () => {
       const outcome = await run(runner, 'poison', { poison: { stage: 'p1', how: 'throw' } });
       expect(codeOf(outcome)).to.equal('handler_error');
-      expect(outcome.kind !== 'done' && outcome.error.message)
+      expect('error' in outcome && outcome.error.message)
         .to.contain('poisoned')
         .and.not.contain('/');
     });
