@@ -46,13 +46,13 @@ const bearer = (key: string) => ['--header', `Authorization: Bearer ${key}`];
 const plain = (name: string, args: readonly string[]): Way => ({ name, config: 'schemathesis.toml', args });
 /** Only what asks for a key. */
 const refused = (name: string, args: readonly string[]): Way => {
-  return { name, config: 'refused.toml', args: ['--include-path-regex', '^/(v1|jobs|generate-file)', ...args] };
+  return { name, config: 'refused.toml', args: ['--include-path-regex', '^/(v1/(?!downloads)|jobs|generate-file)', ...args] };
 };
 
 const WAYS = {
   none: [plain('No keys', [])],
   keys: [plain('With a key', bearer(KEY)), refused('Without a key', []), refused('With another secret', bearer(newKey()))],
-  admin: [{ ...plain('The control plane', []), app: 'admin' }],
+  admin: [{ name: 'The control plane', app: 'admin', config: 'admin.toml', args: [] }],
 } as const satisfies Readonly<Record<string, readonly Way[]>>;
 
 type Access = keyof typeof WAYS;

@@ -63,7 +63,7 @@ export const KEYS: ApiPart = {
       summary: 'Make an API key',
       body: { schema: keyRequest },
       success: { status: 201, description: 'The key', schema: issuedKey },
-      problems: BODY_PROBLEMS,
+      problems: [...BODY_PROBLEMS, 409],
     },
     {
       method: 'get',
