@@ -1,11 +1,14 @@
 import type Koa from 'koa';
+import { adminOpenApiDocument } from '../../shared/schema/admin/admin-openapi.ts';
 import { baseApp } from './base-app.ts';
+import { describedAccess } from './described-access.ts';
 import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import type { RouteTable } from './route-table.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { breakerRoutes } from './routes/breakers.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { jsonDocumentRoute } from './routes/documents.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -16,8 +19,8 @@ import { replayRoutes } from './routes/replays.ts';
 import { stageRoutes } from './routes/stages.ts';
 import { workerRoutes } from './routes/workers.ts';
 
-/** Adds every route of the control plane. */
-function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
+/** Adds every route of the control plane. @param version shown in its OpenAPI document. */
+function addAdminRoutes(routes: RouteTable, deps: GatewayDeps, version: string): void {
   stageRoutes(routes, deps);
   pauseRoutes(routes, deps);
   breakerRoutes(routes, deps);
@@ -31,13 +34,15 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   healthRoutes(routes, deps.health);
   errorRoutes(routes);
   metricsRoute(routes, deps.metrics);
+  jsonDocumentRoute(routes, '/openapi.json', () => openApi);
   routes.get('/', 'public', (ctx) => {
     const paths = routes.routes.map(({ method, path }) => `${method} ${path}`);
     ctx.body = { service: 'jobline control plane', paths, routes: routes.routes };
   });
+  const openApi = adminOpenApiDocument(version, describedAccess(routes, deps));
 }
 
 /** The control plane, not listening. It sees all tenants: without keys only operators may reach it. */
-export function createAdminApp(deps: GatewayDeps): Koa<RequestState> {
-  return baseApp(appOptions(deps, 'admin'), (routes) => addAdminRoutes(routes, deps));
+export function createAdminApp(deps: GatewayDeps, version: string): Koa<RequestState> {
+  return baseApp(appOptions(deps, 'admin'), (routes) => addAdminRoutes(routes, deps, version));
 }

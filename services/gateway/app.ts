@@ -1,12 +1,13 @@
 import type Koa from 'koa';
 import { asyncApiDocument } from '../../shared/schema/asyncapi.ts';
-import { type AccessDescription, openApiDocument } from '../../shared/schema/openapi.ts';
+import { openApiDocument } from '../../shared/schema/openapi.ts';
 import { OPERATIONS } from '../../shared/schema/operations.ts';
 import { baseApp } from './base-app.ts';
+import { describedAccess } from './described-access.ts';
 import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import { acceptsJson } from './middleware/accepts-json.ts';
 import type { RequestState } from './middleware/request-context.ts';
-import type { Route, RouteAccess, RouteTable } from './route-table.ts';
+import type { Route, RouteTable } from './route-table.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { deleteRoutes } from './routes/delete-job.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -24,22 +25,6 @@ import { webSocketRoute } from './routes/web-socket.ts';
 
 function summaryOf({ method, path }: Route): string | undefined {
   return OPERATIONS.find((one) => one.method.toUpperCase() === method && one.path === path)?.summary;
-}
-
-/** Who may use an operation, by the route that serves it. @throws Error for one that no route serves. */
-function accessOf({ routes }: RouteTable, method: string, path: string): RouteAccess {
-  const route = routes.find((one) => one.method === method.toUpperCase() && one.path === path);
-  if (route) return route.access;
-  throw new Error(`${method} ${path} is documented, and no route serves it.`);
-}
-
-function describedAccess(routes: RouteTable, { access, limiter, hasQuota = false }: GatewayDeps): AccessDescription {
-  return {
-    asksForKeys: access.asksForKeys,
-    isLimited: limiter !== undefined,
-    hasQuota,
-    of: (method, path) => accessOf(routes, method, path),
-  };
 }
 
 /** Adds every route of the public API. @param version shown in the OpenAPI document. */

@@ -157,7 +157,7 @@ const server = { shutdownTimeoutMs, logger };
 const admin = new HttpServer({
   ...server,
   name: 'admin',
-  handle: createAdminApp(deps).callback(),
+  handle: createAdminApp(deps, release()).callback(),
   host: config.adminHost,
   port: config.adminPort,
 });

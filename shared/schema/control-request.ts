@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasAll } from './has-all.ts';
 import { tenantName } from './key-request.ts';
 
 const MOST_SECONDS = 366 * 86_400;
@@ -22,10 +23,15 @@ const term = {
 
 const hasOneEnd = ({ until, for_seconds }: { until?: string | undefined; for_seconds?: number | undefined }): boolean =>
   until === undefined || for_seconds === undefined;
+/** As JSON Schema says it. */
+const BOTH_ENDS = hasAll('until', 'for_seconds');
 const ONE_END = { path: ['for_seconds'], error: 'must not be given beside until' };
 
 /** Body of POST /admin/v1/stages/{stage}/pause. */
-export const stagePauseRequest = z.strictObject(term).refine(hasOneEnd, ONE_END);
+export const stagePauseRequest = z
+  .strictObject(term)
+  .refine(hasOneEnd, ONE_END)
+  .meta({ id: 'StagePauseRequest', not: BOTH_ENDS, examples: [{ reason: 'the printer is away', for_seconds: 60 }] });
 
 /** Body of POST /admin/v1/pauses. */
 export const pauseRequest = z
@@ -35,7 +41,12 @@ export const pauseRequest = z
     tenant: tenantName.optional().describe('Default: all.'),
     ...term,
   })
-  .refine(hasOneEnd, ONE_END);
+  .refine(hasOneEnd, ONE_END)
+  .meta({
+    id: 'WorkPauseRequest',
+    not: BOTH_ENDS,
+    examples: [{ type: 'report', tenant: 'acme', reason: 'a wrong release', for_seconds: 60 }],
+  });
 
 export type PauseRequest = z.output<typeof pauseRequest>;
 
@@ -45,4 +56,4 @@ export const breakerRequest = z.strictObject({ reason, until: term.until, for_se
 export type BreakerRequest = z.output<typeof breakerRequest>;
 
 /** Body of POST /admin/v1/workers/{worker_id}/drain. */
-export const drainRequest = z.strictObject({ reason });
+export const drainRequest = z.strictObject({ reason }).meta({ id: 'DrainRequest', examples: [{ reason: 'new kernel' }] });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LANES } from '../domain/job.ts';
 import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
 import { callback } from './callback.ts';
+import { REPORT_EXAMPLE } from './report.ts';
 
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
 
@@ -26,10 +27,13 @@ const envelope = {
   callback: callback.optional().describe('Whom to tell of the end of the job (docs/callbacks.md).'),
 };
 
+/** A submission that runs as it stands. */
+const EXAMPLE = { type: 'report', ...REPORT_EXAMPLE };
+
 /** Body of POST /v1/jobs. */
 export const jobRequest = z
   .strictObject({ type: z.string().min(1).max(100).describe('Job type.'), ...envelope })
-  .meta({ id: 'JobRequest' });
+  .meta({ id: 'JobRequest', examples: [{ ...EXAMPLE, lane: 'express', tags: ['shop:12'], max_attempts: 2 }] });
 
 /** Body of POST /generate-file: the same for the type `report`. */
 export const generateFileRequest = z
@@ -47,12 +51,14 @@ const idempotencyKey = z
 /** One job of POST /v1/jobs:batch; as NDJSON, a line. */
 export const batchJob = jobRequest
   .extend({ lane: z.enum(LANES).default('bulk').describe('Queue, as in POST /v1/jobs.'), idempotency_key: idempotencyKey })
-  .meta({ id: 'BatchJob' });
+  .meta({ id: 'BatchJob', examples: [{ ...EXAMPLE, idempotency_key: 'prices-2026-01-01' }] });
 
 export type BatchJob = z.output<typeof batchJob>;
 
 /** Body of POST /v1/jobs:batch as JSON. */
-export const jobBatch = z.strictObject({ jobs: z.array(batchJob).min(1) }).meta({ id: 'JobBatch' });
+export const jobBatch = z
+  .strictObject({ jobs: z.array(batchJob).min(1) })
+  .meta({ id: 'JobBatch', examples: [{ jobs: [EXAMPLE, { ...EXAMPLE, lane: 'standard' }] }] });
 
 /** The same where each job is still to be checked by itself. */
 export const uncheckedBatch = z.strictObject({ jobs: z.array(z.unknown()).min(1) });
@@ -60,7 +66,7 @@ export const uncheckedBatch = z.strictObject({ jobs: z.array(z.unknown()).min(1)
 /** Body of POST /jobs/{id}/retry; may be left out. */
 export const retryRequest = z
   .strictObject({ from: z.enum(['failed_stage', 'beginning']).default('failed_stage').describe('Where to start.') })
-  .meta({ id: 'RetryRequest' });
+  .meta({ id: 'RetryRequest', examples: [{ from: 'beginning' }] });
 
 /** Body of POST /admin/v1/dead-letters/replay. */
 export const replayRequest = z
@@ -75,9 +81,13 @@ export const replayRequest = z
     if ((job_ids === undefined) === (all === undefined))
       context.addIssue({ code: 'custom', message: 'must have exactly one of job_ids and all' });
   })
-  .meta({ id: 'ReplayRequest' });
+  .meta({
+    id: 'ReplayRequest',
+    oneOf: [{ required: ['job_ids'] }, { required: ['all'] }],
+    examples: [{ stage: 'p1', all: true, limit: 10 }],
+  });
 
 /** Body of POST /admin/v1/fsck; may be left out. */
 export const fsckRequest = z
   .strictObject({ repair: z.boolean().default(false).describe('Mend what is certain, by the transitions of the protocol.') })
-  .meta({ id: 'FsckRequest' });
+  .meta({ id: 'FsckRequest', examples: [{ repair: false }] });

@@ -71,18 +71,19 @@ const RESPONSES = {
   Upload: upload,
 };
 
-function nameOf(schema: z.ZodType): string | undefined {
-  return Object.entries<z.ZodType>({ ...REQUESTS, ...RESPONSES }).find(([, one]) => one === schema)?.[0];
-}
-
+/** Schemas of a document have the names of its components for ids. */
 function refTo(schema: z.ZodType): Json {
-  const name = nameOf(schema);
-  return name ? { $ref: `#/components/schemas/${name}` } : { type: 'object' };
+  const { id } = schema.meta() ?? {};
+  return id === undefined ? { type: 'object' } : { $ref: `#/components/schemas/${id}` };
 }
 
 const FILE = { schema: { type: 'string', format: 'binary' } };
 /** Of any media type; the one that generators of clients know stands first. */
 const BYTES = { 'application/octet-stream': FILE, '*/*': FILE };
+
+/** Something has to be in it. */
+const SENT_FILE = { schema: { ...FILE.schema, minLength: 1 } };
+const SENT_BYTES = { 'application/octet-stream': SENT_FILE, '*/*': SENT_FILE };
 
 function parameterOf(name: string, place: 'query' | 'header', parameter: Parameter): Json {
   const { description, schema = {} } = typeof parameter === 'string' ? { description: parameter } : parameter;
@@ -101,7 +102,7 @@ function parametersOf({ path, query = {}, headers = {} }: Operation): readonly J
 }
 
 function requestBodyOf({ body, takesBytes }: Operation): Json {
-  if (takesBytes) return { requestBody: { required: true, content: BYTES } };
+  if (takesBytes) return { requestBody: { required: true, content: SENT_BYTES } };
   if (!body) return {};
   return { requestBody: { required: !body.isOptional, content: contentOf(body.schema, body.line) } };
 }
@@ -112,12 +113,13 @@ function contentOf(schema: z.ZodType, line: z.ZodType | undefined): Json {
 }
 
 /**
- * Nor for server-sent events. Without a type: tools that make clients take the answer as text, and those that check events
- * look at each of them, an object.
+ * Nor for server-sent events. Two kinds of tools read the schema: those that make clients, as that of the whole answer, which is
+ * text, so it has no type and no `properties`; those that check events, as that of each, an object of its fields.
  */
 function eventsOf(event: z.ZodType): Json {
   const description = 'Server-sent events: of each, `id` is for Last-Event-ID and `data` is JSON of this schema.';
-  return { 'text/event-stream': { schema: { description, contentMediaType: 'application/json', contentSchema: refTo(event) } } };
+  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: refTo(event) };
+  return { 'text/event-stream': { schema: { description, patternProperties: { '^data$': data } } } };
 }
 
 function answerOf({ isBytes, mediaType, schema, line, event }: Operation['success']): Json | undefined {
@@ -186,29 +188,38 @@ function operationOf(operation: Operation, access: AccessDescription | undefined
   };
 }
 
+/** What an app's document is made of. */
+export interface ApiDescription {
+  readonly title: string;
+  readonly description: string;
+  readonly operations: readonly Operation[];
+  readonly requests: Readonly<Record<string, z.ZodType>>;
+  readonly responses: Readonly<Record<string, z.ZodType>>;
+}
+
 /**
- * The OpenAPI 3.1 document of the public API, from the same schemas that check requests.
+ * The OpenAPI 3.1 document of an app, from the same schemas that check requests.
  * @param version of the package.
  * @param access of the running router; default: nobody is asked for a key.
  */
-export function openApiDocument(version: string, access?: AccessDescription): Json {
+export function documentOf(api: ApiDescription, version: string, access?: AccessDescription): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const operation of OPERATIONS) {
+  for (const operation of api.operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation, access) };
   }
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Jobline',
+      title: api.title,
       version,
-      description: 'Slow work leaves the request path: submit a job, follow its status, fetch what it made.',
+      description: api.description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     paths,
     components: {
       ...(access?.asksForKeys && { securitySchemes: SECURITY_SCHEMES }),
-      schemas: { ...componentsOf(REQUESTS, 'input'), ...componentsOf(RESPONSES, 'output') },
+      schemas: { ...componentsOf(api.requests, 'input'), ...componentsOf(api.responses, 'output') },
       responses: {
         Problem: {
           description: 'RFC 9457 problem',
@@ -218,3 +229,16 @@ export function openApiDocument(version: string, access?: AccessDescription): Js
     },
   };
 }
+
+/** The document of the public API; see `documentOf`. */
+export function openApiDocument(version: string, access?: AccessDescription): Json {
+  return documentOf(PUBLIC_API, version, access);
+}
+
+const PUBLIC_API: ApiDescription = {
+  title: 'Jobline',
+  description: 'Slow work leaves the request path: submit a job, follow its status, fetch what it made.',
+  operations: OPERATIONS,
+  requests: REQUESTS,
+  responses: RESPONSES,
+};

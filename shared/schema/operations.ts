@@ -16,7 +16,7 @@ import {
   upload,
 } from './job-responses.ts';
 import { idempotencyKey, type Parameter, pageParameters } from './parameters.ts';
-import { reportInput, reportOptions } from './report.ts';
+import { REPORT_EXAMPLE, reportInput, reportOptions } from './report.ts';
 import { SCHEDULE_OPERATIONS } from './schedule-operations.ts';
 
 /** One documented operation of the public API. */
@@ -58,7 +58,7 @@ export interface Operation {
 /** As POST /generate-file takes it, input and options spelt out. */
 export const generateFileBody = generateFileRequest
   .extend({ input: reportInput, options: reportOptions.optional() })
-  .meta({ id: 'GenerateFileRequest' });
+  .meta({ id: 'GenerateFileRequest', examples: [REPORT_EXAMPLE] });
 
 const IDEMPOTENCY = { 'Idempotency-Key': idempotencyKey('The same key and body give the same job; the same key and another body 422.') };
 const PREFER = {

@@ -34,7 +34,7 @@ export const replayPlanRequest = z
     step_timeout_s: z.int().min(1).max(86_400).default(600).describe('Stops when the jobs of a step have not ended so long after.'),
     note: z.string().max(500).optional(),
   })
-  .meta({ id: 'ReplayPlanRequest' });
+  .meta({ id: 'ReplayPlanRequest', examples: [{ filter: { stage: 'p1' }, rate_per_second: 50, ramp_percent: [10, 100] }] });
 
 /** Body of POST /admin/v1/replays/{replay_id}/apply. */
 export const replayApplyRequest = z

@@ -21,6 +21,24 @@ const OPERATORS = [
 ] as const satisfies readonly FilterOperator[];
 const FUNCTIONS = ['count', 'count_distinct', 'sum', 'mean', 'min', 'max', 'median', 'stddev'] as const satisfies readonly MetricFunction[];
 
+/** A report as it may be asked for: inline rows, and what is done with them. */
+export const REPORT_EXAMPLE = {
+  input: {
+    rows: [
+      { city: 'Wien', price: 10 },
+      { city: 'Graz', price: 7.5 },
+      { city: 'Wien', price: 12 },
+    ],
+  },
+  options: {
+    title: 'Prices',
+    group_by: ['city'],
+    metrics: [{ fn: 'mean', column: 'price' }],
+    sort: [{ column: 'mean(price)', order: 'desc' }],
+    formats: ['html', 'csv'],
+  },
+};
+
 const columnName = z.string().min(1).max(1_000).describe('Name of a column, as in the header.');
 const scalar = z.union([z.number(), z.string().max(LONGEST_TEXT), z.boolean()]);
 
@@ -89,7 +107,7 @@ export const reportOptions = z
     const format = firstTwice(formats);
     if (format >= 0) context.addIssue({ code: 'custom', path: ['formats', format], message: 'is there twice' });
   })
-  .meta({ id: 'ReportOptions' });
+  .meta({ id: 'ReportOptions', examples: [REPORT_EXAMPLE.options] });
 
 /** Rows that came with the request. Cells may be any JSON value; nested ones are shown as JSON text. */
 const rows = z
@@ -105,7 +123,7 @@ export const reportInput = z
     const given = [input.rows, input.upload_id].filter((part) => part !== undefined).length;
     if (given !== 1) context.addIssue({ code: 'custom', message: 'must have exactly one of rows and upload_id' });
   })
-  .meta({ id: 'ReportInput', oneOf: [{ required: ['rows'] }, { required: ['upload_id'] }] });
+  .meta({ id: 'ReportInput', oneOf: [{ required: ['rows'] }, { required: ['upload_id'] }], examples: [REPORT_EXAMPLE.input] });
 
 /** Compiles only while the schema's output is what the handlers are given. */
 export const reportOptionsOf = (options: z.output<typeof reportOptions>): ReportOptions => options as ReportOptions;

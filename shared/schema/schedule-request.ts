@@ -4,6 +4,7 @@ import { MOST_DUE } from '../domain/schedule/due-ticks.ts';
 import { CATCH_UP_POLICIES, OVERLAP_POLICIES, TICK_STATES } from '../domain/schedule/schedule.ts';
 import { isTimeZone } from '../domain/schedule/zone-clock.ts';
 import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
+import { hasAll } from './has-all.ts';
 
 const YEAR_S = 366 * 86_400;
 const FIRST = Date.UTC(2000, 0, 1);
@@ -67,6 +68,11 @@ export const scheduleRequest = z
   })
   .meta({
     id: 'ScheduleRequest',
+    // Exactly one of them; by `oneOf`, tools that make clients would make a type of each.
+    if: hasAll('cron'),
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { not: hasAll('interval_seconds') },
+    else: hasAll('interval_seconds'),
     examples: [
       {
         name: 'Sales of the day',
@@ -82,13 +88,13 @@ export type ScheduleRequest = z.output<typeof scheduleRequest>;
 /** Body of POST /v1/schedules/{schedule_id}/pause; may be left out. */
 export const pauseRequest = z
   .strictObject({ until: moment.optional().describe('Ends by itself then; default: when somebody resumes.') })
-  .meta({ id: 'PauseRequest' });
+  .meta({ id: 'PauseRequest', examples: [{ until: '2150-01-01T00:00:00Z' }] });
 
 /** Body of POST /v1/schedules/{schedule_id}/backfill. */
 export const backfillRequest = z
   .strictObject({ from: moment, until: moment.describe('The first instant that is not looked at any more; at most now.') })
   .refine(({ from, until }) => Date.parse(until) > Date.parse(from), { path: ['until'], message: 'must be after from' })
-  .meta({ id: 'BackfillRequest' });
+  .meta({ id: 'BackfillRequest', examples: [{ from: '2026-01-01T00:00:00Z', until: '2026-01-03T00:00:00Z' }] });
 
 const dateTime = z.iso.datetime();
 const links = z.record(z.string(), z.string()).describe('Relation → path.');

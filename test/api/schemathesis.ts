@@ -11,10 +11,10 @@ import { TestSystem } from '../support/test-system.ts';
 const USAGE = `npm run test:schemathesis -- [option ...]
 
 Generates requests from /openapi.json and holds every answer of a running gateway against it: at a gateway that asks for no
-keys, then at one that does: with a key, without, and with a wrong one.
+keys, then at one that does: with a key, without, and with a wrong one; and last at the control plane of one that asks for none.
 
---minutes <n>   of generation, the same for each of the four (10)
---access <how>  none or keys: only that gateway
+--minutes <n>   of generation, for each of these three, shared by its ways (10)
+--access <how>  none, keys or admin: only that
 --seed <n>      repeats a run
 --help          this
 
@@ -37,6 +37,7 @@ const WITH_KEYS = { JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER: randomBytes(33).to
 /** A way to ask: what is held against its answers, and what is said beside the document. */
 interface Way {
   readonly name: string;
+  readonly app?: 'admin';
   readonly config: string;
   readonly args: readonly string[];
 }
@@ -45,15 +46,17 @@ const bearer = (key: string) => ['--header', `Authorization: Bearer ${key}`];
 const plain = (name: string, args: readonly string[]): Way => ({ name, config: 'schemathesis.toml', args });
 /** Only what asks for a key. */
 const refused = (name: string, args: readonly string[]): Way => {
-  return { name, config: 'refused.toml', args: ['--include-path-regex', '^/(v1|jobs|generate-file)', ...args] };
+  return { name, config: 'refused.toml', args: ['--include-path-regex', '^/(v1/(?!downloads)|jobs|generate-file)', ...args] };
 };
 
 const WAYS = {
   none: [plain('No keys', [])],
   keys: [plain('With a key', bearer(KEY)), refused('Without a key', []), refused('With another secret', bearer(newKey()))],
-} as const;
+  admin: [{ name: 'The control plane', app: 'admin', config: 'admin.toml', args: [] }],
+} as const satisfies Readonly<Record<string, readonly Way[]>>;
 
 type Access = keyof typeof WAYS;
+const isAccess = (name: string): name is Access => Object.hasOwn(WAYS, name);
 
 interface Wish {
   readonly seconds: number;
@@ -66,10 +69,14 @@ interface Wish {
 function wishOf(args: readonly string[]): Wish {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const { access, seed } = values;
-  if (access !== undefined && access !== 'none' && access !== 'keys') throw new Error(`--access is "${access}"; allowed: none, keys`);
-  const wanted: readonly Access[] = access === undefined ? ['none', 'keys'] : [access];
-  const seconds = Math.round((whole('minutes', values.minutes) * 60) / wanted.flatMap((one) => WAYS[one]).length);
-  return { seconds, access: wanted, seed: seed === undefined ? [] : ['--seed', String(whole('seed', seed, 0))], isHelp: values.help };
+  if (access !== undefined && !isAccess(access)) throw new Error(`--access is "${access}"; allowed: ${Object.keys(WAYS).join(', ')}`);
+  const wanted: readonly Access[] = access === undefined ? ['none', 'keys', 'admin'] : [access];
+  return {
+    seconds: whole('minutes', values.minutes) * 60,
+    access: wanted,
+    seed: seed === undefined ? [] : ['--seed', String(whole('seed', seed, 0))],
+    isHelp: values.help,
+  };
 }
 
 function run(program: string, args: readonly string[]): void {
@@ -77,7 +84,7 @@ function run(program: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
-/** The program in a virtual environment of its own, with every version pinned. @returns its path. */
+/** The program in a virtual environment of its own, with every version pinned. @returns the Python that has it: scripts name their folder, which may have moved. */
 function installed(): string {
   const folder = join(projectRoot(), '.jobline/cache/schemathesis-4.32.5');
   const done = join(folder, 'installed');
@@ -87,23 +94,28 @@ function installed(): string {
     run(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', join(FOLDER, 'requirements.txt')]);
     writeFileSync(done, '');
   }
-  return join(folder, 'bin/schemathesis');
+  return join(folder, 'bin/python');
 }
 
 function generated(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const env = { ...process.env, SCHEMATHESIS_HOOKS: join(FOLDER, 'hooks.py') };
+  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
   return new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
 }
 
 async function heldAgainst(access: Access, program: string, { seconds, seed }: Wish): Promise<number> {
   const system = await TestSystem.start({ env: { JOBLINE_JOB_TYPES: '', ...(access === 'keys' && WITH_KEYS) } });
   try {
-    const how = ['--checks', 'all', '--max-time', String(seconds), '--continue-on-failure', ...seed];
+    const ways: readonly Way[] = WAYS[access];
+    const each = Math.round(seconds / ways.length);
+    const how = ['--checks', 'all', '--max-time', String(each), '--continue-on-failure', ...seed];
     const codes: number[] = [];
-    for (const { name, config, args } of WAYS[access]) {
-      process.stderr.write(`${name}, ${seconds} s:\n`);
-      const document = `${system.system.api}/openapi.json`;
-      codes.push(await generated(program, ['--config-file', join(FOLDER, config), 'run', document, ...how, ...args]));
+    for (const { name, app = 'api', config, args } of ways) {
+      process.stderr.write(`${name}, ${each} s:\n`);
+      const document = `${system.system[app]}/openapi.json`;
+      codes.push(
+        await generated(program, ['-m', 'schemathesis.cli', '--config-file', join(FOLDER, config), 'run', document, ...how, ...args]),
+      );
     }
     return Math.max(...codes);
   } finally {

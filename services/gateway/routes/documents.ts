@@ -30,7 +30,8 @@ function send(ctx: RequestContext, { mediaType, bytes, gzipped, entityTag }: Ser
   ctx.body = takesGzip ? gzipped : bytes;
 }
 
-function jsonRoute(routes: RouteTable, path: string, make: () => object): void {
+/** A document in JSON, made once it is asked for: then all routes are known. */
+export function jsonDocumentRoute(routes: RouteTable, path: string, make: () => object): void {
   let text: string | undefined;
   routes.get(path, 'public', acceptsJson, (ctx) => {
     text ??= JSON.stringify(make());
@@ -42,8 +43,8 @@ function jsonRoute(routes: RouteTable, path: string, make: () => object): void {
 /** GET /openapi.json, /asyncapi.json, and /docs, which shows the first of them without any other server. */
 export function documentRoutes(routes: RouteTable, documents: Documents): void {
   const files = new DocsFiles();
-  jsonRoute(routes, '/openapi.json', () => documents.openApi());
-  jsonRoute(routes, '/asyncapi.json', () => documents.asyncApi());
+  jsonDocumentRoute(routes, '/openapi.json', () => documents.openApi());
+  jsonDocumentRoute(routes, '/asyncapi.json', () => documents.asyncApi());
   routes.get('/docs', 'public', async (ctx) => {
     checkAccepts(ctx, 'text/html');
     ctx.set('Content-Security-Policy', PAGE_POLICY);

@@ -199,7 +199,7 @@ export class GatewayFixture {
     };
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
     this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
-    this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps).callback() });
+    this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps, '0.0.0').callback() });
     this.#parts = [
       this.waiters,
       this.live,
