@@ -33,11 +33,9 @@ function accessOf({ routes }: RouteTable, method: string, path: string): RouteAc
   throw new Error(`${method} ${path} is documented, and no route serves it.`);
 }
 
-function describedAccess(routes: RouteTable, { access, limiter, hasQuota = false }: GatewayDeps): AccessDescription {
+function describedAccess(routes: RouteTable, { access }: GatewayDeps): AccessDescription {
   return {
     asksForKeys: access.asksForKeys,
-    isLimited: limiter !== undefined,
-    hasQuota,
     of: (method, path) => accessOf(routes, method, path),
   };
 }
