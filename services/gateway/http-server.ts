@@ -66,8 +66,15 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): Problem | undefin
 
 /** Answers without the app. */
 function answerPast(problem: Problem, req: IncomingMessage, res: ServerResponse): void {
-  const headers = { ...problem.headers, 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', Connection: 'close' };
-  res.writeHead(problem.status, headers).end(JSON.stringify(problemBody(problem, NO_TRACE)));
+  const body = JSON.stringify(problemBody(problem, NO_TRACE));
+  res.writeHead(problem.status, {
+    ...problem.headers,
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  });
+  res.end(body);
   discardRest(req);
 }
 

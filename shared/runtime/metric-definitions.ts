@@ -221,7 +221,7 @@ const GATEWAY = {
     ['listener', 'bound'],
     'requests',
     ['gateway'],
-    'What was refused for a bound: requests, connections, and requests that were not held. Those of which many are refused by one answer count once.',
+    'What was refused for a bound: requests, connections, and requests that were not held by `Prefer: wait`.',
   ),
   jobline_http_requests_total: counter(['listener', 'method', 'route', 'status'], 'requests', ['gateway'], 'Requests answered.'),
   jobline_http_problems_total: counter(['listener', 'code'], 'requests', ['gateway'], 'Requests answered with a problem (docs/errors.md).'),
