@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
+import type { ClientAddresses } from '../../shared/ports/client-addresses.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import { type Audit, audited } from './middleware/audited.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
@@ -8,7 +9,7 @@ import { type MeasuredOptions, measured } from './middleware/measured.ts';
 import { problemResponses } from './middleware/problem-responses.ts';
 import { type RequestState, requestContext } from './middleware/request-context.ts';
 import { unmatched } from './middleware/unmatched.ts';
-import { validRequest } from './middleware/valid-request.ts';
+import { type HeadLimits, validRequest } from './middleware/valid-request.ts';
 import { type Admission, RouteTable } from './route-table.ts';
 
 export interface BaseAppOptions {
@@ -16,6 +17,8 @@ export interface BaseAppOptions {
   readonly measure: MeasuredOptions;
   readonly admission: Admission;
   readonly audit?: Audit;
+  readonly addresses: ClientAddresses;
+  readonly headLimits: HeadLimits;
   /** Origins whose pages may use the app. */
   readonly corsOrigins?: readonly string[];
   /** Names that a Host header may have beside those of loopback. Absent: any. */
@@ -24,7 +27,7 @@ export interface BaseAppOptions {
 
 /** A Koa app with ids, security headers, admission, audit log and problem answers around the routes that `addRoutes` adds. */
 export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable) => void): Koa<RequestState> {
-  const { logger, measure, admission, audit, allowedHosts, corsOrigins = [] } = options;
+  const { logger, measure, admission, audit, allowedHosts, corsOrigins = [], addresses, headLimits } = options;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
   addRoutes(new RouteTable(router, admission));
@@ -32,9 +35,9 @@ export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable)
   app.use(measured(measure));
   app.use(requestContext);
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
-  if (audit) app.use(audited(audit));
-  app.use(problemResponses(logger));
-  app.use(validRequest);
+  if (audit) app.use(audited(audit, addresses));
+  app.use(problemResponses(logger, addresses));
+  app.use(validRequest(headLimits));
   if (allowedHosts) app.use(knownHost(allowedHosts));
   app.use(router.routes());
   app.use(unmatched(router));

@@ -9,12 +9,10 @@ function accessOf({ routes }: RouteTable, method: string, path: string): RouteAc
   throw new Error(`${method} ${path} is documented, and no route serves it.`);
 }
 
-/** What a document says of keys, scopes and limits, by the running router. */
-export function describedAccess(routes: RouteTable, { access, limiter, hasQuota = false }: GatewayDeps): AccessDescription {
+/** What a document says of keys and scopes, by the running router. */
+export function describedAccess(routes: RouteTable, { access }: GatewayDeps): AccessDescription {
   return {
     asksForKeys: access.asksForKeys,
-    isLimited: limiter !== undefined,
-    hasQuota,
     of: (method, path) => accessOf(routes, method, path),
   };
 }

@@ -26,12 +26,14 @@ import type { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { ApiKeyDesk } from './access/api-key-desk.ts';
 import type { BaseAppOptions } from './base-app.ts';
+import type { GatewayBounds } from './bounds/gateway-bounds.ts';
 import type { JobWaiters } from './job-waiters.ts';
 import type { BodyLimits } from './json-body.ts';
 import type { OutputLinks } from './links/output-links.ts';
 import type { Live } from './live/live.ts';
 import { admitted, type RequestLimiter } from './middleware/admitted.ts';
 import type { Audit } from './middleware/audited.ts';
+import type { HeadLimits } from './middleware/valid-request.ts';
 import type { StoreGuard } from './store-guard.ts';
 
 /** Report of a health endpoint; `ok` decides between 200 and 503. */
@@ -46,10 +48,8 @@ export interface HealthView {
   ready(): Promise<HealthAnswer>;
 }
 
-export interface GatewayLimits extends BodyLimits {
+export interface GatewayLimits extends BodyLimits, HeadLimits {
   readonly maxUploadBytes: number;
-  /** Uploads received at the same time. */
-  readonly maxOpenUploads: number;
   /** Origins, beside the gateway's own, whose pages may open a WebSocket; lower case. */
   readonly websocketOrigins?: readonly string[];
   /** Origins whose pages may use the API, and open a WebSocket; lower case. */
@@ -80,8 +80,6 @@ export interface GatewayDeps {
   readonly workers: Pick<WorkerReports, 'list'>;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;
-  /** Whether the jobs of a tenant that wait are bounded. */
-  readonly hasQuota?: boolean;
   readonly audit?: Audit;
   readonly apiKeys: ApiKeyDesk;
   readonly auditLog: Pick<AuditLog, 'list'>;
@@ -99,19 +97,22 @@ export interface GatewayDeps {
   readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
   readonly waiters: Pick<JobWaiters, 'wait'>;
   readonly limits: GatewayLimits;
+  readonly bounds: GatewayBounds;
   readonly metrics: MetricsSource;
   readonly meter: RequestMeter;
 }
 
 /** What an app is told beside its routes. @param listener `api` or `admin`, in metrics. */
 export function appOptions(deps: GatewayDeps, listener: 'api' | 'admin'): BaseAppOptions {
-  const { logger, clock, meter, access, limiter, audit, limits } = deps;
+  const { logger, clock, meter, access, limiter, audit, limits, bounds } = deps;
   const { corsOrigins = [] } = listener === 'api' ? limits : {};
   return {
     logger,
     measure: { listener, clock, meter },
     // Operators are not limited: they are needed most when there is too much.
-    admission: admitted(access, listener === 'api' ? limiter : undefined),
+    admission: admitted(listener === 'api' ? { access, limiter, flights: bounds.flights } : { access }),
+    addresses: bounds.addresses,
+    headLimits: limits,
     corsOrigins,
     ...(limits.allowedHosts && { allowedHosts: limits.allowedHosts }),
     ...(audit && { audit }),

@@ -12,7 +12,9 @@ export async function holdUntilEnded(deps: GatewayDeps, ctx: RequestContext, id:
   const gone = new AbortController();
   const onClose = () => gone.abort();
   ctx.res.once('close', onClose);
-  const isHeld = waitS !== undefined && (await deps.waiters.wait(id, waitS * 1_000, gone.signal));
+  const { client = '', leaveFlight } = ctx.state;
+  const wish = { id, client, signal: gone.signal, ...(leaveFlight && { onHeld: leaveFlight }) };
+  const isHeld = waitS !== undefined && (await deps.waiters.wait({ ...wish, ms: waitS * 1_000 }));
   ctx.res.off('close', onClose);
   applied(ctx, [...(isAsync && canBeAsync ? ['respond-async'] : []), ...(isHeld ? [`wait=${waitS}`] : [])]);
   return isHeld;

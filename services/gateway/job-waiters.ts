@@ -2,8 +2,8 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { Service } from '../../shared/ports/service.ts';
+import { GroupedCap } from './bounds/grouped-cap.ts';
 
-/** Requests held at once; a further one is answered at once. */
 const MOST = 200;
 const LOOK_EVERY_MS = 100;
 
@@ -11,8 +11,23 @@ export interface JobWaitersDeps {
   readonly store: Pick<JobStore, 'read'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Default 200. */
+  /** Requests held at once; a further one is answered at once. Default 200. */
   readonly most?: number;
+  /** Of these, one client's. Default: all. */
+  readonly mostPerClient?: number;
+  onRefused?(bound: 'held_requests' | 'held_requests_per_client'): void;
+}
+
+/** A request that may be held. */
+export interface Wish {
+  readonly id: string;
+  readonly ms: number;
+  /** Whose request it is. */
+  readonly client: string;
+  /** Aborted when its client is gone. */
+  readonly signal: AbortSignal;
+  /** Called when it is going to be held. */
+  onHeld?(): void;
 }
 
 interface Waiter {
@@ -25,12 +40,16 @@ interface Waiter {
 export class JobWaiters implements Service {
   readonly name = 'job-waiters';
   readonly #deps: JobWaitersDeps;
+  readonly cap: GroupedCap;
+  readonly limit: number;
   readonly #waiting = new Set<Waiter>();
   readonly #stopped = new AbortController();
   #looking: Promise<void> | undefined;
 
   constructor(deps: JobWaitersDeps) {
     this.#deps = deps;
+    this.limit = deps.most ?? MOST;
+    this.cap = new GroupedCap(deps.mostPerClient ?? this.limit);
   }
 
   async start(): Promise<void> {}
@@ -49,12 +68,32 @@ export class JobWaiters implements Service {
 
   /**
    * Resolves when the job has ended or is gone, when the time is up, the signal aborted, the store away, or this process stops.
-   * @returns false, at once, when too many wait already.
+   * @returns false, at once, when too many wait already, of all clients or of this one.
    */
-  async wait(id: string, ms: number, signal: AbortSignal): Promise<boolean> {
-    const { clock, most = MOST } = this.#deps;
-    if (this.#waiting.size >= most || this.#stopped.signal.aborted || signal.aborted) return false;
-    await new Promise<void>((resolve) => {
+  async wait(wish: Wish): Promise<boolean> {
+    if (this.#stopped.signal.aborted || wish.signal.aborted) return false;
+    const leave = this.#enter(wish.client);
+    if (!leave) return false;
+    wish.onHeld?.();
+    await this.#hold(wish);
+    leave();
+    return true;
+  }
+
+  #enter(client: string): (() => void) | undefined {
+    const { onRefused } = this.#deps;
+    if (this.#waiting.size >= this.limit) {
+      onRefused?.('held_requests');
+      return undefined;
+    }
+    const leave = this.cap.enter(client);
+    if (!leave) onRefused?.('held_requests_per_client');
+    return leave;
+  }
+
+  #hold({ id, ms, signal }: Wish): Promise<void> {
+    const { clock } = this.#deps;
+    return new Promise<void>((resolve) => {
       const waiter: Waiter = {
         id,
         untilMs: clock.monotonicMs() + ms,
@@ -70,7 +109,6 @@ export class JobWaiters implements Service {
         this.#looking = undefined;
       });
     });
-    return true;
   }
 
   async #look(): Promise<void> {

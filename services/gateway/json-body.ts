@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { discardRest, mayContinue } from './body-rest.ts';
 import { jsonErrorPosition } from './json-error-position.ts';
-import { checkShape } from './json-shape.ts';
+import { checkShape, type JsonLimits } from './json-shape.ts';
 import { checkEncoding, isJson, JSON_TYPE, mediaTypeOf, otherMediaType } from './media-type.ts';
 import type { RequestContext } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
@@ -10,7 +10,7 @@ import { Problem } from './problems.ts';
 /** A JSON body must have arrived after this long; slow drips end here. */
 const BODY_TIMEOUT_MS = 30_000;
 
-export interface BodyLimits {
+export interface BodyLimits extends JsonLimits {
   readonly maxBodyBytes: number;
   /** Default 30,000. */
   readonly bodyTimeoutMs?: number;
@@ -66,7 +66,7 @@ export interface TextPlace {
 const BODY: TextPlace = { what: 'The body', line: 1 };
 
 /** Parses JSON text. @param place default: the body. @throws Problem malformed_json with line and column, forbidden_json. */
-export function parseJson(bytes: Buffer, place: TextPlace = BODY): unknown {
+export function parseJson(bytes: Buffer, place: TextPlace = BODY, limits: JsonLimits = {}): unknown {
   const { what } = place;
   if (bytes.length === 0) throw new Problem('malformed_json', { detail: `${what} is empty.`, fields: { offset: 0 } });
   if (!isUtf8(bytes))
@@ -79,7 +79,7 @@ export function parseJson(bytes: Buffer, place: TextPlace = BODY): unknown {
   } catch {
     throw malformed(text, place);
   }
-  checkShape(value, text, what);
+  checkShape(value, text, what, limits);
   return value;
 }
 
@@ -101,7 +101,7 @@ function malformed(text: string, { what, line: firstLine }: TextPlace): Problem 
 export async function readJson(ctx: RequestContext, limits: BodyLimits): Promise<unknown> {
   checkHeaders(ctx, limits.maxBodyBytes);
   mayContinue(ctx);
-  return parseJson(await collect(ctx.req, limits));
+  return parseJson(await collect(ctx.req, limits), BODY, limits);
 }
 
 /** As `readJson`; `{}` when the request has no body. */

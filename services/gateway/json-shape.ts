@@ -1,13 +1,24 @@
+import type { Bound } from '../../shared/domain/bounds.ts';
 import { Problem } from './problems.ts';
 
 const DEEPEST = 32;
+const LONGEST_ARRAY = 100_000;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** An integer literal of 16 digits or more between JSON's separators. */
 const LONG_INTEGER = /[[:,]\s*(-?\d{16,})(?=\s*[\]},])/g;
 
+/** How large a parsed value may be. */
+export interface JsonLimits {
+  /** Levels. Default 32. */
+  readonly maxJsonDepth?: number;
+  /** Elements of one array. Default 100,000. */
+  readonly maxJsonArrayLength?: number;
+}
+
 interface Finding {
   readonly path: string[];
   readonly what: string | 'unsafe_integer';
+  readonly bound?: Bound;
 }
 
 const pointerOf = (path: readonly string[]) =>
@@ -17,17 +28,25 @@ const pointerOf = (path: readonly string[]) =>
     .slice(0, 300);
 
 /** Depth-first; recursion ends at the depth limit. */
-function find(value: unknown, depth: number): Finding | undefined {
+function find(value: unknown, depth: number, limits: Required<JsonLimits>): Finding | undefined {
   if (typeof value === 'number') return numberFinding(value);
   if (typeof value !== 'object' || value === null) return undefined;
-  if (depth > DEEPEST) return { path: [], what: `is nested deeper than ${DEEPEST} levels` };
+  const tooLarge = sizeFinding(value, depth, limits);
+  if (tooLarge) return tooLarge;
   const isArray = Array.isArray(value);
   for (const [key, child] of isArray ? value.entries() : Object.entries(value)) {
     if (!isArray && isForbidden(key as string)) return { path: [String(key)], what: 'is a key that is not accepted' };
-    const found = find(child, depth + 1);
-    if (found) return { path: [String(key), ...found.path], what: found.what };
+    const found = find(child, depth + 1, limits);
+    if (found) return { ...found, path: [String(key), ...found.path] };
   }
   return undefined;
+}
+
+function sizeFinding(value: object, depth: number, { maxJsonDepth, maxJsonArrayLength }: Required<JsonLimits>): Finding | undefined {
+  if (depth > maxJsonDepth) return { path: [], what: `is nested deeper than ${maxJsonDepth} levels`, bound: 'json_depth' };
+  if (!Array.isArray(value) || value.length <= maxJsonArrayLength) return undefined;
+  const what = `is an array of ${value.length} elements; the limit is ${maxJsonArrayLength}`;
+  return { path: [], what, bound: 'json_array_length' };
 }
 
 function isForbidden(key: string): boolean {
@@ -48,14 +67,15 @@ function lostDigits(text: string): string | undefined {
 }
 
 /**
- * Checks a parsed body for what is never accepted: depth above 32, keys that reach prototypes, NUL in keys (BSON cannot
+ * Checks a parsed body for what is never accepted: more depth or longer arrays than the limits allow, keys that reach prototypes, NUL in keys (BSON cannot
  * hold it), numbers that lost digits.
  * @param text what `value` was parsed from.
  * @param what how the problem calls it.
  * @throws Problem forbidden_json with a pointer.
  */
-export function checkShape(value: unknown, text: string, what = 'The body'): void {
-  const found = find(value, 1);
+export function checkShape(value: unknown, text: string, what = 'The body', limits: JsonLimits = {}): void {
+  const { maxJsonDepth = DEEPEST, maxJsonArrayLength = LONGEST_ARRAY } = limits;
+  const found = find(value, 1, { maxJsonDepth, maxJsonArrayLength });
   if (!found) return;
   let detail = found.what;
   if (detail === 'unsafe_integer') {
@@ -64,5 +84,9 @@ export function checkShape(value: unknown, text: string, what = 'The body'): voi
     detail = `is an integer (${digits.slice(0, 40)}) that a JSON number cannot carry exactly; send it as a string`;
   }
   const pointer = pointerOf(found.path);
-  throw new Problem('forbidden_json', { detail: `${pointer || what} ${detail}.`, fields: { errors: [{ pointer, detail }] } });
+  throw new Problem('forbidden_json', {
+    detail: `${pointer || what} ${detail}.`,
+    fields: { errors: [{ pointer, detail }] },
+    ...(found.bound && { bound: found.bound }),
+  });
 }

@@ -1,4 +1,5 @@
 import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
+import type { Bound } from '../../shared/domain/bounds.ts';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -26,6 +27,7 @@ import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
+import { addBoundMetrics } from '../../shared/runtime/bound-metrics.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
 import { configOrExit } from '../../shared/runtime/config.ts';
 import { addEtaMetrics } from '../../shared/runtime/eta-metrics.ts';
@@ -43,6 +45,7 @@ import { outsideSetUp, outsideSites } from '../../shared/runtime/outside-setting
 import { release } from '../../shared/runtime/release.ts';
 import { configuredKeys } from '../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../shared/runtime/system-clock.ts';
+import { TrustedProxies } from '../../shared/runtime/trusted-proxies.ts';
 import { WebhookSigner } from '../../shared/runtime/webhook-signer.ts';
 import { fingerprint } from '../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
@@ -51,6 +54,9 @@ import { gatewayAccess } from './access/gateway-access.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 import { createAdminApp } from './admin-app.ts';
 import { createApp } from './app.ts';
+import { ConnectionCaps } from './bounds/connection-caps.ts';
+import { GatewayBounds } from './bounds/gateway-bounds.ts';
+import { concurrencyBounds, connectionBounds, requestBounds } from './bounds/metered-bounds.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { HttpServer } from './http-server.ts';
 import { JobWaiters } from './job-waiters.ts';
@@ -87,7 +93,17 @@ const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate,
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
-const waiters = new JobWaiters({ store, clock, logger });
+const addresses = new TrustedProxies(config);
+const bounds = new GatewayBounds(config, addresses);
+const meter = httpMeter(metrics);
+const waiters = new JobWaiters({
+  store,
+  clock,
+  logger,
+  most: config.maxHeldRequests,
+  mostPerClient: config.maxHeldRequestsPerClient,
+  onRefused: (bound) => meter.noteRefused('api', bound),
+});
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
   { name: 'mongodb', run: () => mongo.ping() },
@@ -106,7 +122,10 @@ const buckets = new MongoRateBuckets(mongo);
 const limiter = new RateLimiter({ buckets, guard, clock, ...(perSecond > 0 && { perTenant: { perSecond, burst } }) });
 const lag = metrics.histogram('jobline_listener_lag_seconds').with({});
 const changes = new MongoJobChanges(mongo, logger);
-const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, config);
+// Without keys there is one tenant.
+const { maxListenersPerTenant: _perTenant, ...anyTenant } = config;
+const liveLimits = auth === 'keys' ? config : anyTenant;
+const live = new Live({ store, outputs, pipelines, changes, clock, logger, onLag: (ms) => lag.observe(ms / 1_000) }, liveLimits);
 const types = new JobTypeChecks(userTypes, outsideSetUp(config));
 const schedules = new MongoScheduleStore(mongo, logger);
 const signingText = config.signingKeys ?? config.signingKeysFile;
@@ -118,7 +137,6 @@ const deps: GatewayDeps = {
   ...(audit && { audit }),
   // A key may have a limit of its own.
   ...((perSecond > 0 || auth === 'keys') && { limiter }),
-  hasQuota: quota !== undefined,
   store,
   search: new MongoJobSearch(mongo),
   remover: new MongoJobRemover(mongo),
@@ -150,20 +168,38 @@ const deps: GatewayDeps = {
   // Where nobody is asked for a key, web pages must not get in by a name of theirs that leads here.
   limits: auth === 'none' ? config : anyHost,
   metrics,
-  meter: httpMeter(metrics),
+  bounds,
+  meter,
 };
 const { shutdownTimeoutMs } = config;
-const server = { shutdownTimeoutMs, logger };
+const timeouts = {
+  headersMs: config.headersTimeoutMs,
+  idleMs: config.idleTimeoutMs,
+  requestMs: config.requestTimeoutMs,
+  keepAliveMs: config.keepAliveTimeoutMs,
+};
+const server = { shutdownTimeoutMs, logger, timeouts, maxHeaderBytes: config.maxHeaderBytes };
+/** What a listener is told beside its routes. */
+const bounded = (name: 'api' | 'admin') => {
+  const onRefused = (bound: Bound) => meter.noteRefused(name, bound);
+  return { ...server, name, onRefused, connections: new ConnectionCaps({ ...config, addresses, onRefused }) };
+};
+const [apiBounds, adminBounds] = [bounded('api'), bounded('admin')];
 const admin = new HttpServer({
-  ...server,
-  name: 'admin',
+  ...adminBounds,
   handle: createAdminApp(deps, release()).callback(),
   host: config.adminHost,
   port: config.adminPort,
 });
-const api = new HttpServer({ ...server, name: 'api', handle: createApp(deps, release()).callback(), host: config.host, port: config.port });
+const api = new HttpServer({ ...apiBounds, handle: createApp(deps, release()).callback(), host: config.host, port: config.port });
 addBusMetrics(metrics, bus);
 addGatewayMetrics(metrics, { gate, submitter, guard, live, servers: [api, admin], ...(audit && { audit }) });
+addBoundMetrics(metrics, [
+  ...connectionBounds('api', apiBounds.connections),
+  ...connectionBounds('admin', adminBounds.connections),
+  ...concurrencyBounds(bounds, live.clients, waiters),
+  ...requestBounds(config),
+]);
 addEtaMetrics(metrics, eta);
 
 await runProcess({
@@ -172,7 +208,7 @@ await runProcess({
   shutdownTimeoutMs,
   health,
   services: [
-    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
+    new HealthServer({ health, host: config.healthHost, port: config.healthPort, allowedHosts: config.allowedHosts, logger, metrics }),
     ...mongoServices(mongo),
     bus,
     ...(tenantBacklog ? [tenantBacklog] : []),

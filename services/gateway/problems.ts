@@ -1,3 +1,4 @@
+import type { Bound } from '../../shared/domain/bounds.ts';
 import { JoblineError } from '../../shared/domain/failures.ts';
 
 interface ProblemKind {
@@ -7,10 +8,13 @@ interface ProblemKind {
   readonly meaning: string;
   /** Where it has a registered type. */
   readonly type?: string;
+  /** The bound that it refuses for. */
+  readonly bound?: Bound;
 }
 
 /** RateLimit header fields for HTTP, draft 11, problem types. */
 const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded';
+const REDUCED_CAPACITY = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity';
 
 /** Every code that the HTTP API answers with, and its status. docs/errors.md is generated from this table. */
 export const PROBLEMS = {
@@ -24,7 +28,7 @@ export const PROBLEMS = {
     status: 400,
     title: 'The body contains JSON that is not accepted',
     meaning:
-      'Nested deeper than 32 levels, a key `__proto__`, `constructor` or `prototype`, a NUL character in a key, or a number that cannot be kept exactly (send it as a string).',
+      'Nested deeper than MAX_JSON_DEPTH levels (32), an array of more than MAX_JSON_ARRAY_LENGTH elements (100,000), a key `__proto__`, `constructor` or `prototype`, a NUL character in a key, or a number that cannot be kept exactly (send it as a string).',
   },
   invalid_query: {
     status: 400,
@@ -95,7 +99,8 @@ export const PROBLEMS = {
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
-    meaning: 'Headers within 10 s, a JSON body within 30 s, uploads without a pause of 60 s.',
+    bound: 'request_time',
+    meaning: 'Headers within 10 s, a JSON body within 30 s, uploads without a pause of 60 s, unless configured otherwise.',
   },
   job_conflict: {
     status: 409,
@@ -144,6 +149,7 @@ export const PROBLEMS = {
   body_too_large: {
     status: 413,
     title: 'The body is too large',
+    bound: 'body_bytes',
     meaning: '`max_bytes` is the limit, of NDJSON for each line. Larger input goes through POST /v1/uploads.',
   },
   too_many_jobs: {
@@ -151,7 +157,13 @@ export const PROBLEMS = {
     title: 'Too many jobs in one request',
     meaning: '`max_jobs` is the limit. Of NDJSON the jobs before are accepted; send the others in another request.',
   },
-  upload_too_large: { status: 413, title: 'The upload is too large', meaning: '`max_bytes` is the limit; nothing was kept.' },
+  upload_too_large: {
+    status: 413,
+    title: 'The upload is too large',
+    bound: 'upload_bytes',
+    meaning: '`max_bytes` is the limit; nothing was kept.',
+  },
+  url_too_long: { status: 414, title: 'The URL is too long', bound: 'url_bytes', meaning: '`max_bytes` is the limit (MAX_URL_BYTES).' },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
@@ -200,6 +212,7 @@ export const PROBLEMS = {
     status: 429,
     title: 'Too many requests',
     type: QUOTA_EXCEEDED,
+    bound: 'request_rate',
     meaning:
       'The requests a second of the tenant, or of the key, are used up; `violated-policies` names the limit in RateLimit-Policy. Come back after Retry-After. An Idempotency-Key is not used up.',
   },
@@ -207,15 +220,36 @@ export const PROBLEMS = {
     status: 429,
     title: "Too many of the tenant's jobs are waiting",
     type: QUOTA_EXCEEDED,
+    bound: 'waiting_jobs_per_tenant',
     meaning:
       'Come back after Retry-After, which is computed from the rate at which its jobs are worked off. An Idempotency-Key is not used up.',
+  },
+  too_many_in_flight: {
+    status: 429,
+    title: 'Too many requests at the same time',
+    type: QUOTA_EXCEEDED,
+    bound: 'requests_per_client',
+    meaning:
+      'So many requests of the API key, or without keys of the address, are not answered yet at this gateway (MAX_IN_FLIGHT_PER_CLIENT). Wait for answers, or Retry-After. An Idempotency-Key is not used up.',
+  },
+  too_many_own_listeners: {
+    status: 429,
+    title: 'Too many streams of events at the same time',
+    type: QUOTA_EXCEEDED,
+    meaning:
+      'The API key, or without keys the address, or the tenant, listens to this gateway as often as it may; `violated-policies` says which (MAX_LISTENERS_PER_CLIENT, MAX_LISTENERS_PER_TENANT). Close some, listen to many jobs over one WebSocket, or poll.',
   },
   too_many_subscriptions: {
     status: 429,
     title: 'Too many subscriptions',
     meaning: 'Of one WebSocket: 1,000 jobs and 10 filters at the same time. Unsubscribe, or open another.',
   },
-  headers_too_large: { status: 431, title: 'The headers are too large', meaning: 'URL and headers together may have 16 KiB.' },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    bound: 'header_bytes',
+    meaning: 'URL and headers together may have 16 KiB (MAX_HEADER_BYTES), and there may be 100 headers (MAX_HEADERS).',
+  },
   internal_error: { status: 500, title: 'Internal error', meaning: 'A fault of ours; the logs carry the `trace_id`.' },
   store_unavailable: {
     status: 503,
@@ -225,13 +259,22 @@ export const PROBLEMS = {
   overloaded: {
     status: 503,
     title: 'Too much is waiting',
+    bound: 'waiting_jobs',
     meaning:
       'Come back after Retry-After: a moment of your own, computed from the rate at which jobs are worked off and from who was told to come before.',
   },
   too_many_listeners: {
     status: 503,
     title: 'Too many clients listen',
+    bound: 'listeners',
     meaning: 'This gateway has as many open streams of events as it may (MAX_LISTENERS). Come back after Retry-After, or poll.',
+  },
+  too_many_connections: {
+    status: 503,
+    title: 'Too many connections',
+    type: REDUCED_CAPACITY,
+    meaning:
+      'As many connections are open as this gateway takes, in all or from one address (MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS). Use fewer, and keep them open. Come back after Retry-After.',
   },
   not_ready: { status: 503, title: 'Not ready', meaning: 'The gateway is starting or stopping.' },
 } as const satisfies Record<string, ProblemKind>;
@@ -246,6 +289,8 @@ export interface ProblemMore {
   /** Extension members, snake_case. */
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The bound that it refuses for. Default: that of its code, if any. */
+  readonly bound?: Bound;
 }
 
 /** A refusal of a request, thrown by routes and middleware. */
@@ -253,18 +298,22 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
+  readonly bound: Bound | undefined;
 
-  constructor(code: ProblemCode, { detail, fields = {}, headers = {} }: ProblemMore = {}) {
+  constructor(code: ProblemCode, { detail, fields = {}, headers = {}, bound }: ProblemMore = {}) {
     super(detail ?? '');
     this.code = code;
     this.fields = fields;
     this.headers = headers;
+    this.bound = bound ?? boundOf(PROBLEMS[code]);
   }
 
   get status(): number {
     return PROBLEMS[this.code].status;
   }
 }
+
+const boundOf = ({ bound }: ProblemKind) => bound;
 
 function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code);

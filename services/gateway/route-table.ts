@@ -23,8 +23,8 @@ export interface Route {
 }
 
 type Handler = RouterMiddleware<RequestState>;
-/** Lets requests of one scope pass. */
-export type Admission = (scope: Scope) => Middleware<RequestState>;
+/** Lets requests of one scope, or by a link, pass. */
+export type Admission = (access: Scope | 'link') => Middleware<RequestState>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -84,7 +84,8 @@ export class RouteTable {
   /** @throws Error for a route that does not say who may use it. */
   #before(path: string, access: RouteAccess): readonly Handler[] {
     // The handler of a link checks it: only it knows what was signed.
-    if (access === 'public' || access === 'link') return [];
+    if (access === 'public') return [];
+    if (access === 'link') return [this.#admission('link')];
     if (!SCOPES.includes(access)) throw new Error(`A route has the scope ${JSON.stringify(access)}; there are ${SCOPES.join(', ')}.`);
     return [this.#admission(access), ...(path.includes(':job_id') ? [jobIdIsOne] : [])];
   }

@@ -127,7 +127,7 @@ await runProcess({
   shutdownTimeoutMs: config.shutdownTimeoutMs,
   health,
   services: [
-    new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
+    new HealthServer({ health, host: config.healthHost, port: config.healthPort, allowedHosts: config.allowedHosts, logger, metrics }),
     ...mongoServices(mongo),
     sampler,
     bus,

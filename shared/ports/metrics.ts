@@ -1,3 +1,5 @@
+import type { Bound } from '../domain/bounds.ts';
+
 /** A page of metrics as it is sent. */
 export interface MetricsPage {
   readonly contentType: string;
@@ -21,13 +23,27 @@ export interface AnsweredRequest {
   readonly status: number;
   /** Code of the problem that was answered, if any. */
   readonly problem?: string;
+  /** The bound that the problem refuses for. */
+  readonly bound?: Bound;
   /** An answer that is repeated for its idempotency key. */
   readonly isRepeated: boolean;
   /** From its headers to the end of its answer. */
   readonly durationMs: number;
 }
 
+/** A bound of a gateway, and how near it is. */
+export interface MeteredBound {
+  /** `api` or `admin`. */
+  readonly listener: string;
+  readonly bound: Bound;
+  readonly limit: number;
+  /** What is under way; absent of bounds that are the size of a single request. */
+  inUse?(): number;
+}
+
 /** Counts requests. */
 export interface RequestMeter {
   note(request: AnsweredRequest): void;
+  /** Counts what was refused before it was a request, or served in part. */
+  noteRefused(listener: string, bound: Bound): void;
 }

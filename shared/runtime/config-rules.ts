@@ -32,6 +32,19 @@ const oneListOfKeys: CrossRule = ({ signingKeys, signingKeysFile }) =>
     ? 'JOBLINE_SIGNING_KEYS and JOBLINE_SIGNING_KEYS_FILE are both set; one of them must be left out.'
     : undefined;
 
+const urlFitsHead: CrossRule = ({ maxUrlBytes, maxHeaderBytes }) =>
+  Number(maxUrlBytes) > Number(maxHeaderBytes)
+    ? `MAX_URL_BYTES is ${maxUrlBytes} and MAX_HEADER_BYTES ${maxHeaderBytes}; the URL is counted with the headers and must not be allowed to be larger.`
+    : undefined;
+
+/** A part of a request cannot take longer than the whole. */
+function withinRequest(name: string, key: string): CrossRule {
+  return ({ requestTimeoutMs, [key]: partMs }) =>
+    Number(partMs) > Number(requestTimeoutMs)
+      ? `${name} is ${partMs} and REQUEST_TIMEOUT_MS ${requestTimeoutMs}; a part of a request must not be given longer than the whole.`
+      : undefined;
+}
+
 /** Rules between variables. A rule whose variables are unknown (wrong, or not of this role) is silent. */
 export const CROSS_RULES: readonly CrossRule[] = [
   portsDiffer('PORT', 'ADMIN_PORT', ['port', 'adminPort']),
@@ -53,6 +66,9 @@ export const CROSS_RULES: readonly CrossRule[] = [
     Number(breakerProbeMs) > Number(breakerProbeMaxMs)
       ? `BREAKER_PROBE_MS is ${breakerProbeMs} and BREAKER_PROBE_MAX_MS ${breakerProbeMaxMs}; the longest wait must not be shorter than the first.`
       : undefined,
+  urlFitsHead,
+  withinRequest('HEADERS_TIMEOUT_MS', 'headersTimeoutMs'),
+  withinRequest('BODY_TIMEOUT_MS', 'bodyTimeoutMs'),
   ({ maxBodyBytes, maxUploadBytes }) =>
     Number(maxBodyBytes) > Number(maxUploadBytes)
       ? `MAX_BODY_BYTES is ${maxBodyBytes} and MAX_UPLOAD_BYTES ${maxUploadBytes}; a body must not be allowed to be larger than an upload.`

@@ -5,6 +5,7 @@ const TITLES: Readonly<Record<keyof typeof CONCERNS, string>> = {
   broker: 'RabbitMQ',
   store: 'MongoDB and retention',
   http: 'HTTP',
+  bounds: 'Bounds of the gateway',
   access: 'Access and limits',
   signing: 'Signatures',
   callbacks: 'Callbacks',

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isOwnHost } from '../domain/own-host.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetricsSource } from '../ports/metrics.ts';
 import type { Service } from '../ports/service.ts';
@@ -11,9 +12,13 @@ export interface HealthServerOptions {
   /** 0: any free port, logged at start. */
   readonly port: number;
   readonly logger: Logger;
+  /** Names that a Host header may have beside those of loopback, where `host` is a loopback address. Default: none. */
+  readonly allowedHosts?: readonly string[];
   /** Shown at /metrics. */
   readonly metrics: MetricsSource;
 }
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 
 interface Answer {
   readonly status: number;
@@ -74,8 +79,15 @@ export class HealthServer implements Service {
     }
   }
 
+  /** Where only this machine reaches the port, a web page in its browser could: by a name that leads to 127.0.0.1. Elsewhere probes use any name. */
+  #isForeign(host: string | undefined): boolean {
+    const { host: address, allowedHosts = [] } = this.#options;
+    return host !== undefined && LOOPBACK.test(address) && !isOwnHost(host, allowedHosts);
+  }
+
   async #answer({ url = '/', headers }: IncomingMessage): Promise<Answer> {
     const { health, metrics } = this.#options;
+    if (this.#isForeign(headers.host)) return json(421, { status: 'this process is not called by that name (ALLOWED_HOSTS)' });
     switch (url.split('?')[0]) {
       case '/livez':
         return statusOf(health.live());

@@ -1,3 +1,4 @@
+import { BOUNDS, type Bound } from '../domain/bounds.ts';
 import type { AnsweredRequest, RequestMeter } from '../ports/metrics.ts';
 import type { BucketCounts } from './bucket-counts.ts';
 import type { LabelsOf } from './metric-definitions.ts';
@@ -32,6 +33,11 @@ export function httpMeter(metrics: ProcessMetrics): RequestMeter {
   const requests = new Tally<LabelsOf<'jobline_http_requests_total'>>();
   const problems = new Tally<LabelsOf<'jobline_http_problems_total'>>();
   const submissions = new Tally<LabelsOf<'jobline_submissions_total'>>();
+  const refusals = new Tally<LabelsOf<'jobline_bound_refusals_total'>>();
+  const noteRefused = (listener: string, bound: Bound, count = 1) =>
+    refusals.add(`${listener} ${bound}`, () => ({ listener, bound }), count);
+  for (const bound of BOUNDS) noteRefused('api', bound, 0);
+  metrics.readMany('jobline_bound_refusals_total', () => refusals.rows());
   for (const result of AWAITED_RESULTS) submissions.add(result, () => ({ result }), 0);
   metrics.readMany('jobline_http_requests_total', () => requests.rows());
   metrics.readMany('jobline_http_problems_total', () => problems.rows());
@@ -39,16 +45,18 @@ export function httpMeter(metrics: ProcessMetrics): RequestMeter {
   const durations = durationsOf(metrics);
   return {
     note(request) {
-      const { listener, route = 'none', status, problem, durationMs } = request;
+      const { listener, route = 'none', status, problem, bound, durationMs } = request;
       const method = METHODS.has(request.method) ? request.method : 'other';
       requests.add(`${listener} ${method} ${route} ${status}`, () => ({ listener, method, route, status: String(status) }));
       durations(listener, method, route).observe(durationMs / 1_000);
+      if (bound) noteRefused(listener, bound);
       if (problem !== undefined) problems.add(`${listener} ${problem}`, () => ({ listener, code: problem }));
       if (method === 'POST' && SUBMISSIONS.has(route)) {
         const result = resultOf(request);
         submissions.add(result, () => ({ result }));
       }
     },
+    noteRefused: (listener, bound) => noteRefused(listener, bound),
   };
 }
 

@@ -1,4 +1,5 @@
 import { API_KEY } from '../domain/api-key.ts';
+import { bounds } from './bound-variables.ts';
 import { callbacks, signing } from './callback-variables.ts';
 import { breakers, outside } from './outside-variables.ts';
 import {
@@ -82,9 +83,9 @@ const http = {
     description: 'Address of the control plane. Other than loopback only with JOBLINE_AUTH=keys.',
   }),
   ALLOWED_HOSTS: hostNames({
-    usedBy: ['gateway'],
+    usedBy: SERVICES,
     description:
-      'With JOBLINE_AUTH=none, names beside those of loopback by which requests may call the gateway; any other Host header is answered 421, so that no web page reaches it by a name of its own (DNS rebinding).',
+      'Names beside those of loopback by which requests may call the gateway with JOBLINE_AUTH=none, and a HEALTH_PORT on a loopback address; any other Host header is answered 421, so that no web page reaches them by a name of its own (DNS rebinding).',
   }),
   MAX_BODY_BYTES: integer({
     min: 1_024,
@@ -289,13 +290,14 @@ const scheduler = {
 };
 
 /** Every environment variable that Jobline reads, by concern. Adding one here is all it takes: config, documentation and checks follow. */
-export const CONCERNS = { broker, store, http, access, signing, callbacks, outside, breakers, process, worker, scheduler };
+export const CONCERNS = { broker, store, http, bounds, access, signing, callbacks, outside, breakers, process, worker, scheduler };
 
 /** The same without the grouping. */
 export const VARIABLES = {
   ...broker,
   ...store,
   ...http,
+  ...bounds,
   ...access,
   ...signing,
   ...callbacks,

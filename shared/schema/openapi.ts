@@ -141,13 +141,15 @@ function successOf({ success, alsoSuccess, alsoBytes, also = {} }: Operation): J
   };
 }
 
-/** Who may use which operation, and what of it can be answered. */
+const PROBLEM = {
+  description: 'RFC 9457 problem',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds after which to come again', schema: { type: 'integer', minimum: 1 } } };
+
+/** Who may use which operation. */
 export interface AccessDescription {
   readonly asksForKeys: boolean;
-  /** Requests a second. */
-  readonly isLimited: boolean;
-  /** Jobs that wait. */
-  readonly hasQuota: boolean;
   of(method: string, path: string): Scope | 'link' | 'public';
 }
 
@@ -158,21 +160,25 @@ const SECURITY_SCHEMES = {
 };
 
 const NOTHING_ASKED = { statuses: [], fields: {} };
+/** Answers that say when to come again. */
+const LATER: ReadonlySet<number> = new Set([429, 503]);
 
 function securityOf(
-  { method, path, addsJobs }: Operation,
+  { method, path }: Operation,
   access: AccessDescription | undefined,
 ): { readonly statuses: readonly number[]; readonly fields: Json } {
   if (!access) return NOTHING_ASKED;
   const scope = access.of(method, path);
-  if (scope === 'public' || scope === 'link') return { statuses: [], fields: access.asksForKeys ? { security: [] } : {} };
-  const statuses = [...(access.asksForKeys ? [401, 403] : []), ...(access.isLimited || (access.hasQuota && addsJobs) ? [429] : [])];
+  if (scope === 'public' || scope === 'link') {
+    return { statuses: scope === 'link' ? [429] : [], fields: access.asksForKeys ? { security: [] } : {} };
+  }
+  const statuses = [...(access.asksForKeys ? [401, 403] : []), 429];
   return { statuses, fields: access.asksForKeys ? { security: [{ bearer: [scope] }, { header: [scope] }] } : {} };
 }
 
 function operationOf(operation: Operation, access: AccessDescription | undefined): Json {
   const security = securityOf(operation, access);
-  const statuses = [...new Set([...(operation.problems ?? []), ...security.statuses])].sort((a, b) => a - b);
+  const statuses = [...new Set([...(operation.problems ?? []), ...security.statuses, 503])].sort((a, b) => a - b);
   const id = `${operation.method}_${operation.path.replace(/[{}]/g, '').replace(/\W+/g, '_').replace(/^_|_$/g, '') || 'index'}`;
   return {
     operationId: id,
@@ -182,7 +188,9 @@ function operationOf(operation: Operation, access: AccessDescription | undefined
     ...requestBodyOf(operation),
     responses: {
       ...successOf(operation),
-      ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Problem' }])),
+      ...Object.fromEntries(
+        statuses.map((status) => [status, { $ref: `#/components/responses/${LATER.has(status) ? 'Later' : 'Problem'}` }]),
+      ),
       default: { $ref: '#/components/responses/Problem' },
     },
   };
@@ -221,10 +229,8 @@ export function documentOf(api: ApiDescription, version: string, access?: Access
       ...(access?.asksForKeys && { securitySchemes: SECURITY_SCHEMES }),
       schemas: { ...componentsOf(api.requests, 'input'), ...componentsOf(api.responses, 'output') },
       responses: {
-        Problem: {
-          description: 'RFC 9457 problem',
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
+        Problem: PROBLEM,
+        Later: { ...PROBLEM, description: 'RFC 9457 problem: a bound is reached, or a part is away', headers: RETRY_AFTER },
       },
     },
   };

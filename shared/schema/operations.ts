@@ -43,8 +43,6 @@ export interface Operation {
     /** Data of each server-sent event. */
     readonly event?: z.ZodType;
   };
-  /** It can make jobs wait: it is subject to the tenant's quota. */
-  readonly addsJobs?: true;
   /** Other answers that are no problems: status → description. */
   readonly also?: Readonly<Record<number, string>>;
   /** A part of the bytes, for a request that asks for it by a header. */
@@ -145,7 +143,6 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make a report: the same as POST /v1/jobs with type report',
     headers: { ...IDEMPOTENCY, ...PREFER },
     body: { schema: generateFileBody },
-    addsJobs: true,
     success: accepted('The job is stored and will run'),
     alsoSuccess: ENDED_IN_TIME,
     problems: SUBMIT_PROBLEMS,
@@ -156,7 +153,6 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Submit a job',
     headers: { ...IDEMPOTENCY, ...PREFER },
     body: { schema: jobRequest },
-    addsJobs: true,
     success: accepted('The job is stored and will run'),
     alsoSuccess: ENDED_IN_TIME,
     problems: SUBMIT_PROBLEMS,
@@ -166,7 +162,6 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/jobs:batch',
     summary: 'Submit many jobs: a JSON list, or NDJSON of any length with one job a line, answered line by line while it is read',
     body: { schema: jobBatch, line: batchJob },
-    addsJobs: true,
     success: { status: 200, description: 'What became of each job, in the order of the request', schema: batchAnswer, line: batchResult },
     problems: SUBMIT_PROBLEMS,
   },

@@ -128,7 +128,7 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     health,
     services: [
-      new HealthServer({ health, host: config.healthHost, port: config.healthPort, logger, metrics }),
+      new HealthServer({ health, host: config.healthHost, port: config.healthPort, allowedHosts: config.allowedHosts, logger, metrics }),
       ...mongoServices(mongo),
       scratch,
       handlersEnd,

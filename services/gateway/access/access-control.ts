@@ -5,7 +5,7 @@ import { DEFAULT_TENANT, type Principal, SCOPES } from '../../../shared/domain/a
 export interface AccessControl {
   /** Whether keys are asked for. */
   readonly asksForKeys: boolean;
-  /** @throws Problem unauthorized; StoreUnavailableError and OverloadedError where a key cannot be looked up. */
+  /** @throws Problem unauthorized, and overloaded or StoreUnavailableError where a key cannot be looked up. */
   principalOf(req: IncomingMessage): Principal | Promise<Principal>;
 }
 

@@ -1,7 +1,7 @@
 import type { ApiKey } from '../../../shared/domain/api-key.ts';
-import { OverloadedError } from '../../../shared/domain/failures.ts';
 import type { ApiKeys } from '../../../shared/ports/api-keys.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
+import { Problem } from '../problems.ts';
 import type { StoreGuard } from '../store-guard.ts';
 
 /** From the moment the store was asked. A revocation is in force at every gateway after this and the time of one answer: 5 s. */
@@ -32,7 +32,7 @@ export class KeyLookups {
     this.#options = options;
   }
 
-  /** Answers at once what is known. @throws StoreUnavailableError, OverloadedError. */
+  /** Answers at once what is known. @throws StoreUnavailableError, Problem overloaded. */
   find(id: string): ApiKey | undefined | Promise<ApiKey | undefined> {
     const kept = this.#found.get(id) ?? this.#missing.get(id);
     if (kept && this.#options.clock.monotonicMs() - kept.askedAtMs < GOOD_FOR_MS) return kept.key;
@@ -40,7 +40,7 @@ export class KeyLookups {
   }
 
   #ask(id: string): Promise<ApiKey | undefined> {
-    if (this.#underWay.size >= MOST_UNDER_WAY) throw new OverloadedError('Too many API keys are being looked up.', 1);
+    if (this.#underWay.size >= MOST_UNDER_WAY) throw tooMany();
     const { clock, guard, keys } = this.#options;
     const askedAtMs = clock.monotonicMs();
     const answer = guard
@@ -60,4 +60,9 @@ export class KeyLookups {
     if (into.size > MOST_KEPT) into.delete(into.keys().next().value!);
     return kept.key;
   }
+}
+
+function tooMany(): Problem {
+  const detail = 'Too many API keys are being looked up.';
+  return new Problem('overloaded', { detail, headers: { 'Retry-After': '1' }, bound: 'key_lookups' });
 }

@@ -55,7 +55,7 @@ export class BatchSubmissions {
   #check(item: BatchItem): Candidate | BatchOutcome {
     const { index } = item;
     try {
-      const { idempotency_key, ...job } = batchJobOf(item, this.#deps.limits.maxBodyBytes);
+      const { idempotency_key, ...job } = batchJobOf(item, this.#deps.limits);
       const request = submissionOf(this.#deps, this.#ctx.state.tenant, job, idempotency_key);
       checkMoments(request, this.#deps.clock.now());
       return { index, request };

@@ -4,7 +4,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ViewDeps } from '../job-view.ts';
 import { eventsAfter, type JobEvent, type LiveJob } from './job-event.ts';
 import type { JobFanOut, JobFollower } from './job-fan-out.ts';
-import type { LeaveReason, LiveClient, LiveClients } from './live-clients.ts';
+import type { LeaveReason, LiveClient, LiveClients, LiveOwner } from './live-clients.ts';
 
 /** After a connection that broke, a client tries again this long after. */
 const RETRY_MS = 2_000;
@@ -43,9 +43,9 @@ export class EventStream implements JobFollower, LiveClient {
   }
 
   /** Sends what is new of the job, and goes on until it has ended. @throws Problem where there is no room. */
-  begin(job: LiveJob): void {
+  begin(job: LiveJob, owner: LiveOwner): void {
     const { live } = this.#deps;
-    this.#leave = live.clients.enter(this);
+    this.#leave = live.clients.enter(this, owner);
     this.#res.once('close', () => this.#close(this.#isFull ? 'slow' : 'left'));
     this.#res.on('error', () => {});
     this.#res.on('drain', () => {

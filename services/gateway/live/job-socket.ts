@@ -5,6 +5,7 @@ import type { Logger } from '../../../shared/ports/logger.ts';
 import { type ClientMessage, clientMessage, type ServerMessage } from '../../../shared/schema/live-messages.ts';
 import type { ViewDeps } from '../job-view.ts';
 import { parseJson } from '../json-body.ts';
+import type { JsonLimits } from '../json-shape.ts';
 import { Problem, problemBody, toProblem } from '../problems.ts';
 import { checkBody } from '../query.ts';
 import type { StoreGuard } from '../store-guard.ts';
@@ -37,6 +38,7 @@ export interface JobSocketDeps extends EventStreamDeps, ViewDeps {
   readonly store: Pick<JobStore, 'read'>;
   readonly guard: Pick<StoreGuard, 'run'>;
   readonly logger: Logger;
+  readonly limits: JsonLimits;
 }
 
 /** One client that listens to many jobs over a WebSocket. */
@@ -107,7 +109,7 @@ export class JobSocket implements LiveClient {
   async #handle(data: Buffer): Promise<void> {
     let message: ClientMessage | undefined;
     try {
-      message = checkBody(parseJson(data, { what: 'The message', line: 1 }), clientMessage, 'The message');
+      message = checkBody(parseJson(data, { what: 'The message', line: 1 }, this.#deps.limits), clientMessage, 'The message');
       await this.#answer(message);
     } catch (error) {
       const problem = toProblem(error);

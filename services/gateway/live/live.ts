@@ -1,13 +1,11 @@
 import type { Service } from '../../../shared/ports/service.ts';
 import { JobFanOut, type JobFanOutOptions } from './job-fan-out.ts';
-import { LiveClients } from './live-clients.ts';
+import { type LiveClientLimits, LiveClients } from './live-clients.ts';
 
 /** Below the 15 s that proxies and clients are promised (docs/http.md). */
 const HEARTBEAT_MS = 10_000;
 
-export interface LiveLimits {
-  /** Clients at the same time. */
-  readonly maxListeners: number;
+export interface LiveLimits extends LiveClientLimits {
   /** A connection that has nothing to tell says so that often. Default 10,000. */
   readonly heartbeatMs?: number;
 }
@@ -19,9 +17,9 @@ export class Live implements Service {
   readonly clients: LiveClients;
   readonly heartbeatMs: number;
 
-  constructor(fanOut: JobFanOutOptions, { maxListeners, heartbeatMs = HEARTBEAT_MS }: LiveLimits) {
+  constructor(fanOut: JobFanOutOptions, { heartbeatMs = HEARTBEAT_MS, ...limits }: LiveLimits) {
     this.fanOut = new JobFanOut(fanOut);
-    this.clients = new LiveClients(maxListeners);
+    this.clients = new LiveClients(limits);
     this.heartbeatMs = heartbeatMs;
   }
 

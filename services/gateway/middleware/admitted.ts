@@ -1,4 +1,5 @@
 import type { AccessControl } from '../access/access-control.ts';
+import type { RequestsInFlight } from '../bounds/requests-in-flight.ts';
 import { Problem } from '../problems.ts';
 import type { Admission } from '../route-table.ts';
 import type { RequestContext } from './request-context.ts';
@@ -9,9 +10,21 @@ export interface RequestLimiter {
   pass(ctx: RequestContext): Promise<void>;
 }
 
-/** Finds out who asks, and lets pass whoever has the route's scope and has not used up their limit. */
-export function admitted(access: AccessControl, limiter?: RequestLimiter): Admission {
+export interface AdmittedOptions {
+  readonly access: AccessControl;
+  /** Requests a second. */
+  readonly limiter?: RequestLimiter | undefined;
+  /** Requests at the same time. */
+  readonly flights?: Pick<RequestsInFlight, 'enter'> | undefined;
+}
+
+/** Finds out who asks, and lets pass whoever has the route's scope and is within their limits. A link asks for no key. */
+export function admitted({ access, limiter, flights }: AdmittedOptions): Admission {
   return (scope) => async (ctx, next) => {
+    if (scope === 'link') {
+      flights?.enter(ctx);
+      return next();
+    }
     const principal = await access.principalOf(ctx.req);
     ctx.state.principal = principal;
     ctx.state.tenant = principal.tenant;
@@ -22,6 +35,7 @@ export function admitted(access: AccessControl, limiter?: RequestLimiter): Admis
         headers: { 'WWW-Authenticate': `Bearer realm="jobline", error="insufficient_scope", scope="${scope}"` },
       });
     }
+    flights?.enter(ctx);
     await limiter?.pass(ctx);
     return next();
   };

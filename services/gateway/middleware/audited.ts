@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import { parseKey } from '../../../shared/domain/api-key.ts';
 import type { AuditEntry } from '../../../shared/domain/audit-entry.ts';
+import type { ClientAddresses } from '../../../shared/ports/client-addresses.ts';
 import type { RequestContext, RequestState } from './request-context.ts';
 
 /** Takes note of calls, without holding them up. */
@@ -21,8 +22,8 @@ function targetOf(ctx: RequestContext & { readonly params?: Readonly<Record<stri
   return target === undefined ? undefined : (parseKey(target)?.id ?? target.slice(0, LONGEST_TARGET));
 }
 
-/** Notes each call of a route that changes something, once it is known how it was answered: by whom, what, to what. */
-export function audited(audit: Audit): Middleware<RequestState> {
+/** Notes each call of a route that changes something, once it is known how it was answered: by whom, from where, what, to what. */
+export function audited(audit: Audit, addresses: Pick<ClientAddresses, 'of'>): Middleware<RequestState> {
   return async (ctx, next) => {
     await next();
     const { principal, action, traceId, jobs } = ctx.state;
@@ -38,7 +39,7 @@ export function audited(audit: Audit): Middleware<RequestState> {
       ...(jobs !== undefined && { jobs }),
       status: ctx.status,
       traceId,
-      client: ctx.req.socket.remoteAddress ?? '',
+      client: addresses.of(ctx.req),
     });
   };
 }

@@ -18,7 +18,7 @@ export function measured({ listener, clock, meter }: MeasuredOptions): Middlewar
   return (ctx, next) => {
     const startedAtMs = clock.monotonicMs();
     ctx.res.once('close', () => {
-      const { problem } = ctx.state;
+      const { problem, bound } = ctx.state;
       const route = ctx['_matchedRoute'];
       meter.note({
         listener,
@@ -26,6 +26,7 @@ export function measured({ listener, clock, meter }: MeasuredOptions): Middlewar
         route: route === undefined ? undefined : String(route),
         status: ctx.headerSent || ctx.status === SWITCHED ? ctx.status : 0,
         ...(problem !== undefined && { problem }),
+        ...(bound && { bound }),
         isRepeated: ctx.res.hasHeader('Idempotent-Replayed'),
         durationMs: clock.monotonicMs() - startedAtMs,
       });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Principal } from '../../../shared/domain/access.ts';
+import type { Bound } from '../../../shared/domain/bounds.ts';
 
 /** Facts of a request that later middleware uses. */
 export interface RequestState {
@@ -12,6 +13,12 @@ export interface RequestState {
   hasContinued?: boolean;
   /** Code of the problem that is answered. */
   problem?: string;
+  /** The bound that the problem refuses for. */
+  bound?: Bound;
+  /** Who counts as one client: an API key, or without keys an address. */
+  client?: string;
+  /** Counts the request out of those in flight: it stays open, and is bounded otherwise. */
+  leaveFlight?: () => void;
   /** Whose jobs the request is about; before it is known who asks, and on public routes, nobody's. */
   tenant: string;
   /** Who asks; absent on public routes. */

@@ -1,4 +1,3 @@
-import { OverloadedError } from '../../../shared/domain/failures.ts';
 import { uncheckedBatch } from '../../../shared/schema/job-request.ts';
 import { resultText } from '../batch/batch-answers.ts';
 import { BatchSubmissions, commonRefusal } from '../batch/batch-submissions.ts';
@@ -15,9 +14,7 @@ import { Problem } from '../problems.ts';
 import { checkBody } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
-/** Batches received at once, per gateway: each holds up to some 15 MiB while its client does not read. */
-const MOST_OPEN = 16;
-const RETRY_AFTER_S = 10;
+const RETRY_AFTER_S = '10';
 /** Flushes of all batches that the store works on at once; single submissions have their own. */
 const FLUSHES_AT_ONCE = 4;
 
@@ -51,17 +48,20 @@ async function answerNdjson(ctx: RequestContext, deps: GatewayDeps, submissions:
 /** POST /v1/jobs:batch, as JSON and as NDJSON. */
 export function batchRoutes(routes: RouteTable, deps: GatewayDeps): void {
   const turns = new Turns(FLUSHES_AT_ONCE);
-  let open = 0;
+  const { batches } = deps.bounds;
   routes.post('/v1/jobs\\:batch', { scope: 'submit', action: 'job.submit_batch' }, async (ctx) => {
     checkNoKey(ctx);
     const type = mediaTypeOf(ctx);
     if (type !== NDJSON_TYPE && !isJson(type)) throw otherMediaType(type, [JSON_TYPE, NDJSON_TYPE]);
-    if (open >= MOST_OPEN) throw new OverloadedError(`${open} batches are being received already, which is the limit.`, RETRY_AFTER_S);
-    open += 1;
+    const leave = batches.enter();
+    if (!leave) {
+      const detail = `${batches.open} batches are being received already, which is the limit.`;
+      throw new Problem('overloaded', { detail, headers: { 'Retry-After': RETRY_AFTER_S }, bound: 'batches' });
+    }
     try {
       await (type === NDJSON_TYPE ? answerNdjson : answerJson)(ctx, deps, new BatchSubmissions(deps, turns, ctx));
     } finally {
-      open -= 1;
+      leave();
     }
   });
 }

@@ -5,6 +5,7 @@ import type { GatewayDeps } from '../gateway-deps.ts';
 import { EventStream } from '../live/event-stream.ts';
 import { eventsAfter, type LiveJob, liveJob } from '../live/job-event.ts';
 import { watchKey } from '../live/key-watch.ts';
+import { ownerOf } from '../live/live-owner.ts';
 import { EVENTS_TYPE } from '../media-type.ts';
 import { checkAccepts } from '../middleware/accepts-json.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
@@ -27,7 +28,8 @@ function hasHadAll(deps: GatewayDeps, seen: JobPosition | undefined, job: LiveJo
 async function sendEvents(deps: GatewayDeps, ctx: RequestContext, id: string): Promise<void> {
   checkAccepts(ctx, EVENTS_TYPE);
   const seen = seenBy(ctx);
-  deps.live.clients.checkRoom();
+  const owner = ownerOf(ctx);
+  deps.live.clients.checkRoom(owner);
   const job = await deps.guard.run(async () => liveJob(deps, await getJob(deps.store, ctx.state.tenant, id, 'majority')));
   if (hasHadAll(deps, seen, job)) {
     ctx.status = 204;
@@ -37,7 +39,8 @@ async function sendEvents(deps: GatewayDeps, ctx: RequestContext, id: string): P
   ctx.status = 200;
   ctx.set({ 'Content-Type': EVENTS_TYPE, 'X-Accel-Buffering': 'no' });
   if (ctx.method === 'HEAD') return;
-  stream.begin(job);
+  stream.begin(job, owner);
+  ctx.state.leaveFlight?.();
   ctx.res.once(
     'close',
     watchKey(deps.access, ctx.req, () => stream.refuse()),

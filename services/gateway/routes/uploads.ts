@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { z } from 'zod';
-import { OverloadedError, UploadTooLargeError } from '../../../shared/domain/failures.ts';
+import { UploadTooLargeError } from '../../../shared/domain/failures.ts';
 import type { Upload } from '../../../shared/ports/output-store.ts';
 import { mayContinue } from '../body-rest.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
@@ -21,7 +21,7 @@ const uploadQuery = z.strictObject({
     .optional(),
 });
 const MEDIA_TYPE = /^[A-Za-z0-9!#$&^_.+-]{1,100}\/[A-Za-z0-9!#$&^_.+-]{1,100}(?:\s*;.{0,200})?$/;
-const RETRY_AFTER_S = 10;
+const RETRY_AFTER_S = '10';
 
 /** What the client called the body; `curl --data-binary` says it sends a form, and means bytes. */
 function mediaTypeOf(ctx: RequestContext): string {
@@ -100,12 +100,13 @@ async function receive(deps: GatewayDeps, ctx: RequestContext): Promise<Upload> 
 
 /** POST /v1/uploads and GET /v1/uploads/{id}. */
 export function uploadRoutes(routes: RouteTable, deps: GatewayDeps): void {
-  let open = 0;
+  const { uploads } = deps.bounds;
   routes.post('/v1/uploads', { scope: 'submit', action: 'upload.create' }, acceptsJson, async (ctx) => {
-    if (open >= deps.limits.maxOpenUploads) {
-      throw new OverloadedError(`${open} uploads are being received already, which is the limit.`, RETRY_AFTER_S);
+    const leave = uploads.enter();
+    if (!leave) {
+      const detail = `${uploads.open} uploads are being received already, which is the limit.`;
+      throw new Problem('overloaded', { detail, headers: { 'Retry-After': RETRY_AFTER_S }, bound: 'uploads' });
     }
-    open += 1;
     try {
       const upload = await receive(deps, ctx);
       ctx.state.made = upload.id;
@@ -113,7 +114,7 @@ export function uploadRoutes(routes: RouteTable, deps: GatewayDeps): void {
       ctx.set('Location', `/v1/uploads/${upload.id}`);
       ctx.body = uploadView(upload);
     } finally {
-      open -= 1;
+      leave();
     }
   });
   routes.get('/v1/uploads/:upload_id', 'read', acceptsJson, async (ctx) => {

@@ -3,6 +3,7 @@ import type { GatewayDeps } from '../gateway-deps.ts';
 import { JobSocket } from '../live/job-socket.ts';
 import { watchKey } from '../live/key-watch.ts';
 import type { LiveClient } from '../live/live-clients.ts';
+import { ownerOf } from '../live/live-owner.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
 import { Problem } from '../problems.ts';
 import type { RouteTable } from '../route-table.ts';
@@ -55,7 +56,7 @@ export function webSocketRoute(routes: RouteTable, deps: GatewayDeps): void {
     const upgrade = checkHandshake(ctx);
     checkOrigin(ctx, origins);
     const handshake = new Handshake();
-    const leave = deps.live.clients.enter(handshake);
+    const leave = deps.live.clients.enter(handshake, ownerOf(ctx));
     const who = { tenant: ctx.state.tenant, traceId: ctx.state.traceId };
     ctx.status = 101;
     ctx.respond = false;

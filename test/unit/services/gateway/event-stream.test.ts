@@ -10,6 +10,8 @@ import { eventually } from '../../../support/eventually.ts';
 import { versionsOf } from '../../../support/random-history.ts';
 import { record } from '../../shared/domain/job-record.ts';
 
+const OWNER = { client: 'address:127.0.0.1', tenant: 'default' };
+
 /** A connection that takes nothing until it is told to. */
 class StuckConnection extends Writable {
   text = '';
@@ -42,7 +44,7 @@ describe('EventStream', () => {
     ['claim', 'progress', 'progress', 'fail', 'take', 'claim', 'progress', 'commit', 'claim', 'progress', 'commit'],
     2,
   );
-  const clients = new LiveClients(10);
+  const clients = new LiveClients({ maxListeners: 10 });
   let follower: JobFollower | undefined;
   const live = {
     clients,
@@ -62,7 +64,7 @@ describe('EventStream', () => {
   it('a connection that takes nothing: only the last look at the job waits, and each step is told in order once there is room', async () => {
     const connection = new StuckConnection();
     const stream = new EventStream(deps, connection, undefined);
-    stream.begin(job(versions[0]!));
+    stream.begin(job(versions[0]!), OWNER);
     connection.isStuck = true;
     follower!.update(job(versions[1]!));
     for (const version of versions.slice(2)) follower!.update(job(version));
@@ -86,7 +88,7 @@ describe('EventStream', () => {
   it('a look at the job that comes late, older than what was told: tells nothing', () => {
     const connection = new StuckConnection();
     const stream = new EventStream(deps, connection, undefined);
-    stream.begin(job(versions[5]!));
+    stream.begin(job(versions[5]!), OWNER);
     const { text } = connection;
     for (const version of versions.slice(0, 6)) stream.update(job(version));
     expect(connection.text).to.equal(text);

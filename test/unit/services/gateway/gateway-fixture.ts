@@ -4,15 +4,19 @@ import { type GatewayAccess, gatewayAccess } from '../../../../services/gateway/
 import { RateLimiter } from '../../../../services/gateway/access/rate-limiter.ts';
 import { createAdminApp } from '../../../../services/gateway/admin-app.ts';
 import { createApp } from '../../../../services/gateway/app.ts';
+import { ConnectionCaps, type ConnectionLimits } from '../../../../services/gateway/bounds/connection-caps.ts';
+import { GatewayBounds, type GatewayBoundsLimits } from '../../../../services/gateway/bounds/gateway-bounds.ts';
 import type { GatewayDeps, GatewayLimits } from '../../../../services/gateway/gateway-deps.ts';
 import { HttpServer, type HttpTimeouts } from '../../../../services/gateway/http-server.ts';
 import { JobWaiters } from '../../../../services/gateway/job-waiters.ts';
 import { OutputLinks } from '../../../../services/gateway/links/output-links.ts';
 import { Live } from '../../../../services/gateway/live/live.ts';
+import type { LiveClientLimits } from '../../../../services/gateway/live/live-clients.ts';
 import type { Route } from '../../../../services/gateway/route-table.ts';
 import { StoreGuard } from '../../../../services/gateway/store-guard.ts';
 import { cronerCalendar } from '../../../../shared/cron/croner-calendar.ts';
 import { type RateLimit, SCOPES, type Scope } from '../../../../shared/domain/access.ts';
+import type { Bound } from '../../../../shared/domain/bounds.ts';
 import type { JobError } from '../../../../shared/domain/errors.ts';
 import type { Bell, JobPayload, JobRecord } from '../../../../shared/domain/job.ts';
 import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
@@ -36,6 +40,7 @@ import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { UrlPolicy } from '../../../../shared/runtime/outgoing/url-policy.ts';
 import { configuredKeys } from '../../../../shared/runtime/signing-keys.ts';
 import { systemClock as clock } from '../../../../shared/runtime/system-clock.ts';
+import { TrustedProxies, type TrustedProxiesOptions } from '../../../../shared/runtime/trusted-proxies.ts';
 import { WebhookSigner } from '../../../../shared/runtime/webhook-signer.ts';
 import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../../../shared/schema/job-type-checks.ts';
@@ -81,6 +86,14 @@ export interface FixtureOptions {
   readonly maxWaitingJobs?: number;
   readonly maxListeners?: number;
   readonly heartbeatMs?: number;
+  /** Default: many. */
+  readonly bounds?: Partial<GatewayBoundsLimits>;
+  readonly listeners?: Partial<LiveClientLimits>;
+  readonly held?: { readonly most?: number; readonly mostPerClient?: number };
+  /** Default: any number. */
+  readonly connections?: ConnectionLimits & { readonly refusedWithinMs?: number };
+  /** Default: none. */
+  readonly proxies?: TrustedProxiesOptions;
   readonly longestWaitMs?: number;
   readonly timeouts?: Partial<HttpTimeouts>;
   readonly auth?: 'none' | 'keys';
@@ -119,6 +132,10 @@ export class GatewayFixture {
   readonly waiters: JobWaiters;
   readonly health = new Health([]);
   readonly metrics = new ProcessMetrics('gateway');
+  readonly meter = httpMeter(this.metrics);
+  readonly addresses: TrustedProxies;
+  readonly bounds: GatewayBounds;
+  readonly connections: ConnectionCaps | undefined;
   readonly log: { level: string; message: string; fields: object }[] = [];
   readonly api: HttpServer;
   readonly admin: HttpServer;
@@ -139,6 +156,7 @@ export class GatewayFixture {
     const { limits, maxWaitingJobs = 1_000, longestWaitMs = 300, timeouts = {}, auth = 'none', bootstrapKey } = options;
     const { maxListeners = 1_000, heartbeatMs = 10_000 } = options;
     const { logger = silentLogger(this.log), rateLimit, maxWaitingJobsPerTenant: maxWaiting } = options;
+    this.addresses = new TrustedProxies(options.proxies ?? { trustedProxies: [], proxyHeader: 'x-forwarded-for' });
     const pipelines = new Pipelines(Object.values(JOB_TYPES));
     const memory = new MemoryJobStore({ clock });
     this.changes = new MemoryJobChanges(memory);
@@ -154,8 +172,14 @@ export class GatewayFixture {
     this.access = gatewayAccess({ keys: this.keys, guard, clock, logger, auth, pepper: PEPPER, bootstrapKey });
     this.audit = new AuditWriter({ log: this.auditLog, clock, logger, writeEveryMs: AUDIT_EVERY_MS });
     const limiter = new RateLimiter({ buckets: this.rateBuckets, guard, clock, ...(rateLimit && { perTenant: rateLimit }) });
-    this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
-    this.waiters = new JobWaiters({ store, clock, logger, most: 3 });
+    const listening = { maxListeners, heartbeatMs, ...options.listeners };
+    this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, listening);
+    this.bounds = new GatewayBounds(
+      { maxInFlightPerClient: 1_000, maxOpenUploads: 2, maxOpenBatches: 16, ...options.bounds },
+      this.addresses,
+    );
+    const onRefused = (bound: Bound) => this.meter.noteRefused('api', bound);
+    this.waiters = new JobWaiters({ store, clock, logger, most: 3, onRefused, ...options.held });
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     const types = new JobTypeChecks();
     this.deps = {
@@ -164,7 +188,6 @@ export class GatewayFixture {
       auditLog: this.auditLog,
       audit: this.audit,
       ...((rateLimit || auth === 'keys') && { limiter }),
-      hasQuota: quota !== undefined,
       store,
       remover: unreliable<JobRemover>(new MemoryJobRemover(memory), this.mishaps),
       search: unreliable<JobSearcher>(new MemoryJobSearch(memory), this.mishaps),
@@ -194,11 +217,15 @@ export class GatewayFixture {
       guard,
       live: this.live,
       metrics: this.metrics,
-      meter: httpMeter(this.metrics),
-      limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, maxOpenUploads: 2, ...limits },
+      meter: this.meter,
+      limits: { maxBodyBytes: 20_000, maxUploadBytes: 100_000, ...limits },
+      bounds: this.bounds,
     };
     const serverOptions = { host: '127.0.0.1', port: 0, shutdownTimeoutMs: 500, logger, timeouts };
-    this.api = new HttpServer({ ...serverOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
+    const { connections: connectionLimits } = options;
+    this.connections = connectionLimits && new ConnectionCaps({ ...connectionLimits, addresses: this.addresses, onRefused });
+    const apiOptions = { ...serverOptions, onRefused, ...(this.connections && { connections: this.connections }) };
+    this.api = new HttpServer({ ...apiOptions, name: 'api', handle: createApp(this.deps, '0.0.0').callback() });
     this.admin = new HttpServer({ ...serverOptions, name: 'admin', handle: createAdminApp(this.deps, '0.0.0').callback() });
     this.#parts = [
       this.waiters,

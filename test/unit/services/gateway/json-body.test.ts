@@ -100,6 +100,24 @@ describe('parseJson', () => {
     expect(problemOf('['.repeat(1_000_000)).code).to.equal('malformed_json');
   });
 
+  it('other limits of depth and array length: hold to the last level and element, and name the place', () => {
+    const within = { maxJsonDepth: 3, maxJsonArrayLength: 4 };
+    const boundOf = (text: string) => {
+      try {
+        parseJson(Buffer.from(text), undefined, within);
+      } catch (error) {
+        return error as Problem;
+      }
+      return undefined;
+    };
+    expect(boundOf('[[[1,2,3,4]],2,3,4]')).to.equal(undefined);
+    expect(boundOf('{"a":[[[1]]]}')).to.include({ code: 'forbidden_json', bound: 'json_depth' });
+    const long = boundOf('{"a":[[1,2,3,4,5]]}');
+    expect(long).to.include({ code: 'forbidden_json', bound: 'json_array_length' });
+    expect(long!.message).to.equal('/a/0 is an array of 5 elements; the limit is 4.');
+    expect(problemOf(`[${'0,'.repeat(100_000)}0]`).message).to.contain('an array of 100001 elements');
+  });
+
   for (const key of ['__proto__', 'constructor', 'prototype', '\\u005f_proto__', 'a\\u0000b']) {
     it(`a key ${key}: refused with its pointer`, () => {
       const problem = problemOf(`{"rows":[{"x":1},{"${key}":{"admin":true}}]}`);

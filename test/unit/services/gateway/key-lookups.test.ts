@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { KeyLookups } from '../../../../services/gateway/access/key-lookups.ts';
+import { Problem } from '../../../../services/gateway/problems.ts';
 import type { ApiKey } from '../../../../shared/domain/api-key.ts';
-import { OverloadedError } from '../../../../shared/domain/failures.ts';
 
 const KNOWN: ApiKey = { id: 'known', name: 'x', tenant: 'acme', scopes: ['read'], digest: 'x', createdAt: new Date(0) };
 
@@ -54,7 +54,9 @@ describe('KeyLookups', () => {
     };
     const waiting = Array.from({ length: 100 }, (_, number) => [lookups.find(`id-${number}`), lookups.find(`id-${number}`)]).flat();
     expect(asked).to.have.length(100);
-    expect(() => lookups.find('one-more')).to.throw(OverloadedError);
+    expect(() => lookups.find('one-more'))
+      .to.throw(Problem)
+      .with.property('code', 'overloaded');
     release();
     await Promise.all(waiting);
     expect(await lookups.find('one-more')).to.equal(undefined);

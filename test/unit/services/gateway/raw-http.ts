@@ -27,8 +27,9 @@ export class RawConnection {
   text = '';
   isClosed = false;
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
+  /** @param localAddress that it comes from; any of loopback. */
+  constructor(port: number, localAddress = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress });
     this.socket.setEncoding('latin1');
     this.socket.on('data', (chunk: string) => {
       this.text += chunk;

@@ -5,6 +5,7 @@ import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { wantsOpenMetrics } from '../../../../shared/runtime/metrics-format.ts';
 import { ParsedMetrics } from '../../../support/parsed-metrics.ts';
 import { silentLogger } from '../../../support/silent-logger.ts';
+import { RawConnection } from '../../services/gateway/raw-http.ts';
 
 /** What Prometheus 3 sends. */
 const PROMETHEUS =
@@ -103,7 +104,8 @@ describe('/metrics of the health server', () => {
 
   beforeEach(async () => {
     metrics = new ProcessMetrics('scheduler');
-    server = new HealthServer({ health: new Health([]), host: '127.0.0.1', port: 0, logger: silentLogger(log), metrics });
+    const allowedHosts = ['jobs.test'];
+    server = new HealthServer({ health: new Health([]), host: '127.0.0.1', port: 0, logger: silentLogger(log), metrics, allowedHosts });
     await server.start();
   });
   afterEach(() => server.stop());
@@ -118,6 +120,27 @@ describe('/metrics of the health server', () => {
     expect(new ParsedMetrics(await text.text()).value('jobline_sample_failures_total')).to.equal(7);
     const open = await ask({ headers: { accept: PROMETHEUS } });
     expect(open.headers.get('content-type')).to.match(/^application\/openmetrics-text; version=1.0.0/);
+  });
+
+  it('called by a name that is not its own, as a page that rebound its name would: 421, and no figure is shown', async () => {
+    metrics.read('jobline_sample_failures_total', () => 7);
+    const statusOf = async (host: string) => {
+      const connection = new RawConnection(server.port);
+      const { status, body } = await connection.send('GET /metrics HTTP/1.1', `Host: ${host}`, '', '').answer();
+      connection.close();
+      return body.includes('jobline_') ? status : -status;
+    };
+    expect(await Promise.all(['evil.example', '127.0.0.1.nip.io', '192.168.0.1:9100'].map(statusOf))).to.deep.equal([-421, -421, -421]);
+    expect(await Promise.all(['localhost', `127.0.0.1:${server.port}`, 'jobs.test:1'].map(statusOf))).to.deep.equal([200, 200, 200]);
+  });
+
+  it('on an address that others reach: answers to any name, as probes and scrapers use', async () => {
+    const open = new HealthServer({ health: new Health([]), host: '0.0.0.0', port: 0, logger: silentLogger(log), metrics });
+    await open.start();
+    const connection = new RawConnection(open.port);
+    expect((await connection.send('GET /livez HTTP/1.1', 'Host: gateway:9100', '', '').answer()).status).to.equal(200);
+    connection.close();
+    await open.stop();
   });
 
   it('HEAD: has the headers and no body', async () => {
