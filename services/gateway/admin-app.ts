@@ -8,6 +8,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { letterGroupRoutes } from './routes/letter-groups.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
@@ -20,6 +21,8 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
   pauseRoutes(routes, deps);
   workerRoutes(routes, deps);
+  // Before those of one letter, whose id could be the word groups.
+  letterGroupRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
   replayRoutes(routes, deps);
   etaRoutes(routes, deps);

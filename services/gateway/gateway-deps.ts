@@ -13,6 +13,7 @@ import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
+import type { LetterGroups } from '../../shared/ports/letter-groups.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts';
@@ -70,6 +71,7 @@ export interface GatewayDeps {
   readonly callbackSigner: Pick<CallbackSigner, 'secretsOf'>;
   readonly fsckRuns: FsckRuns;
   readonly deadLetters: DeadLetters;
+  readonly letterGroups: LetterGroups;
   readonly replays: ReplayOperations;
   readonly controls: Controls;
   readonly workers: Pick<WorkerReports, 'list'>;

@@ -15,6 +15,7 @@ import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
+import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
@@ -127,6 +128,7 @@ const deps: GatewayDeps = {
   callbackSigner: new WebhookSigner(signingKeys),
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
+  letterGroups: new MongoLetterGroups(mongo),
   replays: new MongoReplayOperations(mongo),
   controls: new MongoControls(mongo),
   workers: new MongoWorkerReports(mongo),

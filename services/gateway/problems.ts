@@ -76,6 +76,11 @@ export const PROBLEMS = {
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
   replay_not_found: { status: 404, title: 'No such replay', meaning: 'They are kept for 30 days; GET /admin/v1/replays lists them.' },
   dead_letter_not_found: { status: 404, title: 'No such dead letter', meaning: 'There is no job of this id, or it is not FAILED.' },
+  dead_letter_group_not_found: {
+    status: 404,
+    title: 'No such group of dead letters',
+    meaning: 'GET /admin/v1/dead-letters/groups?state=all lists them, with their group_id.',
+  },
   output_not_found: {
     status: 404,
     title: 'No such output',

@@ -57,6 +57,7 @@ export const COLLECTIONS = {
   rateBuckets: 'rate_buckets',
   replays: 'replays',
   replayItems: 'replay_items',
+  letterGroups: 'letter_groups',
   controls: 'controls',
   workers: 'workers',
   schedules: 'schedules',

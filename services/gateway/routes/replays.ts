@@ -31,8 +31,8 @@ const LOOK_AGAIN_S = 1;
 const selfOf = (id: string): string => `/admin/v1/replays/${id}`;
 type PlanRequest = z.infer<typeof replayPlanRequest>;
 
-function filterOf({ pipelines, clock }: GatewayDeps, { filter }: PlanRequest): DeadLetterFilter {
-  const [asked, now] = [deadLetterFilter(pipelines, filter), clock.now()];
+async function filterOf(deps: GatewayDeps, { filter }: PlanRequest): Promise<DeadLetterFilter> {
+  const [asked, now] = [await deadLetterFilter(deps, filter), deps.clock.now()];
   // What fails from now on is not what was planned for: a replayed job that fails again is not taken twice.
   return { ...asked, failedBefore: asked.failedBefore && asked.failedBefore < now ? asked.failedBefore : now };
 }
@@ -89,8 +89,9 @@ async function plan(deps: GatewayDeps, ctx: RequestContext): Promise<ReplayOpera
     max_failure_rate,
     step_timeout_s,
   };
-  const [where, terms, id] = [filterOf(deps, request), termsOf(request), deps.clock.uuid()];
+  const [terms, id] = [termsOf(request), deps.clock.uuid()];
   return deps.guard.run(async () => {
+    const where = await filterOf(deps, request);
     const planned = await deps.deadLetters.count(where);
     const digest = createHash('sha256').update(JSON.stringify({ id, where, terms, planned })).digest('hex');
     const by = ctx.state.principal?.keyId ?? 'operator';

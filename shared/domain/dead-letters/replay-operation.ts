@@ -1,3 +1,5 @@
+import type { LetterCause } from './letter-group.ts';
+
 /** A stage of a type, by its position in the type's pipeline. */
 export interface StagePlace {
   readonly type: string;
@@ -14,6 +16,8 @@ export interface DeadLetterFilter {
   readonly failedFrom?: Date;
   /** Failed before this moment. */
   readonly failedBefore?: Date;
+  /** Of none of these groups. */
+  readonly except?: readonly LetterCause[];
 }
 
 /** How a replay is carried out. */

@@ -49,6 +49,7 @@ import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
+import { MemoryLetterGroups } from '../../../support/memory-letter-groups.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
@@ -109,6 +110,7 @@ export class GatewayFixture {
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly replays = new MemoryReplayOperations({ clock });
   readonly controls = new MemoryControls({ clock });
+  readonly letterGroups = new MemoryLetterGroups({ clock });
   readonly workers = new MemoryWorkerReports({ clock });
   readonly waiters: JobWaiters;
   readonly health = new Health([]);
@@ -171,6 +173,7 @@ export class GatewayFixture {
       callbackSigner: new WebhookSigner(configuredKeys(SIGNING)),
       fsckRuns: this.fsckRuns,
       deadLetters: new MemoryDeadLetters(memory),
+      letterGroups: this.letterGroups,
       replays: this.replays,
       controls: this.controls,
       workers: this.workers,

@@ -70,6 +70,49 @@ describe('dead letters as a set, and replays of many', () => {
     expect(await codeOf('none')).to.equal('job_not_found');
   });
 
+  const groupsOf = async (query = '') => (await call(`/dead-letters/groups${query}`)).body['groups'] as Body[];
+  const mark = (groupId: unknown, what: string, body: unknown) => call(`/dead-letters/groups/${String(groupId)}/${what}`, body);
+
+  it('a group that is ignored: out of lists, groups and plans until then, unless it is asked for', async () => {
+    const [first] = await groupsOf();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const ignored = await mark(first!['group_id'], 'ignore', { until, text: 'known' });
+    expect([ignored.status, ignored.body['state'], ignored.body['ignored_until']]).to.deep.equal([200, 'ignored', until]);
+    expect(ignored.body['notes']).to.have.length(1);
+    expect((await groupsOf()).map(({ count }) => count)).to.deep.equal([1]);
+    expect((await groupsOf('?state=ignored')).map(({ count }) => count)).to.deep.equal([2]);
+    expect(idsOf((await call('/dead-letters')).body)).to.deep.equal([broken]);
+    expect(idsOf((await call('/dead-letters?ignored=include')).body)).to.have.length(3);
+    expect(idsOf((await call(`/dead-letters?fingerprint=${String(first!['fingerprint'])}`)).body)).to.have.members(slow);
+    expect((await call('/replays', {})).body['planned']).to.equal(1);
+    expect((await call('/replays', { filter: { ignored: 'include' } })).body['planned']).to.equal(3);
+    expect((await mark(first!['group_id'], 'reopen', {})).body['state']).to.equal('open');
+    expect(await groupsOf()).to.have.length(2);
+    expect((await mark(first!['group_id'], 'ignore', { until: '2020-01-01T00:00:00Z' })).status).to.equal(422);
+  });
+
+  it('a group that is resolved: out of the default list, and a regression once it fails again', async () => {
+    const [first] = await groupsOf();
+    const id = first!['group_id'];
+    await mark(id, 'notes', { text: 'who is at it' });
+    expect((await mark(id, 'resolve', { text: 'fixed' })).body['state']).to.equal('resolved');
+    expect((await groupsOf()).map(({ group_id }) => group_id)).to.not.include(id);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const again = await gateway.submit();
+    await gateway.claim(again);
+    await gateway.die(again, timedOut(99));
+    const [regression] = await groupsOf('?state=regression');
+    expect(regression).to.include({ group_id: id, state: 'regression', count: 3, first_seen_at: first!['first_at'] });
+    expect((await groupsOf()).map(({ state }) => state)).to.deep.equal(['regression', 'open']);
+    const { body } = await call(`/dead-letters/groups/${String(id)}`);
+    expect((body['notes'] as Body[]).map(({ event, text }) => [event, text])).to.deep.equal([
+      ['note', 'who is at it'],
+      ['resolved', 'fixed'],
+    ]);
+    const { status, body: missing } = await mark('report.0.0000000000000000', 'notes', { text: 'x' });
+    expect([status, missing['code']]).to.deep.equal([404, 'dead_letter_group_not_found']);
+  });
+
   it('a plan: says what it would do and does nothing; applied with its digest, it is for a scheduler', async () => {
     const planned = await call('/replays', { filter: { stage: 'p1' }, rate_per_second: 2, ramp_percent: [50, 100], note: 'fixed' });
     expect(planned.status).to.equal(201);
