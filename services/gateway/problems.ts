@@ -116,7 +116,8 @@ export const PROBLEMS = {
   replay_conflict: {
     status: 409,
     title: "The replay's state does not allow this",
-    meaning: 'Only a plan can be applied, with its digest and within 15 minutes; only what has not ended can be aborted.',
+    meaning:
+      'Only a plan can be applied, with its digest and within 15 minutes; only what has not ended can be aborted; an undo is asked for once, of what was applied.',
   },
   fsck_running: {
     status: 409,

@@ -13,6 +13,8 @@ export interface ReplayHow {
   readonly message?: string;
   /** Only while the job is at this generation. */
   readonly gen?: number;
+  /** Of dead letters alone: the replay can be undone while nobody has claimed it. */
+  readonly mayBeUndone?: boolean;
 }
 
 /** Replays jobs that ended as FAILED, CANCELED or EXPIRED (T11) and rings them. */
@@ -39,7 +41,8 @@ export class JobReplayer {
   /** Replays the job if it still is as the record says. @returns false when it is not. */
   async replayRecord(record: JobRecord, how: ReplayHow = {}): Promise<boolean> {
     const token = this.#deps.clock.uuid();
-    const matched = await this.#deps.store.apply([record.id], replay({ ...how, gen: record.gen, token }));
+    const mayBeUndone = how.mayBeUndone === true && record.state === 'FAILED';
+    const matched = await this.#deps.store.apply([record.id], replay({ ...how, mayBeUndone, gen: record.gen, token }));
     if (matched === 0) return false;
     const stage = how.fromBeginning ? 0 : record.stage;
     await this.#ringer.ring([{ id: record.id, gen: record.gen + 1, stage, lane: record.lane, type: record.type, token }]);

@@ -129,6 +129,22 @@ describe('dead letters as a set, and replays of many', () => {
     expect((await call(`/replays/${id}/items`)).body).to.deep.equal({ replay_id: id, items: [] });
   });
 
+  it('an undo: of a plan and asked for twice 409; of one under way it aborts it too', async () => {
+    const { replay_id: id, digest } = (await call('/replays', {})).body as { replay_id: string; digest: string };
+    expect((await call(`/replays/${id}/undo`, {})).status).to.equal(409);
+    await call(`/replays/${id}/apply`, { digest });
+    const asked = await call(`/replays/${id}/undo`, {});
+    expect([asked.status, asked.body['abort_requested']]).to.deep.equal([202, true]);
+    expect(asked.body['undo']).to.include({ by: 'operator' });
+    const again = await call(`/replays/${id}/undo`, {});
+    expect([again.status, again.body['code'], again.body['detail']]).to.deep.equal([
+      409,
+      'replay_conflict',
+      'The undo of this replay was asked for already.',
+    ]);
+    expect((await call('/replays/none/undo', {})).status).to.equal(404);
+  });
+
   it('an abort: of a plan at once, of what has ended 409, of nothing 404', async () => {
     const { replay_id: id, digest } = (await call('/replays', {})).body as { replay_id: string; digest: string };
     expect((await call(`/replays/${id}/abort`, {})).body['state']).to.equal('aborted');
