@@ -5,6 +5,7 @@ import type { RequestState } from './middleware/request-context.ts';
 import type { RouteTable } from './route-table.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { editRoutes } from './routes/edits.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -24,6 +25,7 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   // Before those of one letter, whose id could be the word groups.
   letterGroupRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
+  editRoutes(routes, deps);
   replayRoutes(routes, deps);
   etaRoutes(routes, deps);
   fsckRoutes(routes, deps);

@@ -10,6 +10,7 @@ import type { Controls } from '../../shared/ports/controls.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { DeliveryStore } from '../../shared/ports/delivery-store.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
+import type { JobEdits } from '../../shared/ports/job-edits.ts';
 import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobSearcher } from '../../shared/ports/job-searcher.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
@@ -72,6 +73,7 @@ export interface GatewayDeps {
   readonly fsckRuns: FsckRuns;
   readonly deadLetters: DeadLetters;
   readonly letterGroups: LetterGroups;
+  readonly edits: JobEdits;
   readonly replays: ReplayOperations;
   readonly controls: Controls;
   readonly workers: Pick<WorkerReports, 'list'>;

@@ -12,6 +12,7 @@ import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
+import { MongoJobEdits } from '../../shared/mongo/mongo-job-edits.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
@@ -129,6 +130,7 @@ const deps: GatewayDeps = {
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
   letterGroups: new MongoLetterGroups(mongo),
+  edits: new MongoJobEdits(mongo),
   replays: new MongoReplayOperations(mongo),
   controls: new MongoControls(mongo),
   workers: new MongoWorkerReports(mongo),

@@ -261,6 +261,12 @@ export const expire = (retainMs: number): Transition => ({
   append: logged({ event: 'expired' }),
 });
 
+/** A changed payload of a job. */
+export interface EditedPayload {
+  readonly text: string;
+  readonly uploadId?: string;
+}
+
 export interface ReplayTerms {
   readonly gen: number;
   readonly token: string;
@@ -268,6 +274,8 @@ export interface ReplayTerms {
   readonly fromBeginning?: boolean;
   /** Why, for the log. */
   readonly message?: string;
+  /** What the job is given from now on, as JSON text of `{input, options}`, and the upload that its input names. */
+  readonly edited?: EditedPayload;
   /** Only of a dead letter: what it was is kept, so that the replay can be undone. */
   readonly mayBeUndone?: boolean;
 }
@@ -279,13 +287,26 @@ const FORMER = ['gen', 'stage', 'attempt', 'crashes', 'results', 'err', 'doneAt'
 export const replay = (terms: ReplayTerms): Transition => ({
   name: 'replay',
   when: { state: terms.mayBeUndone ? 'FAILED' : ['FAILED', 'CANCELED', 'EXPIRED'], gen: terms.gen },
-  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt', 'err', 'deadlineAt', 'progress', 'evt.due'],
+  unset: [
+    ...HELD,
+    'startedAt',
+    'pub',
+    'expireAt',
+    'doneAt',
+    'err',
+    'deadlineAt',
+    'progress',
+    'evt.due',
+    ...(terms.edited ? ['uploadId'] : []),
+  ],
   set: {
     state: 'QUEUED',
     attempt: 0,
     crashes: 0,
     active: true,
     ...owed(terms.token, 0),
+    ...(terms.edited && { payload: literal(terms.edited.text) }),
+    ...(terms.edited?.uploadId !== undefined && { uploadId: literal(terms.edited.uploadId) }),
     ...(terms.mayBeUndone && Object.fromEntries(FORMER.map((field) => [`former.${field}`, fieldOf(field)]))),
     ...(terms.fromBeginning && { stage: 0, results: literal([]) }),
   },

@@ -2,7 +2,7 @@ import { JobChangedError, JobConflictError } from '../domain/failures.ts';
 import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
-import { replay } from '../domain/transitions.ts';
+import { type EditedPayload, replay } from '../domain/transitions.ts';
 import { getJob } from './get-job.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 
@@ -13,6 +13,8 @@ export interface ReplayHow {
   readonly message?: string;
   /** Only while the job is at this generation. */
   readonly gen?: number;
+  /** Runs it with another payload; long ones stand in the record too, so that one write changes and replays. */
+  readonly edited?: EditedPayload;
   /** Of dead letters alone: the replay can be undone while nobody has claimed it. */
   readonly mayBeUndone?: boolean;
 }

@@ -268,6 +268,25 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
     not: [{ gen: 6 }, { state: 'CANCELED' }, { state: 'EXPIRED' }, { state: 'QUEUED' }],
   },
   {
+    name: 'replay with an edited payload',
+    transition: to.replay({ gen: 7, token: 'tok', edited: { text: '{"input":{"$a":1},"options":null}', uploadId: '$new' } }),
+    from: { ...letter, uploadId: 'old' },
+    change: {
+      state: 'QUEUED',
+      gen: 8,
+      run: 3,
+      attempt: 0,
+      crashes: 0,
+      active: true,
+      ...owed,
+      expireAt: null,
+      doneAt: null,
+      uploadId: '$new',
+      log: logged('replayed'),
+    },
+    not: [{ gen: 6 }, { state: 'QUEUED' }],
+  },
+  {
     name: 'undo of a replay',
     transition: to.undoReplay({ gen: 7, token: 'tok', retainMs: 60_000, message: 'why' }),
     from: {

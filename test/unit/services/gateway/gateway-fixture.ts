@@ -46,6 +46,7 @@ import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
 import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
+import { MemoryJobEdits } from '../../../support/memory-job-edits.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
@@ -174,6 +175,7 @@ export class GatewayFixture {
       fsckRuns: this.fsckRuns,
       deadLetters: new MemoryDeadLetters(memory),
       letterGroups: this.letterGroups,
+      edits: new MemoryJobEdits({ clock }),
       replays: this.replays,
       controls: this.controls,
       workers: this.workers,

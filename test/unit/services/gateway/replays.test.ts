@@ -129,6 +129,41 @@ describe('dead letters as a set, and replays of many', () => {
     expect((await call(`/replays/${id}/items`)).body).to.deep.equal({ replay_id: id, items: [] });
   });
 
+  it('an edit: checked by the type, kept with its difference, and run anew; fenced by the generation', async () => {
+    const letter = (await call(`/dead-letters/${broken}`)).body;
+    const { gen, input } = letter as { gen: number; input: { rows: unknown[] } };
+    const edit = (body: Body) => call(`/dead-letters/${broken}/edit-and-replay`, { gen, ...body });
+    const wrong = await edit({ patch: [{ op: 'replace', path: '/input', value: { rows: 'x' } }] });
+    expect([wrong.status, (wrong.body['errors'] as Body[])[0]!['pointer']]).to.deep.equal([422, '/input/rows']);
+    for (const [body, pointer] of [
+      [{ patch: [{ op: 'remove', path: '/input/none' }] }, '/patch/0'],
+      [{ patch: [{ op: 'add', path: '/other', value: 1 }] }, '/patch'],
+      [{ merge_patch: {} }, '/merge_patch'],
+      [{}, '/patch'],
+      [{ patch: [{ op: 'dance', path: '' }] }, '/patch/0/op'],
+    ] as const) {
+      const { status, body: problem } = await edit(body);
+      expect([status, (problem['errors'] as Body[])[0]!['pointer']], JSON.stringify(body)).to.deep.equal([422, pointer]);
+    }
+    const old = await edit({ gen: gen - 1, merge_patch: { options: { title: 'x' } } });
+    expect(old.status, 'another generation').to.equal(412);
+    expect(await gateway.recordOf(broken)).to.include({ state: 'FAILED', run: 0 });
+    const patch = [{ op: 'add', path: '/input/rows/-', value: { city: 'Linz', price: 3 } }];
+    const done = await edit({ patch, note: 'a row was missing' });
+    expect(done.status).to.equal(202);
+    expect(done.body).to.deep.include({ run: 1, gen: gen + 1, patch: [{ ...patch[0], path: `/input/rows/${input.rows.length}` }] });
+    expect(await gateway.recordOf(broken)).to.include({ state: 'QUEUED', run: 1, stage: 0 });
+    const payload = (await gateway.store.readPayloads([broken])).get(broken)!;
+    expect((payload.input as typeof input).rows).to.deep.equal([...input.rows, { city: 'Linz', price: 3 }]);
+    const { edits } = (await call(`/jobs/${broken}/edits`)).body as { edits: Body[] };
+    expect(edits.map(({ by, note, run, outcome }) => [by, note, run, outcome])).to.deep.equal([
+      ['operator', 'a row was missing', 1, 'replayed'],
+    ]);
+    expect(edits[0]!['original']).to.deep.equal({ input, options: letter['options'] });
+    const again = await edit({ patch });
+    expect([again.status, again.body['code']]).to.deep.equal([404, 'dead_letter_not_found']);
+  });
+
   it('an undo: of a plan and asked for twice 409; of one under way it aborts it too', async () => {
     const { replay_id: id, digest } = (await call('/replays', {})).body as { replay_id: string; digest: string };
     expect((await call(`/replays/${id}/undo`, {})).status).to.equal(409);
