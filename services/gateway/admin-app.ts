@@ -9,9 +9,11 @@ import { auditRoutes } from './routes/audit.ts';
 import { breakerRoutes } from './routes/breakers.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { jsonDocumentRoute } from './routes/documents.ts';
+import { editRoutes } from './routes/edits.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { letterGroupRoutes } from './routes/letter-groups.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
@@ -25,7 +27,10 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps, version: string):
   pauseRoutes(routes, deps);
   breakerRoutes(routes, deps);
   workerRoutes(routes, deps);
+  // Before those of one letter, whose id could be the word groups.
+  letterGroupRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
+  editRoutes(routes, deps);
   replayRoutes(routes, deps);
   etaRoutes(routes, deps);
   fsckRoutes(routes, deps);

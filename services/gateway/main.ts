@@ -14,9 +14,11 @@ import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
+import { MongoJobEdits } from '../../shared/mongo/mongo-job-edits.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
+import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
@@ -147,6 +149,8 @@ const deps: GatewayDeps = {
   callbackSigner: new WebhookSigner(signingKeys),
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
+  letterGroups: new MongoLetterGroups(mongo),
+  edits: new MongoJobEdits(mongo),
   replays: new MongoReplayOperations(mongo),
   controls: new MongoControls(mongo),
   breakers: new MongoBreakers(mongo),

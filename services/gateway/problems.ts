@@ -81,6 +81,11 @@ export const PROBLEMS = {
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
   replay_not_found: { status: 404, title: 'No such replay', meaning: 'They are kept for 30 days; GET /admin/v1/replays lists them.' },
   dead_letter_not_found: { status: 404, title: 'No such dead letter', meaning: 'There is no job of this id, or it is not FAILED.' },
+  dead_letter_group_not_found: {
+    status: 404,
+    title: 'No such group of dead letters',
+    meaning: 'GET /admin/v1/dead-letters/groups?state=all lists them, with their group_id.',
+  },
   output_not_found: {
     status: 404,
     title: 'No such output',
@@ -117,7 +122,8 @@ export const PROBLEMS = {
   replay_conflict: {
     status: 409,
     title: "The replay's state does not allow this",
-    meaning: 'Only a plan can be applied, with its digest and within 15 minutes; only what has not ended can be aborted.',
+    meaning:
+      'Only a plan can be applied, with its digest and within 15 minutes; only what has not ended can be aborted; an undo is asked for once, of what was applied.',
   },
   fsck_running: {
     status: 409,

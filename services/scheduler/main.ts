@@ -4,6 +4,7 @@ import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { stageLabels } from '../../shared/domain/cluster-sample.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
+import { letterFigures } from '../../shared/jobs/letter-figures.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
@@ -18,6 +19,7 @@ import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
+import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
@@ -65,6 +67,7 @@ const leases = new MongoLeaseStore(mongo.db);
 const fsckRuns = new MongoFsckRuns(mongo);
 const replays = new MongoReplayOperations(mongo);
 const deadLetters = new MongoDeadLetters(mongo);
+const letterGroups = new MongoLetterGroups(mongo);
 const bus = createRabbitMessageBus({
   urls: config.rabbitmqUrl,
   managementUrl: config.rabbitmqManagementUrl,
@@ -86,7 +89,22 @@ const callbacks = new CallbackSender({ deliveries, store, http, signer, clock, l
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
 const deps: SchedulerDeps = {
-  ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, deliveries, callbacks, bus, clock, logger, pipelines },
+  ...{
+    store,
+    outputs,
+    leases,
+    fsckRuns,
+    replays,
+    deadLetters,
+    letterGroups,
+    control,
+    deliveries,
+    callbacks,
+    bus,
+    clock,
+    logger,
+    pipelines,
+  },
   ...{ relay, replayer, owner, sites: outsideSites(config) },
   ...failpoints,
 };
@@ -109,7 +127,8 @@ const userSchedules = new UserSchedules({
 const servedBy: Record<DueKind, string> = { bell: 'relay', deadline: 'expire-overdue' };
 const changes = new MongoJobChanges(mongo, logger, 'dues');
 const waker = new DueWaker({ store, changes, clock, logger, serve: (kind) => schedule.runNow(servedBy[kind]) });
-const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger });
+const letters = () => letterFigures({ letterGroups, deadLetters, clock });
+const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger, letters });
 const metrics = new ProcessMetrics(service).addRuntime();
 addBusMetrics(metrics, bus);
 addClusterMetrics(metrics, sampler, stageLabels(pipelines));

@@ -6,6 +6,7 @@ import { forgetOldDrains } from './tasks/forget-old-drains.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { runAppliedReplays } from './tasks/run-applied-replays.ts';
+import { runAskedUndos } from './tasks/run-asked-undos.ts';
 import { runRequestedFsck } from './tasks/run-requested-fsck.ts';
 import { sweepOrphans } from './tasks/sweep-orphans.ts';
 import { tendAllDeadLetters } from './tasks/tend-all-dead-letters.ts';
@@ -51,6 +52,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
       : []),
     { name: 'sweep-orphans', cron: '0 7 * * * *', run: sweepOrphans },
     { name: 'replays', cron: '* * * * * *', run: runAppliedReplays },
+    { name: 'replay-undos', cron: '* * * * * *', run: runAskedUndos },
     { name: 'fsck', cron: '* * * * * *', run: runRequestedFsck },
     ...(fsckCron !== undefined ? [{ name: 'request-fsck', cron: fsckCron, run: requestNightlyFsck }] : []),
   ];

@@ -12,6 +12,7 @@ import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { LeaseStore } from '../../shared/ports/lease-store.ts';
+import type { LetterGroups } from '../../shared/ports/letter-groups.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
@@ -26,6 +27,8 @@ export interface SchedulerDeps {
   /** Absent where nobody plans replays (simulation). */
   readonly replays?: ReplayOperations;
   readonly deadLetters?: DeadLetters;
+  /** Absent where nobody marks groups (simulation). */
+  readonly letterGroups?: LetterGroups;
   readonly bus: MessageBus;
   readonly deliveries?: DeliveryStore;
   readonly callbacks?: CallbackSender;

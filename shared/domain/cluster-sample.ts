@@ -35,6 +35,8 @@ export interface ClusterSample {
   readonly bellsOwedLagMs: number;
   readonly eventsOwedLagMs: number;
   readonly fsck?: FsckSummary;
+  /** Dead letters of groups that operators ignore, by stage, and how many groups failed again after they were resolved. */
+  readonly letters?: { readonly ignored: readonly { readonly stage: string; readonly count: number }[]; readonly regressions: number };
 }
 
 /** Names of the stages at each position of any pipeline, `a|b` where pipelines differ. */

@@ -25,7 +25,7 @@ export interface StageResult {
 /** What happened to a job, newest last; a record keeps the last 20. */
 export interface LogEntry {
   readonly at: Date;
-  /** `retry`, `dead`, `crash_loop`, `lease_lost`, `released`, `canceled`, `expired`, `replayed`. */
+  /** `retry`, `dead`, `crash_loop`, `lease_lost`, `released`, `canceled`, `expired`, `replayed`, `replay_undone`. */
   readonly event: string;
   readonly stage: number;
   readonly attempt: number;
@@ -42,6 +42,17 @@ export interface OwedBell {
   readonly at?: Date;
   readonly to?: 'dlq';
   readonly by?: string;
+}
+
+/** What a dead letter was before its replay, for an undo of it. */
+export interface FormerLetter {
+  readonly gen: number;
+  readonly stage: number;
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly results: readonly StageResult[];
+  readonly err?: JobError;
+  readonly doneAt: Date;
 }
 
 /** The truth about one job (docs/protocol.md, Record). Times are the store's clock. */
@@ -77,6 +88,8 @@ export interface JobRecord {
   readonly pub?: OwedBell;
   readonly results: readonly StageResult[];
   readonly err?: JobError;
+  /** Set by a replay that may be undone; means nothing to a later generation. */
+  readonly former?: FormerLetter;
   readonly log: readonly LogEntry[];
   readonly evt?: { readonly seq: number; readonly due?: Date };
   readonly deadlineAt?: Date;

@@ -35,6 +35,7 @@ export type TransitionName =
   | 'release'
   | 'expire'
   | 'replay'
+  | 'undo_replay'
   | 'rearm'
   | 'park'
   | 'take'
@@ -62,6 +63,8 @@ export interface Condition {
   readonly leaseExpired?: true;
   readonly deadlinePassed?: true;
   readonly evtSeq?: number;
+  /** The record keeps what it was as a dead letter of this generation. */
+  readonly formerGen?: number;
 }
 
 /** A literal, a moment on the store's clock, a field of the record before the update, or the larger of field and number. */

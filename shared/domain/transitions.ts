@@ -261,6 +261,12 @@ export const expire = (retainMs: number): Transition => ({
   append: logged({ event: 'expired' }),
 });
 
+/** A changed payload of a job. */
+export interface EditedPayload {
+  readonly text: string;
+  readonly uploadId?: string;
+}
+
 export interface ReplayTerms {
   readonly gen: number;
   readonly token: string;
@@ -268,23 +274,74 @@ export interface ReplayTerms {
   readonly fromBeginning?: boolean;
   /** Why, for the log. */
   readonly message?: string;
+  /** What the job is given from now on, as JSON text of `{input, options}`, and the upload that its input names. */
+  readonly edited?: EditedPayload;
+  /** Only of a dead letter: what it was is kept, so that the replay can be undone. */
+  readonly mayBeUndone?: boolean;
 }
+
+/** What a replay that may be undone keeps of a dead letter; all of it is there in each. */
+const FORMER = ['gen', 'stage', 'attempt', 'crashes', 'results', 'err', 'doneAt'] as const;
 
 /** T11: a new run of an ended job. Earlier results are kept unless it starts from the beginning. */
 export const replay = (terms: ReplayTerms): Transition => ({
   name: 'replay',
-  when: { state: ['FAILED', 'CANCELED', 'EXPIRED'], gen: terms.gen },
-  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt', 'err', 'deadlineAt', 'progress', 'evt.due'],
+  when: { state: terms.mayBeUndone ? 'FAILED' : ['FAILED', 'CANCELED', 'EXPIRED'], gen: terms.gen },
+  unset: [
+    ...HELD,
+    'startedAt',
+    'pub',
+    'expireAt',
+    'doneAt',
+    'err',
+    'deadlineAt',
+    'progress',
+    'evt.due',
+    ...(terms.edited ? ['uploadId'] : []),
+  ],
   set: {
     state: 'QUEUED',
     attempt: 0,
     crashes: 0,
     active: true,
     ...owed(terms.token, 0),
+    ...(terms.edited && { payload: literal(terms.edited.text) }),
+    ...(terms.edited?.uploadId !== undefined && { uploadId: literal(terms.edited.uploadId) }),
+    ...(terms.mayBeUndone && Object.fromEntries(FORMER.map((field) => [`former.${field}`, fieldOf(field)]))),
     ...(terms.fromBeginning && { stage: 0, results: literal([]) }),
   },
   inc: { gen: 1, run: 1 },
   append: logged({ event: 'replayed', ...(terms.message !== undefined && { message: terms.message }) }),
+  durability: 'majority',
+});
+
+export interface UndoReplayTerms {
+  /** The generation that the replay made. */
+  readonly gen: number;
+  readonly token: string;
+  readonly retainMs: number;
+  /** Why, for the log. */
+  readonly message?: string;
+}
+
+/**
+ * T11 taken back: a replay that nobody has claimed is a dead letter again, as it was. A claim leaves its generation behind in
+ * any case, so equal state and generation mean that none has held it.
+ */
+export const undoReplay = (terms: UndoReplayTerms): Transition => ({
+  name: 'undo_replay',
+  when: { state: 'QUEUED', gen: terms.gen, formerGen: terms.gen - 1 },
+  unset: ['active', 'pub', 'former'],
+  set: {
+    state: 'FAILED',
+    ...Object.fromEntries(FORMER.filter((field) => field !== 'gen').map((field) => [field, fieldOf(`former.${field}`)])),
+    expireAt: serverNow(terms.retainMs),
+    'evt.due': serverNow(),
+    ...owed(terms.token, 0),
+    'pub.to': 'dlq',
+  },
+  inc: { gen: 1, 'evt.seq': 1 },
+  append: logged({ event: 'replay_undone', ...(terms.message !== undefined && { message: terms.message }) }),
   durability: 'majority',
 });
 

@@ -8,6 +8,7 @@ import type { FsckRuns } from '../ports/fsck-runs.ts';
 import type { Figures, JobFigures, QueuedFigures } from '../ports/job-figures.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Service } from '../ports/service.ts';
+import type { LetterFigures } from './letter-figures.ts';
 import { QueueRates } from './queue-rates.ts';
 import { restAfter } from './rest-after.ts';
 
@@ -24,6 +25,8 @@ export interface ClusterSamplerDeps {
   readonly pipelines: Pipelines;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What operators have said of dead letters; read as often as runs of fsck. */
+  readonly letters?: () => Promise<LetterFigures>;
 }
 
 /** Samples all jobs on a timer, so that nobody who looks at the figures asks the store. */
@@ -37,6 +40,7 @@ export class ClusterSampler implements Service {
   #before: { readonly figures: Figures; readonly atMs: number } | undefined;
   #sample: ClusterSample | undefined;
   #fsck: FsckSummary | undefined;
+  #letters: LetterFigures | undefined;
   #fsckReadAtMs = Number.NEGATIVE_INFINITY;
   #startedAtMs = 0;
   #restMs = SAMPLE_EVERY_MS;
@@ -113,6 +117,7 @@ export class ClusterSampler implements Service {
       const { counts, errors, unchecked, endedAt } = report;
       this.#fsck = { counts, errors, unchecked: unchecked.length, endedAt };
     }
+    this.#letters = await this.#deps.letters?.();
     this.#fsckReadAtMs = nowMs;
   }
 
@@ -126,7 +131,12 @@ export class ClusterSampler implements Service {
       bellsOwedLagMs: lagMs(firstBellDue),
       eventsOwedLagMs: lagMs(firstEventDue),
       ...(this.#fsck && { fsck: this.#fsck }),
+      ...(this.#letters && { letters: this.#lettersShown(this.#letters) }),
     };
+  }
+
+  #lettersShown({ ignored, regressions }: LetterFigures): NonNullable<ClusterSample['letters']> {
+    return { regressions, ignored: [...ignored].map(([stage, count]) => ({ stage: this.#labels[stage] ?? 'unknown', count })) };
   }
 
   #waitingOf(stage: number, lane: Lane, queued: readonly QueuedFigures[], now: Date): WaitingTime {

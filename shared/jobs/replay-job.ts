@@ -2,7 +2,7 @@ import { JobChangedError, JobConflictError } from '../domain/failures.ts';
 import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
-import { replay } from '../domain/transitions.ts';
+import { type EditedPayload, replay } from '../domain/transitions.ts';
 import { getJob } from './get-job.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 
@@ -13,6 +13,10 @@ export interface ReplayHow {
   readonly message?: string;
   /** Only while the job is at this generation. */
   readonly gen?: number;
+  /** Runs it with another payload; long ones stand in the record too, so that one write changes and replays. */
+  readonly edited?: EditedPayload;
+  /** Of dead letters alone: the replay can be undone while nobody has claimed it. */
+  readonly mayBeUndone?: boolean;
 }
 
 /** Replays jobs that ended as FAILED, CANCELED or EXPIRED (T11) and rings them. */
@@ -39,7 +43,8 @@ export class JobReplayer {
   /** Replays the job if it still is as the record says. @returns false when it is not. */
   async replayRecord(record: JobRecord, how: ReplayHow = {}): Promise<boolean> {
     const token = this.#deps.clock.uuid();
-    const matched = await this.#deps.store.apply([record.id], replay({ ...how, gen: record.gen, token }));
+    const mayBeUndone = how.mayBeUndone === true && record.state === 'FAILED';
+    const matched = await this.#deps.store.apply([record.id], replay({ ...how, mayBeUndone, gen: record.gen, token }));
     if (matched === 0) return false;
     const stage = how.fromBeginning ? 0 : record.stage;
     await this.#ringer.ring([{ id: record.id, gen: record.gen + 1, stage, lane: record.lane, type: record.type, token }]);

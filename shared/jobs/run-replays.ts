@@ -107,7 +107,7 @@ class ReplayRun {
     let counts = before;
     for (let left = upTo - touched(counts); left > 0; ) {
       if (await this.#isOver()) return undefined;
-      left -= await this.#replayNext(Math.min(left, BATCH, await this.#pace.next(this.#signal)));
+      left -= await this.#replayNext(await this.#pace.next(this.#signal, Math.min(left, BATCH)));
       counts = (await this.#look()) ?? counts;
       if (await this.#stopIf(stopReason(counts, this.#operation.terms, false))) return undefined;
     }
@@ -152,7 +152,7 @@ class ReplayRun {
     const { fromBeginning } = this.#operation.terms;
     const won = await replayer.replayRecords(
       due.map(({ jobId }) => records.get(jobId)!),
-      { fromBeginning, message },
+      { fromBeginning, message, mayBeUndone: true },
     );
     // A process that died here has replayed it already.
     const isOurs = ({ jobId }: ReplayItem) => won.has(jobId) || records.get(jobId)?.log.some((entry) => entry.message === message);

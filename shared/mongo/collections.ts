@@ -57,6 +57,8 @@ export const COLLECTIONS = {
   rateBuckets: 'rate_buckets',
   replays: 'replays',
   replayItems: 'replay_items',
+  letterGroups: 'letter_groups',
+  jobEdits: 'job_edits',
   controls: 'controls',
   workers: 'workers',
   schedules: 'schedules',

@@ -1,4 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
+import type { LetterCause } from '../domain/dead-letters/letter-group.ts';
 import type { DeadLetterFilter, StagePlace } from '../domain/dead-letters/replay-operation.ts';
 import type { DeadLetter, DeadLetterGroup, DeadLetters } from '../ports/dead-letters.ts';
 import type { JobPage } from '../ports/job-store.ts';
@@ -10,6 +11,7 @@ import { storeCall } from './store-errors.ts';
 /** Names of the indexes: by cause, and newest first. All that is filtered by is in both, so that no job is looked at in vain. */
 export const DEAD_LETTER_GROUPS = 'dead_letter_groups';
 export const DEAD_LETTER_LIST = 'dead_letter_list';
+export const DEAD_LETTER_NEWEST = 'dead_letter_newest';
 const BATCH = 1_000;
 
 interface GroupRow {
@@ -55,7 +57,7 @@ export class MongoDeadLetters implements DeadLetters {
 
   async page(filter: DeadLetterFilter, limit: number, after?: string): Promise<JobPage> {
     const range = after === undefined ? {} : failedBefore(after);
-    const hint = filter.fingerprint === undefined ? DEAD_LETTER_LIST : DEAD_LETTER_GROUPS;
+    const hint = filter.fingerprint === undefined ? DEAD_LETTER_NEWEST : DEAD_LETTER_GROUPS;
     const options = { hint, sort: { doneAt: -1, _id: -1 }, limit: limit + 1, projection: { payload: 0 } } as const;
     const found = await storeCall(() => this.#jobs.find({ $and: [matchOf(filter), range] }, options).toArray());
     const jobs = found.slice(0, limit).map(recordOf);
@@ -81,7 +83,7 @@ export class MongoDeadLetters implements DeadLetters {
   }
 }
 
-function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore }: DeadLetterFilter): Document {
+function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore, except = [] }: DeadLetterFilter): Document {
   const doneAt = { ...(failedFrom && { $gte: failedFrom }), ...(failedBefore && { $lt: failedBefore }) };
   return {
     state: { $eq: 'FAILED' },
@@ -89,7 +91,12 @@ function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore }: Dead
     ...(fingerprint !== undefined && { 'err.fingerprint': { $eq: fingerprint } }),
     ...(Object.keys(doneAt).length > 0 && { doneAt }),
     ...(tenant !== undefined && { tenant: { $eq: tenant } }),
+    ...(except.length > 0 && { $nor: except.map(causeMatch) }),
   };
+}
+
+function causeMatch({ type, stage, fingerprint }: LetterCause): Document {
+  return { type: { $eq: type }, stage: { $eq: stage }, 'err.fingerprint': { $eq: fingerprint } };
 }
 
 /** Where every type has every stage, as mostly, the fields say it alone, and the index answers it without a look at the job. */

@@ -1,15 +1,18 @@
-import type { Db } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import { TERMINAL_STATES } from '../domain/job.ts';
 import type { JobRemover } from '../ports/job-remover.ts';
-import { type Collections, collectionsOf, DURABLE } from './collections.ts';
+import { COLLECTIONS, type Collections, collectionsOf, DURABLE } from './collections.ts';
+import type { EditDocument } from './mongo-job-edits.ts';
 import { storeCall } from './store-errors.ts';
 
 /** Removes jobs from collection `jobs`. */
 export class MongoJobRemover implements JobRemover {
   readonly #collections: Collections;
+  readonly #edits: Collection<EditDocument>;
 
   constructor({ db }: { readonly db: Db }) {
     this.#collections = collectionsOf(db);
+    this.#edits = db.collection(COLLECTIONS.jobEdits, { writeConcern: DURABLE });
   }
 
   async remove(id: string, gen: number): Promise<boolean> {
@@ -20,6 +23,7 @@ export class MongoJobRemover implements JobRemover {
     if (deletedCount === 0) return false;
     // Should this not come to pass, the sweep finds a payload without a job.
     await storeCall(() => payloads.deleteOne({ _id: { $eq: id } }));
+    await storeCall(() => this.#edits.deleteMany({ jobId: { $eq: id } }));
     return true;
   }
 }

@@ -72,6 +72,24 @@ export class MongoReplayOperations implements ReplayOperations {
     return matchedCount === 1;
   }
 
+  async undo(id: string, by: string): Promise<boolean> {
+    const free = { _id: { $eq: id }, state: { $nin: ['planned' as const] }, undo: { $exists: false } };
+    const isOpen = { $in: ['$state', [...OPEN_REPLAYS]] };
+    const change = { undo: { by: { $literal: by }, requestedAt: '$$NOW' }, abortRequested: { $cond: [isOpen, true, '$abortRequested'] } };
+    return (await storeCall(() => this.#replays.updateOne(free, [{ $set: change }]))).matchedCount === 1;
+  }
+
+  async openUndo(): Promise<ReplayOperation | undefined> {
+    const wanted = { 'undo.requestedAt': { $exists: true }, 'undo.endedAt': { $exists: false }, state: { $nin: [...OPEN_REPLAYS] } };
+    const found = await storeCall(() => this.#replays.findOne(wanted, { sort: { 'undo.requestedAt': 1, _id: 1 } }));
+    return found ? operationOf(found) : undefined;
+  }
+
+  async endUndo(id: string): Promise<void> {
+    const open = { _id: { $eq: id }, undo: { $exists: true } };
+    await storeCall(() => this.#replays.updateOne(open, [{ $set: { 'undo.endedAt': '$$NOW' } }]));
+  }
+
   async open(): Promise<ReplayOperation | undefined> {
     const found = await storeCall(() => this.#replays.findOne(OPEN, { sort: { appliedAt: 1, _id: 1 } }));
     return found ? operationOf(found) : undefined;

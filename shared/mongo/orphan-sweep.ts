@@ -1,8 +1,9 @@
 import type { Db } from 'mongodb';
 import type { Clock } from '../ports/clock.ts';
-import { type Collections, collectionsOf, FILE_BUCKET, type OutputDocument } from './collections.ts';
+import { COLLECTIONS, type Collections, collectionsOf, FILE_BUCKET, type OutputDocument } from './collections.ts';
 import type { GridFiles } from './grid-files.ts';
 import type { JobDocument } from './job-document.ts';
+import type { EditDocument } from './mongo-job-edits.ts';
 import { storeCall } from './store-errors.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,6 +34,7 @@ export class OrphanSweep {
     const counts = [
       await this.#outputs(new Date(now.getTime() + DAY_MS - olderThanMs), limit),
       await this.#payloads(now, limit),
+      await this.#edits(now, limit),
       await this.#uploads(now, limit),
       await this.#openFiles(now, limit),
       await this.#unusedFiles(now, limit),
@@ -82,6 +84,19 @@ export class OrphanSweep {
       payloads,
       due.filter((id) => jobs.has(id)),
     );
+    return unused.length;
+  }
+
+  async #edits(now: Date, limit: number): Promise<number> {
+    const edits = this.#db.collection<EditDocument>(COLLECTIONS.jobEdits);
+    const options = { sort: { sweepAt: 1 }, limit, projection: { jobId: 1 } } as const;
+    const due = await storeCall(() => edits.find({ sweepAt: { $lte: now } }, options).toArray());
+    const jobs = await this.#holders([...new Set(due.map(({ jobId }) => jobId))]);
+    const unused = due.filter(({ jobId }) => !jobs.has(jobId)).map(({ _id }) => _id);
+    await storeCall(() => edits.deleteMany({ _id: { $in: unused } }));
+    const kept = due.filter(({ jobId }) => jobs.has(jobId)).map(({ _id }) => _id);
+    const sweepAt = new Date(now.getTime() + LOOK_AGAIN_MS);
+    await storeCall(() => edits.updateMany({ _id: { $in: kept } }, { $set: { sweepAt } }));
     return unused.length;
   }
 

@@ -14,6 +14,11 @@ export interface ReplayOperations {
   apply(id: string): Promise<boolean>;
   /** A plan is aborted at once; one under way when its runner sees it, within a second. @returns false when it had ended. */
   abort(id: string): Promise<boolean>;
+  /** Asks for an undo, once; one under way is asked to abort too. @returns false for a plan, and where it was asked for already. */
+  undo(id: string, by: string): Promise<boolean>;
+  /** The oldest that has ended and whose undo is asked for and has not ended. */
+  openUndo(): Promise<ReplayOperation | undefined>;
+  endUndo(id: string): Promise<void>;
   /** The oldest that is collecting or running. */
   open(): Promise<ReplayOperation | undefined>;
   /** What a collecting process that died has noted. */

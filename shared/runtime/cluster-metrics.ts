@@ -18,6 +18,8 @@ const MS_PER_S = 1_000;
 export function addClusterMetrics(metrics: ProcessMetrics, cluster: SampledCluster, stages: readonly string[]): void {
   metrics.readMany('jobline_jobs', () => (cluster.sample ? openJobs(cluster.sample, stages) : []));
   metrics.readMany('jobline_dead_letters', () => (cluster.sample ? deadLetters(cluster.sample, stages) : []));
+  metrics.readMany('jobline_dead_letters_ignored', () => (cluster.sample?.letters ? ignoredLetters(cluster.sample, stages) : []));
+  metrics.read('jobline_dead_letter_regressions', () => cluster.sample?.letters?.regressions);
   metrics.readMany('jobline_oldest_waiting_seconds', () => waiting(cluster.sample, ({ oldestMs }) => oldestMs));
   metrics.readMany('jobline_backlog_seconds', () => waiting(cluster.sample, ({ backlogMs }) => backlogMs));
   metrics.read('jobline_bells_owed_lag_seconds', () => seconds(cluster.sample?.bellsOwedLagMs));
@@ -63,6 +65,11 @@ function deadLetters(sample: ClusterSample, stages: readonly string[]): Reading<
   return stagesOf(sample, stages).flatMap((stage) =>
     LANES.map((lane) => ({ labels: { stage, lane }, value: countOf(sample, stage, lane, 'FAILED') })),
   );
+}
+
+function ignoredLetters(sample: ClusterSample, stages: readonly string[]): Reading<'jobline_dead_letters_ignored'>[] {
+  const countAt = (stage: string) => sample.letters?.ignored.find((one) => one.stage === stage)?.count ?? 0;
+  return stagesOf(sample, stages).map((stage) => ({ labels: { stage }, value: countAt(stage) }));
 }
 
 /** One value for each stage and lane of which there is one. */

@@ -49,6 +49,8 @@ const CLUSTER = {
     'Jobs queued by the rate at which they leave the queue, of about a minute. +Inf when none leaves; absent while the rate is not known.',
   ),
   jobline_dead_letters: cluster(['stage', 'lane'], 'jobs', 'FAILED jobs that are kept: dead letters, by the truth in the store.'),
+  jobline_dead_letters_ignored: cluster(['stage'], 'jobs', 'Of jobline_dead_letters: those of groups that an operator ignores now.'),
+  jobline_dead_letter_regressions: cluster([], 'groups', 'Groups of dead letters that were resolved and have failed again.'),
   jobline_bells_owed_lag_seconds: cluster([], 'seconds', 'Outbox lag: how long the doorbell or dead letter owed longest has been due.'),
   jobline_events_owed_lag_seconds: cluster([], 'seconds', 'How long the terminal event owed longest has been due.'),
   jobline_sample_age_seconds: cluster(

@@ -15,6 +15,7 @@ export const deadLetterParts = z.strictObject({
     .optional(),
   failed_from: moment.optional(),
   failed_before: moment.optional(),
+  ignored: z.enum(['include']).optional().describe('Those of ignored groups too. They are left out where no fingerprint is given.'),
 });
 
 /** Body of POST /admin/v1/replays. */

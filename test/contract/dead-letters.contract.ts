@@ -14,6 +14,7 @@ export interface DeadLettersWorld {
 
 const at = (second: number) => new Date(PAST.getTime() + second * 1_000);
 const err = (fingerprint?: string) => ({ code: 'c', message: 'm', errorClass: 'retry' as const, ...(fingerprint && { fingerprint }) });
+const CAUSE = { type: 'a', stage: 0, fingerprint: 'f1' };
 const PLACES = [
   { type: 'a', stage: 0 },
   { type: 'b', stage: 1 },
@@ -74,6 +75,9 @@ export function deadLettersContract(name: string, makeWorld: () => Promise<DeadL
         [{ failedFrom: at(2), failedBefore: at(4) }, ['third', 'second']],
         [{ fingerprint: 'f1', places: [PLACES[0]!], tenant: 't', failedBefore: at(3) }, ['first']],
         [{ fingerprint: 'none' }, []],
+        [{ except: [CAUSE] }, ['old', 'otherType', 'otherCause']],
+        [{ except: [CAUSE, { type: 'b', stage: 1, fingerprint: 'f1' }], tenant: 't' }, ['old', 'otherCause']],
+        [{ except: [{ type: 'a', stage: 1, fingerprint: 'f1' }], places: [PLACES[0]!] }, ['otherCause', 'third', 'second', 'first']],
       ];
       for (const [part, expected] of cases) {
         const filter = { places: PLACES, ...part };

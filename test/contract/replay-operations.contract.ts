@@ -68,7 +68,7 @@ export function replayOperationsContract(name: string, makeWorld: () => Promise<
       ]);
       expect((await replays.items('a', 'pending', 1)).map(({ jobId }) => jobId)).to.deep.equal(['j2']);
       expect((await replays.items('a', 'pending', 5, 0)).map(({ jobId }) => jobId)).to.deep.equal(['j3']);
-      const counts = { pending: 2, replayed: 1, completed: 0, failed: 0, skipped: 0 };
+      const counts = { pending: 2, replayed: 1, completed: 0, failed: 0, skipped: 0, undone: 0 };
       expect(await replays.count('a')).to.deep.equal(counts);
       expect((await replays.read('a'))!.counts).to.deep.equal(counts);
       await replays.forgetItems('a');
@@ -83,6 +83,25 @@ export function replayOperationsContract(name: string, makeWorld: () => Promise<
       await replays.apply('b');
       expect(await replays.abort('b')).to.equal(true);
       expect(await replays.open()).to.deep.include({ id: 'b', state: 'collecting', abortRequested: true });
+    });
+
+    it('an undo, is asked for once, of what was applied; one under way ends first', async () => {
+      for (const id of ['a', 'b']) await plan(id);
+      expect([await replays.undo('a', '$me'), await replays.undo('x', 'me')], 'a plan, and none').to.deep.equal([false, false]);
+      await replays.apply('a');
+      expect([await replays.undo('a', '$me'), await replays.undo('a', 'other')]).to.deep.equal([true, false]);
+      expect(await replays.openUndo(), 'while it runs').to.equal(undefined);
+      const { undo, ...running } = (await replays.read('a'))!;
+      expect([running.abortRequested, undo!.by]).to.deep.equal([true, '$me']);
+      await replays.end('a', 'aborted');
+      expect((await replays.openUndo())!.id).to.equal('a');
+      await replays.endUndo('a');
+      expect(await replays.openUndo()).to.equal(undefined);
+      expect((await replays.read('a'))!.undo!.endedAt).to.be.instanceOf(Date);
+      await replays.apply('b');
+      await replays.end('b', 'done');
+      expect(await replays.undo('b', 'me')).to.equal(true);
+      expect(await replays.read('b'), 'nothing to abort').to.not.have.property('abortRequested');
     });
 
     it('of several that were applied, the oldest comes first; a list is newest first', async () => {

@@ -1,4 +1,4 @@
-import type { JobRecord, LogEntry, OwedBell, StageResult } from '../../shared/domain/job.ts';
+import type { FormerLetter, JobRecord, LogEntry, OwedBell, StageResult } from '../../shared/domain/job.ts';
 import type { Draft, EventWork, Letter, Mark, Message, Rec, Ticket, Worker, World } from './world.ts';
 
 /**
@@ -150,6 +150,7 @@ function namesOf({ local, durable, workers, marks, deadMarks }: Draft): Names {
 
 /** True when the record stands under its canonical names already. */
 function isSettled({ key, job }: Rec, { claims, tokens }: Names, base: Base): boolean {
+  if (job.former !== liveFormer(job)) return false;
   if (key === '' || base.gen !== 0 || base.run !== 0 || base.seq !== 0) return false;
   const isSame = (claim: string | undefined): boolean => claim === undefined || (claims.get(claim) ?? NO_CLAIM) === claim;
   const by = job.pub?.by;
@@ -170,6 +171,8 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
   const results = job.results.filter((one) => one.run >= base.run);
   // Evidence is looked for by those who hold the claim; nobody else reads it.
   const log = job.log.filter((one) => one.claim !== undefined && names.claims.has(one.claim));
+  const former = liveFormer(job);
+  const formerResults = former?.results.filter((one) => one.run >= base.run) ?? [];
   const key = [
     `${job.state} ${job.stage} r${job.run - base.run} g${job.gen - base.gen} a${job.attempt} k${job.crashes}`,
     claim === undefined ? '' : `c:${claim}`,
@@ -181,6 +184,9 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
     job.deadlineAt ? `d${job.deadlineAt.getTime()}` : '',
     job.runAt ? 'w' : '',
     job.active ? '' : 'ended',
+    former
+      ? `f${former.stage} a${former.attempt} k${former.crashes} ${formerResults.map(({ stage, run }) => `${stage}.${run - base.run}`).join('+')}`
+      : '',
   ].join('/');
   const known = table.get(key);
   if (known) return known;
@@ -200,18 +206,28 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
       ...(claim !== undefined && { claim }),
       ...(job.lease && { lease: job.lease }),
       ...(job.pub && { pub }),
-      results: results.map(
-        (one): StageResult => ({ stage: one.stage, run: one.run - base.run, epoch: 0, claim: claimOf(one.claim), at: EPOCH_ZERO }),
-      ),
+      results: results.map((one) => resultOf(one, claimOf(one.claim), base)),
       log: log.map((one): LogEntry => ({ at: EPOCH_ZERO, event: one.event, stage: 0, attempt: 0, run: 0, claim: claimOf(one.claim!) })),
       ...(job.evt && { evt: { seq: job.evt.seq - base.seq, ...(job.evt.due && { due: job.evt.due }) } }),
       ...(job.deadlineAt && { deadlineAt: job.deadlineAt }),
       ...(job.runAt && { runAt: job.runAt }),
       ...(job.active && { active: true }),
+      ...(former && {
+        former: { ...former, gen: former.gen - base.gen, results: formerResults.map((one) => resultOf(one, NO_CLAIM, base)) },
+      }),
     },
   };
   table.set(key, made);
   return made;
+}
+
+function resultOf({ stage, run }: StageResult, claim: string, base: Base): StageResult {
+  return { stage, run: run - base.run, epoch: 0, claim, at: EPOCH_ZERO };
+}
+
+/** What a later generation has left behind means nothing. */
+function liveFormer({ gen, former }: JobRecord): FormerLetter | undefined {
+  return former?.gen === gen - 1 ? former : undefined;
 }
 
 function constantsOf({ id, tenant, reqHash, type, pipelineVersion, lane, state, stage, attempt, crashes, schemaVersion }: JobRecord) {

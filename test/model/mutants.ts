@@ -243,4 +243,10 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     features: { ...ONE, workers: 2, duplicates: true, retry: true, fused: true, staleBells: true, keepsLeases: true },
     property: PROPERTIES.own,
   },
+  {
+    name: 'an undo of a replay that somebody has claimed',
+    mutation: change('undo_replay', (one) => ({ ...one, when: { formerGen: one.when.formerGen! } })),
+    features: { ...ONE, reject: true, replay: true, undo: true },
+    property: PROPERTIES.claims,
+  },
 ];

@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
-import { cancel, expire, replay } from '../../shared/domain/transitions.ts';
+import { cancel, expire, replay, undoReplay } from '../../shared/domain/transitions.ts';
 import { EnvironmentView } from './environment-view.ts';
 import { isOver } from './model.ts';
 import { jobName } from './step-maker.ts';
@@ -8,7 +8,7 @@ import { FRESH } from './worker-hands.ts';
 /** Requests whose answer is lost may follow each other without end, each on top of what is not durable: up to here they do. */
 const MOST_AHEAD = 3;
 
-/** What people ask for: cancel, deadline, replay. */
+/** What people ask for: cancel, deadline, replay, undo of a replay. */
 export class RequestSteps extends EnvironmentView {
   requests(job: number): void {
     const { features } = this.maker.model;
@@ -18,6 +18,7 @@ export class RequestSteps extends EnvironmentView {
     if (features.cancel && record.active) end(`somebody cancels ${jobName(job)}`, () => cancel(1), 'cancel');
     if (features.deadline && record.active && isOver(record.deadlineAt))
       end(`the deadline of ${jobName(job)} has passed`, () => expire(1), 'expire');
+    if (features.undo && record.former) this.#undo(job, record);
     if (!features.replay || record.active || record.state === 'COMPLETED') return;
     this.#replay(job, record, false);
     if (features.replay === 'beginning') this.#replay(job, record, true);
@@ -28,14 +29,28 @@ export class RequestSteps extends EnvironmentView {
     return this.local(job).gen - this.maker.world.durable[job]!.job.gen < MOST_AHEAD;
   }
 
-  #replay(job: number, { gen, stage }: JobRecord, fromBeginning: boolean): void {
+  #undo(job: number, { gen }: JobRecord): void {
+    if (!this.maker.matches(job, () => undoReplay({ gen, token: FRESH, retainMs: 1 }), `undo ${gen}`)) return;
+    this.maker.write({
+      label: `somebody takes the replay of ${jobName(job)} back`,
+      jobs: [job],
+      transition: () => undoReplay({ gen, token: FRESH, retainMs: 1 }),
+      key: `undo ${gen}`,
+      isFair: false,
+      mayBeLost: this.#mayBeLost(job),
+      after: () => {},
+    });
+  }
+
+  #replay(job: number, { gen, stage, state }: JobRecord, fromBeginning: boolean): void {
+    const mayBeUndone = this.maker.model.features.undo === true && state === 'FAILED';
     const ring = { job, stage: fromBeginning ? 0 : stage, gen: gen + 1, token: FRESH };
     for (const option of this.maker.rings([ring]))
       this.maker.write({
         label: `somebody replays ${jobName(job)}${fromBeginning ? ' from the beginning' : ''}${option.label}`,
         jobs: [job],
-        transition: () => replay({ gen, token: FRESH, fromBeginning }),
-        key: `request replay ${gen} ${fromBeginning}`,
+        transition: () => replay({ gen, token: FRESH, fromBeginning, mayBeUndone }),
+        key: `request replay ${gen} ${fromBeginning} ${mayBeUndone}`,
         isFair: false,
         mayBeLost: this.#mayBeLost(job),
         after: (draft, answer, matched) => {

@@ -105,6 +105,28 @@ export const SLICES: readonly Slice[] = [
     features: { ...ONE, ...CHAOS, lossy: true, audit: true, reject: true, replay: true, longRuns: true, deadLetters: true },
   },
   {
+    name: 'undo',
+    about: 'replays of dead letters that are taken back before anybody has claimed them, two stages',
+    isQuick: true,
+    features: { ...ONE, stages: 2, ...CHAOS, reject: true, replay: 'beginning', undo: true, deadLetters: true },
+  },
+  {
+    name: 'undo-fail-over',
+    about: 'the same with one stage and cancel, under fail-overs and lost answers',
+    isQuick: false,
+    features: {
+      ...ONE,
+      ...CHAOS,
+      failover: true,
+      unknown: true,
+      reject: true,
+      cancel: true,
+      replay: true,
+      undo: true,
+      deadLetters: true,
+    },
+  },
+  {
     name: 'letters-fail-over',
     about: 'the same with cancel, under fail-overs and lost answers, nothing lost',
     isQuick: false,

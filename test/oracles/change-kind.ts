@@ -23,6 +23,7 @@ export type ChangeKind =
   | 'expire'
   | 'release'
   | 'replay'
+  | 'undo_replay'
   | 'take_dead'
   | 'mark_dead'
   | 'owe_dead'
@@ -51,6 +52,7 @@ export function kindOf(before: JobRecord | undefined, after: JobRecord | undefin
 function kindFromQueued(before: JobRecord, after: JobRecord, changed: readonly string[]): ChangeKind | undefined {
   if (after.state === 'RUNNING') return 'claim';
   if (after.state === 'COMPLETED') return 'fused_last';
+  if (after.state === 'FAILED') return before.former?.gen === before.gen - 1 ? 'undo_replay' : undefined;
   if (after.state !== 'QUEUED') return undefined;
   if (changed.includes('results') || changed.includes('epoch')) return 'fused';
   if (!changed.includes('pub')) return undefined;

@@ -6,6 +6,7 @@ import {
   dueNow,
   ends,
   errIsSet,
+  evtOwed,
   gone,
   logged,
   moves,
@@ -23,6 +24,9 @@ import { sameValue } from './same-value.ts';
 const LAST_CRASH = 3;
 /** Attempts of a stage in a run that any policy may allow. */
 const MOST_ATTEMPTS = 25;
+
+/** What a replay that may be undone keeps of a dead letter. */
+const FORMER = ['stage', 'attempt', 'crashes', 'results', 'err', 'doneAt'] as const;
 
 const lastLogAt = (after: JobRecord): Date | undefined => after.log.at(-1)?.at;
 const lastResultAt = (after: JobRecord): Date | undefined => after.results.at(-1)?.at;
@@ -218,6 +222,27 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
     newToken,
     dueNow,
     logged('replayed'),
+    rule('former is as it was, or what this dead letter was', ['former'], ({ before, after }) => {
+      if (sameValue(after.former, before.former)) return true;
+      const was = Object.fromEntries(['gen' as const, ...FORMER].map((field) => [field, before[field]]));
+      return before.state === 'FAILED' && sameValue(after.former, was);
+    }),
+  ],
+  undo_replay: [
+    stateTurns,
+    moves('gen', 1),
+    gone('active'),
+    gone('former'),
+    rule('as it was before its replay', FORMER, ({ before, after }) =>
+      FORMER.every((field) => sameValue(after[field], before.former?.[field])),
+    ),
+    rule('expireAt is later than now', ['expireAt'], ({ after, atMs }) => after.expireAt !== undefined && after.expireAt.getTime() > atMs),
+    evtOwed,
+    pubHas('due', 'by', 'to'),
+    newToken,
+    dueNow,
+    rule('pub.to is the dead letters', ['pub'], ({ after }) => after.pub?.to === 'dlq'),
+    logged('replay_undone'),
   ],
   take_dead: [
     rule('not before it was due', [], ({ before, atMs }) => before.pub?.due !== undefined && before.pub.due.getTime() <= atMs),

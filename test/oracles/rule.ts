@@ -70,6 +70,12 @@ export const noHolder: readonly Rule[] = [gone('claim'), gone('owner'), gone('le
 /** The error that ended the attempt is shown. */
 export const errIsSet: Rule = rule('err is set', ['err'], ({ after }) => typeof after.err?.code === 'string');
 
+/** The event of an end is owed, and is another one than any before. */
+export const evtOwed: Rule = rule('evt is owed at once, seq+1', ['evt'], ({ before, after, atMs }) => {
+  const { seq, due } = after.evt ?? {};
+  return seq === (before.evt?.seq ?? 0) + 1 && due !== undefined && due.getTime() <= atMs;
+});
+
 /** The times of an end, and its event owed at once. */
 export const ends: readonly Rule[] = [
   stateTurns,
@@ -80,10 +86,7 @@ export const ends: readonly Rule[] = [
     const { doneAt, expireAt } = after;
     return doneAt !== undefined && expireAt !== undefined && expireAt > doneAt;
   }),
-  rule('evt is owed at once, seq+1', ['evt'], ({ before, after, atMs }) => {
-    const { seq, due } = after.evt ?? {};
-    return seq === (before.evt?.seq ?? 0) + 1 && due !== undefined && due.getTime() <= atMs;
-  }),
+  evtOwed,
 ];
 
 /** A new debt has a token that no debt of this job had: a late mark must not erase it. */

@@ -17,6 +17,8 @@ const MODES: readonly SimMode[] = ['audit_off', 'audit_off', 'audit_idle', 'loss
 const TYPES: readonly SimType[] = ['slots', 'slots', 'inline', 'inline', 'fused', 'lone'];
 const JOBS = [1, 1, 2, 2, 3, 3, 5];
 const WORKERS = [1, 1, 2, 2, 3];
+/** Apart from all seeds that are run. */
+const UNDO_SEED = 1_000_003;
 const HOUR_MS = 3_600_000;
 /** Too long to wait for its end more than once. */
 const LONG_LEASE_MS = 30_000;
@@ -33,7 +35,9 @@ export function drawPlan(seed: number, { isFaultFree = false } = {}): Plan {
   const jobs = isPlague
     ? drawPlague(draws, leaseMs)
     : Array.from({ length: draws.pick(JOBS) }, (_, index) => drawJob(draws, `job${index + 1}`, leaseMs));
-  const wishes = jobs.flatMap((job) => drawWishes(draws, job));
+  const drawn = jobs.flatMap((job) => drawWishes(draws, job));
+  // By draws of their own: the schedules of all seeds stay as they were.
+  const wishes = [...drawn, ...drawUndos(new Draws(seed + UNDO_SEED), drawn)];
   const spanMs = draws.pick([5_000, 12_000, 30_000]);
   const timed = isPlague ? [] : drawTimed(draws, seats, spanMs, leaseMs, mode === 'lossy').sort((a, b) => a.atMs - b.atMs);
   const rates = isPlague ? sparing(drawRates(draws)) : drawRates(draws);
@@ -134,6 +138,13 @@ function drawWishes(draws: Draws, { name, atMs }: PlannedJob): readonly ClientWi
     wishes.push({ atMs: soon() + draws.int(0, 15_000), kind, job: name });
   }
   return wishes;
+}
+
+/** Some replays are taken back, mostly at once. */
+function drawUndos(draws: Draws, wishes: readonly ClientWish[]): readonly ClientWish[] {
+  return wishes
+    .filter(({ kind }) => kind.startsWith('replay') && draws.chance(0.6))
+    .map(({ atMs, job }) => ({ atMs: atMs + (draws.chance(0.8) ? draws.int(0, 12) : draws.int(0, 3_000)), kind: 'undo', job }));
 }
 
 function drawTimed(draws: Draws, seats: readonly Seat[], spanMs: number, leaseMs: number, isLossy: boolean): TimedFault[] {

@@ -79,6 +79,8 @@ export async function finalProblems(world: SimWorld, client: SimClient): Promise
       report('a confirmed cancellation is not lost', id, record.state);
     if (client.replayed.has(id) && !log.some(({ event }) => event === 'replayed'))
       report('a confirmed replay is not lost', id, record.state);
+    if (client.undone.has(id) && !log.some(({ event }) => event === 'replay_undone'))
+      report('a confirmed undo is not lost', id, record.state);
     if (record.err?.code === 'crash_loop' && mustBeInnocent(world, named(record.reqHash)))
       report('crashes: a job is not given up for what its neighbours did', id, `${record.crashes} crashes`);
     for (const { claim } of record.results)

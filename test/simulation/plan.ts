@@ -37,7 +37,7 @@ export interface PlannedJob {
 
 export interface ClientWish {
   readonly atMs: number;
-  readonly kind: 'cancel' | 'replay' | 'replay_all_over';
+  readonly kind: 'cancel' | 'replay' | 'replay_all_over' | 'undo';
   readonly job: string;
 }
 

@@ -25,6 +25,7 @@ export class SimClient {
   /** Ids whose cancellation was confirmed, and those whose replay was. */
   readonly canceled = new Set<string>();
   readonly replayed = new Set<string>();
+  readonly undone = new Set<string>();
   /** Requests under way. */
   busy = 0;
   isDone = false;
@@ -80,12 +81,10 @@ export class SimClient {
     const id = this.#ids.get(job);
     if (id === undefined) return;
     try {
-      const record = await this.#ask<JobRecord>(
-        (gateway) => (kind === 'cancel' ? gateway.cancel(id) : gateway.replay(id, kind === 'replay_all_over')),
-        `${kind} ${job}`,
-      );
+      const record = await this.#ask<JobRecord>((gateway) => askedOf(gateway, kind, id), `${kind} ${job}`);
       this.#world.trace.note('client', `${kind} confirmed`, () => `${id} ${record.state} gen ${record.gen}`);
-      (kind === 'cancel' ? this.canceled : this.replayed).add(id);
+      if (kind === 'undo') this.undone.add(id);
+      else (kind === 'cancel' ? this.canceled : this.replayed).add(id);
     } catch (error) {
       if (error instanceof JobNotFoundError) this.#world.report('an accepted job is found', id, error.message);
       else if (!isNoAnswer(error) && !(error instanceof JobConflictError)) throw error;
@@ -132,4 +131,9 @@ export class SimClient {
 function isNoAnswer(error: unknown): boolean {
   if (error instanceof IdempotencyMismatchError) return false;
   return error instanceof NoAnswerError || error instanceof StoreUnavailableError || error instanceof OverloadedError;
+}
+
+function askedOf(gateway: Gateway, kind: ClientWish['kind'], id: string): Promise<JobRecord> {
+  if (kind === 'cancel') return gateway.cancel(id);
+  return kind === 'undo' ? gateway.undo(id) : gateway.replay(id, kind === 'replay_all_over');
 }

@@ -1,7 +1,10 @@
+import { JobConflictError } from '../../shared/domain/failures.ts';
 import type { JobRecord } from '../../shared/domain/job.ts';
 import { cancelJob } from '../../shared/jobs/cancel-job.ts';
+import { getJob } from '../../shared/jobs/get-job.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter, type SubmitRequest, type SubmitResult } from '../../shared/jobs/submit-job.ts';
+import { type UndoDeps, undoReplays } from '../../shared/jobs/undo-replays.ts';
 import type { SimMessageBus } from './sim-message-bus.ts';
 import type { SimProcess } from './sim-process.ts';
 import { PIPELINES } from './sim-types.ts';
@@ -14,6 +17,15 @@ export interface Gateway extends Running {
   submit(request: SubmitRequest): Promise<SubmitResult>;
   cancel(id: string): Promise<JobRecord>;
   replay(id: string, fromBeginning: boolean): Promise<JobRecord>;
+  /** Takes the replay back, if nobody has claimed it. */
+  undo(id: string): Promise<JobRecord>;
+}
+
+async function undo(deps: UndoDeps, id: string): Promise<JobRecord> {
+  const { gen } = await getJob(deps.store, 't', id);
+  const undone = await undoReplays(deps, [{ jobId: id, gen: gen - 1 }], deps.clock.uuid());
+  if (!undone.has(id)) throw new JobConflictError('It has no replay that can be undone.');
+  return getJob(deps.store, 't', id);
 }
 
 /** A gateway's use cases, wired as services/gateway/main.ts wires them. */
@@ -41,6 +53,7 @@ export function simGateway(world: SimWorld, process: SimProcess, bus: SimMessage
     isBusy: () => requests > 0,
     submit: (request) => counted(submitter.submit(request)),
     cancel: (id) => counted(cancelJob(deps, 't', id)),
-    replay: (id, fromBeginning) => counted(replayer.replay('t', id, { fromBeginning })),
+    replay: (id, fromBeginning) => counted(replayer.replay('t', id, { fromBeginning, mayBeUndone: true })),
+    undo: (id) => counted(undo(deps, id)),
   };
 }

@@ -1,3 +1,4 @@
+import type { LetterCause } from '../../shared/domain/dead-letters/letter-group.ts';
 import type { DeadLetterFilter } from '../../shared/domain/dead-letters/replay-operation.ts';
 import { InvalidCursorError } from '../../shared/domain/failures.ts';
 import { groupBy } from '../../shared/domain/group-by.ts';
@@ -53,13 +54,15 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 }
 
-function isWanted(job: JobRecord, { places, tenant, fingerprint, failedFrom, failedBefore }: DeadLetterFilter): boolean {
+function isWanted(job: JobRecord, { places, tenant, fingerprint, failedFrom, failedBefore, except = [] }: DeadLetterFilter): boolean {
+  const isOf = (cause: LetterCause) => job.type === cause.type && job.stage === cause.stage && job.err?.fingerprint === cause.fingerprint;
   return (
     job.state === 'FAILED' &&
     (!places || places.some(({ type, stage }) => job.type === type && job.stage === stage)) &&
     (tenant === undefined || job.tenant === tenant) &&
     (fingerprint === undefined || job.err?.fingerprint === fingerprint) &&
     (!failedFrom || job.doneAt! >= failedFrom) &&
-    (!failedBefore || job.doneAt! < failedBefore)
+    (!failedBefore || job.doneAt! < failedBefore) &&
+    !except.some(isOf)
   );
 }

@@ -176,6 +176,14 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
+  /** A transition may write a payload, which is no part of the record. */
+  #withoutPayload(record: JobRecord & { readonly payload?: string }): JobRecord {
+    if (record.payload === undefined) return record;
+    const { payload, ...rest } = record;
+    this.#payloads.set(record.id, payload);
+    return rest;
+  }
+
   /** A long payload is stored apart, as in MongoDB. */
   #withPayload(record: JobRecord): JobWithPayload {
     const text = this.#payloads.get(record.id);
@@ -355,7 +363,7 @@ export class MemoryJobStore implements JobStore {
       const versions = this.#jobs.get(id);
       if (!versions || !meetsCondition(versions.local, transition.when, now)) return [];
       const before = versions.local;
-      versions.local = applyUpdate(before, transition, now);
+      versions.local = this.#withoutPayload(applyUpdate(before, transition, now));
       this.#records = undefined;
       const isDurable = transition.durability === 'majority' && !this.#isUncertain;
       if (isDurable || !this.isReplicationHeld) versions.majority = versions.local;

@@ -55,6 +55,24 @@ export class MemoryReplayOperations implements ReplayOperations {
     return true;
   }
 
+  async undo(id: string, by: string): Promise<boolean> {
+    const operation = this.#replays.get(id);
+    if (!operation || operation.state === 'planned' || operation.undo) return false;
+    operation.undo = { by, requestedAt: this.#clock.now() };
+    if (OPEN_REPLAYS.includes(operation.state)) operation.abortRequested = true;
+    return true;
+  }
+
+  async openUndo(): Promise<ReplayOperation | undefined> {
+    const open = [...this.#replays.values()].filter(({ state, undo }) => undo && !undo.endedAt && !OPEN_REPLAYS.includes(state));
+    return structuredClone(open.toSorted((a, b) => a.undo!.requestedAt.getTime() - b.undo!.requestedAt.getTime())[0]);
+  }
+
+  async endUndo(id: string): Promise<void> {
+    const operation = this.#replays.get(id);
+    if (operation?.undo) operation.undo = { ...operation.undo, endedAt: this.#clock.now() };
+  }
+
   async open(): Promise<ReplayOperation | undefined> {
     const open = [...this.#replays.values()].filter(({ state }) => OPEN_REPLAYS.includes(state));
     return structuredClone(open.toSorted((a, b) => a.appliedAt!.getTime() - b.appliedAt!.getTime())[0]);

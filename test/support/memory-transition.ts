@@ -75,7 +75,7 @@ function debtIsAsWanted({ pub }: JobRecord, { pubBy, pubTo, pubDue, pubDueAbsent
 
 /** True when every part of the condition holds for the record at this time of the store's clock. */
 export function meetsCondition(record: JobRecord, when: Condition, now: Date): boolean {
-  const { state, stage, gen, claim, active, leaseExpired, deadlinePassed, evtSeq } = when;
+  const { state, stage, gen, claim, active, leaseExpired, deadlinePassed, evtSeq, formerGen } = when;
   return (
     isOneOf(record.state, state) &&
     isOneOf(record.stage, stage) &&
@@ -83,6 +83,7 @@ export function meetsCondition(record: JobRecord, when: Condition, now: Date): b
     isOneOf(record.claim, claim) &&
     isOneOf(record.active, active) &&
     isOneOf(record.evt?.seq, evtSeq) &&
+    isOneOf(record.former?.gen, formerGen) &&
     (!leaseExpired || (record.lease !== undefined && record.lease.until < now)) &&
     (!deadlinePassed || (record.deadlineAt !== undefined && record.deadlineAt < now)) &&
     debtIsAsWanted(record, when, now)

@@ -1,7 +1,5 @@
-import { messagePattern } from '../../../shared/domain/dead-letters/fingerprint.ts';
 import { JoblineError } from '../../../shared/domain/failures.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
-import type { DeadLetterGroup } from '../../../shared/ports/dead-letters.ts';
 import { replayRequest } from '../../../shared/schema/job-request.ts';
 import { deadLetterParts } from '../../../shared/schema/replay-request.ts';
 import { deadLetterFilter } from '../dead-letter-filter.ts';
@@ -14,7 +12,6 @@ import type { RouteTable } from '../route-table.ts';
 import { stagePlaces } from '../stage-places.ts';
 
 const listQuery = deadLetterParts.extend(PAGE_PARAMETERS);
-const groupsQuery = deadLetterParts.extend({ limit: PAGE_PARAMETERS.limit });
 
 /** Replays under way at once. */
 const PARALLEL = 20;
@@ -24,22 +21,6 @@ const PAGE = 200;
 /** Newest failure first at a stage; all positions at which it stands in any type. */
 async function pageOf({ deadLetters, pipelines }: GatewayDeps, stage: string, limit: number, after?: string) {
   return deadLetters.page({ places: stagePlaces(pipelines, stage)! }, limit, after);
-}
-
-function groupView(deps: GatewayDeps, { type, stage, fingerprint, count, firstAt, lastAt, newest }: DeadLetterGroup) {
-  return {
-    type,
-    // Of a type that this gateway does not know it is the usual name.
-    stage: newest ? stageName(deps.pipelines, newest, stage) : `p${stage + 1}`,
-    fingerprint: fingerprint ?? null,
-    count,
-    first_at: firstAt.toISOString(),
-    last_at: lastAt.toISOString(),
-    ...(newest?.err && {
-      error: { code: newest.err.code, pattern: messagePattern(newest.err.message), message: newest.err.message },
-      example: newest.id,
-    }),
-  };
 }
 
 /** A dead letter with what its caller gave, without taking it from its queue. */
@@ -118,19 +99,13 @@ async function replayAll(deps: GatewayDeps, stage: string, ids: readonly string[
   return results;
 }
 
-/** Dead letters: listed, grouped by cause, looked at, and replayed one by one or the newest `limit`. */
+/** Dead letters: listed, looked at, and replayed one by one or the newest `limit`. */
 export function deadLetterRoutes(routes: RouteTable, deps: GatewayDeps): void {
   routes.get('/admin/v1/dead-letters', 'admin', async (ctx) => {
     const { limit, page_token, ...wanted } = readQuery(ctx, listQuery);
-    const filter = deadLetterFilter(deps.pipelines, wanted);
-    const { jobs, next } = await deps.guard.run(() => deps.deadLetters.page(filter, limit, page_token));
+    const page = async () => deps.deadLetters.page(await deadLetterFilter(deps, wanted), limit, page_token);
+    const { jobs, next } = await deps.guard.run(page);
     ctx.body = { dead_letters: jobs.map((job) => deadLetterView(deps, job)), ...(next !== undefined && { next_page_token: next }) };
-  });
-  routes.get('/admin/v1/dead-letters/groups', 'admin', async (ctx) => {
-    const { limit, ...wanted } = readQuery(ctx, groupsQuery);
-    const filter = deadLetterFilter(deps.pipelines, wanted);
-    const groups = await deps.guard.run(() => deps.deadLetters.groups(filter, limit));
-    ctx.body = { groups: groups.map((group) => groupView(deps, group)) };
   });
   routes.get('/admin/v1/dead-letters/:job_id', 'admin', async (ctx) => {
     ctx.body = await deps.guard.run(() => inspect(deps, ctx.params['job_id'] ?? ''));

@@ -11,6 +11,7 @@ import {
   rampCounts,
 } from '../../../shared/domain/dead-letters/replay-operation.ts';
 import { replayApplyRequest, replayPlanRequest } from '../../../shared/schema/replay-request.ts';
+import { operatorOf } from '../control/pause-desk.ts';
 import { deadLetterFilter } from '../dead-letter-filter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readJson, readOptionalJson } from '../json-body.ts';
@@ -31,8 +32,8 @@ const LOOK_AGAIN_S = 1;
 const selfOf = (id: string): string => `/admin/v1/replays/${id}`;
 type PlanRequest = z.infer<typeof replayPlanRequest>;
 
-function filterOf({ pipelines, clock }: GatewayDeps, { filter }: PlanRequest): DeadLetterFilter {
-  const [asked, now] = [deadLetterFilter(pipelines, filter), clock.now()];
+async function filterOf(deps: GatewayDeps, { filter }: PlanRequest): Promise<DeadLetterFilter> {
+  const [asked, now] = [await deadLetterFilter(deps, filter), deps.clock.now()];
   // What fails from now on is not what was planned for: a replayed job that fails again is not taken twice.
   return { ...asked, failedBefore: asked.failedBefore && asked.failedBefore < now ? asked.failedBefore : now };
 }
@@ -65,6 +66,11 @@ function operationView(operation: ReplayOperation) {
     planned_at: operation.plannedAt.toISOString(),
     applied_at: operation.appliedAt?.toISOString(),
     ended_at: operation.endedAt?.toISOString(),
+    undo: operation.undo && {
+      by: operation.undo.by,
+      requested_at: operation.undo.requestedAt.toISOString(),
+      ended_at: operation.undo.endedAt?.toISOString(),
+    },
     ...(state === 'planned' && { digest: operation.digest, valid_until: validUntil(operation).toISOString() }),
     links: { self: selfOf(id), items: `${selfOf(id)}/items`, ...(state === 'planned' && { apply: `${selfOf(id)}/apply` }) },
   };
@@ -89,8 +95,9 @@ async function plan(deps: GatewayDeps, ctx: RequestContext): Promise<ReplayOpera
     max_failure_rate,
     step_timeout_s,
   };
-  const [where, terms, id] = [filterOf(deps, request), termsOf(request), deps.clock.uuid()];
+  const [terms, id] = [termsOf(request), deps.clock.uuid()];
   return deps.guard.run(async () => {
+    const where = await filterOf(deps, request);
     const planned = await deps.deadLetters.count(where);
     const digest = createHash('sha256').update(JSON.stringify({ id, where, terms, planned })).digest('hex');
     const by = ctx.state.principal?.keyId ?? 'operator';
@@ -122,6 +129,17 @@ async function abort(deps: GatewayDeps, id: string): Promise<ReplayOperation> {
   return found(deps, id);
 }
 
+/** @throws Problem replay_conflict for a plan, and where it was asked for already. */
+async function undo(deps: GatewayDeps, id: string, by: string): Promise<ReplayOperation> {
+  const { state } = await found(deps, id);
+  const isPlan = state === 'planned';
+  if (!(await deps.replays.undo(id, by))) {
+    const detail = isPlan ? 'The replay is a plan: nothing was replayed.' : 'The undo of this replay was asked for already.';
+    throw new Problem('replay_conflict', { detail, fields: { state } });
+  }
+  return found(deps, id);
+}
+
 function answer(ctx: RequestContext, status: number, operation: ReplayOperation): void {
   ctx.status = status;
   ctx.set('Location', selfOf(operation.id));
@@ -129,7 +147,7 @@ function answer(ctx: RequestContext, status: number, operation: ReplayOperation)
   ctx.body = operationView(operation);
 }
 
-/** Replays of many dead letters: planned and looked at, applied, followed, aborted. A scheduler carries them out. */
+/** Replays of many dead letters: planned and looked at, applied, followed, aborted, undone. A scheduler carries them out. */
 export function replayRoutes(routes: RouteTable, deps: GatewayDeps): void {
   const { guard, replays } = deps;
   routes.post('/admin/v1/replays', { scope: 'admin', action: 'replay.plan' }, async (ctx) => {
@@ -161,5 +179,8 @@ export function replayRoutes(routes: RouteTable, deps: GatewayDeps): void {
   });
   routes.post('/admin/v1/replays/:replay_id/abort', { scope: 'admin', action: 'replay.abort' }, async (ctx) => {
     answer(ctx, 202, await guard.run(() => abort(deps, ctx.params['replay_id'] ?? '')));
+  });
+  routes.post('/admin/v1/replays/:replay_id/undo', { scope: 'admin', action: 'replay.undo' }, async (ctx) => {
+    answer(ctx, 202, await guard.run(() => undo(deps, ctx.params['replay_id'] ?? '', operatorOf(ctx))));
   });
 }

@@ -1,4 +1,5 @@
 import { walkAlone } from '../../../shared/jobs/dead-letter-lease.ts';
+import { noteRegressions } from '../../../shared/jobs/note-regressions.ts';
 import { tendDeadLetters } from '../../../shared/jobs/tend-dead-letters.ts';
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
@@ -7,6 +8,8 @@ const LEASE_MS = 120_000;
 /** The janitor's round over all stages, by the one scheduler that holds its lease. @returns letters dropped or owed. */
 export async function tendAllDeadLetters(deps: SchedulerDeps, signal: AbortSignal): Promise<number> {
   if (!(await deps.leases.tryAcquire('janitor', deps.owner, LEASE_MS))) return 0;
+  const { letterGroups, deadLetters } = deps;
+  if (letterGroups && deadLetters) await noteRegressions({ ...deps, letterGroups, deadLetters });
   // While fsck walks, the round is left out: the next one comes in a minute.
   return (await walkAlone(deps, { waitMs: 0, signal }, () => tendAll(deps, signal))) ?? 0;
 }

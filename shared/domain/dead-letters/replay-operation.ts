@@ -1,3 +1,5 @@
+import type { LetterCause } from './letter-group.ts';
+
 /** A stage of a type, by its position in the type's pipeline. */
 export interface StagePlace {
   readonly type: string;
@@ -14,6 +16,8 @@ export interface DeadLetterFilter {
   readonly failedFrom?: Date;
   /** Failed before this moment. */
   readonly failedBefore?: Date;
+  /** Of none of these groups. */
+  readonly except?: readonly LetterCause[];
 }
 
 /** How a replay is carried out. */
@@ -61,11 +65,22 @@ export interface ReplayOperation {
   /** Why it stopped, one sentence. */
   readonly reason?: string;
   readonly counts?: ReplayCounts;
+  /** Asked for once it has ended: jobs that nobody has claimed are dead letters again. */
+  readonly undo?: ReplayUndo;
 }
 
-/** What became of a job: `pending` not touched yet, `skipped` it was not this dead letter any more. */
-export type ReplayOutcome = 'pending' | 'replayed' | 'completed' | 'failed' | 'skipped';
-export const REPLAY_OUTCOMES: readonly ReplayOutcome[] = ['pending', 'replayed', 'completed', 'failed', 'skipped'];
+export interface ReplayUndo {
+  readonly by: string;
+  readonly requestedAt: Date;
+  readonly endedAt?: Date;
+}
+
+/**
+ * What became of a job: `pending` not touched yet, `skipped` it was not this dead letter any more, `undone` its replay was taken
+ * back.
+ */
+export type ReplayOutcome = 'pending' | 'replayed' | 'completed' | 'failed' | 'skipped' | 'undone';
+export const REPLAY_OUTCOMES: readonly ReplayOutcome[] = ['pending', 'replayed', 'completed', 'failed', 'skipped', 'undone'];
 export type ReplayCounts = Readonly<Record<ReplayOutcome, number>>;
 
 /** One job of an operation. */

@@ -56,6 +56,7 @@ const all: readonly Transition[] = [
   transitions.release(terms),
   transitions.expire(1),
   transitions.replay(terms),
+  transitions.undoReplay(terms),
   rearm(1, 't'),
   rearm(1, 't', 1, 'park'),
   rearm(1, 't', 0, 'audit'),

@@ -95,6 +95,11 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'doneAt is the moment of the end': after(() => ({ doneAt: at(1) })),
   'expireAt is later than doneAt': after(({ after: { doneAt } }) => ({ expireAt: doneAt })),
 
+  'former is as it was, or what this dead letter was': after(({ before: { gen } }) => ({ former: { gen } as never })),
+  'former goes': stays('former', {}),
+  'as it was before its replay': after(() => ({ attempt: 0 })),
+  'expireAt is later than now': after(() => ({ expireAt: at(-1) })),
+
   'lease was over': before(() => ({ lease: { until: at(0) } })),
   'deadline was over': before(() => ({ deadlineAt: at(1) })),
   'the last crash is a dead letter': (legal) => ({
@@ -108,7 +113,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     after: withFields(legal.after, { crashes: 2 }),
   }),
   ...Object.fromEntries(
-    ['retry', 'dead', 'lease_lost', 'crash_loop', 'canceled', 'expired', 'released', 'replayed'].map((event) => [
+    ['retry', 'dead', 'lease_lost', 'crash_loop', 'canceled', 'expired', 'released', 'replayed', 'replay_undone'].map((event) => [
       `log says ${event}`,
       lastLog({ stage: 0 }),
     ]),

@@ -47,6 +47,8 @@ const over: Fields = { active: undefined, doneAt: at(0), expireAt: at(60_000), e
 const err = { code: 'broken', message: 'It broke.', errorClass: 'retry' } as const;
 const letter = withFields(BASE, { ...over, state: 'FAILED', err, pub: { due: at(-1), by: 'old', to: 'dlq' } });
 
+const former = { gen: 6, stage: 1, attempt: 3, crashes: 1, results: BASE.results, err, doneAt: at(-30_000) };
+
 const logOf = (before: JobRecord, event: string, more: Partial<LogEntry> = {}): readonly LogEntry[] => [
   ...before.log,
   { at: at(0), event, stage: before.stage, attempt: before.attempt, run: before.run, ...more },
@@ -130,6 +132,20 @@ export const LEGAL: Legal = {
     err: undefined,
     progress: undefined,
     log: logOf(letter, 'replayed'),
+  }),
+  undo_replay: change(withFields(BASE, { former, run: 3, attempt: 0, deadlineAt: undefined }), {
+    state: 'FAILED',
+    gen: 8,
+    attempt: 3,
+    crashes: 1,
+    err,
+    active: undefined,
+    former: undefined,
+    doneAt: at(-30_000),
+    expireAt: at(60_000),
+    evt: { seq: 2, due: at(0) },
+    pub: { due: at(0), by: 'new', to: 'dlq' },
+    log: [...BASE.log, { at: at(0), event: 'replay_undone', stage: 1, attempt: 0, run: 3 }],
   }),
   take_dead: change(letter, { pub: { due: at(30_000), by: 'new', to: 'dlq' } }),
   mark_dead: change(letter, { pub: { at: at(0), by: 'old' } }),

@@ -44,6 +44,9 @@ function choices(record: JobRecord, unique: () => string, random: () => number):
     ...(random() < 0.2 ? [to.expire(60_000)] : []),
     to.replay({ gen, token: unique() }),
     to.replay({ gen, token: unique(), fromBeginning: true, message: 'again' }),
+    to.replay({ gen, token: unique(), mayBeUndone: true }),
+    to.replay({ gen, token: unique(), mayBeUndone: true, fromBeginning: true }),
+    to.undoReplay({ gen, token: unique(), retainMs: 60_000 }),
     ...(['rearm', 'park', 'audit'] as const).map((name) => to.rearm(gen, unique(), 50, name)),
     to.take(unique()),
     to.takeDead(unique()),
@@ -81,7 +84,17 @@ describe('history rules over the real transitions', () => {
     }
     expect(observer.violations.slice(0, 3)).to.deep.equal([]);
     expect([...seen.keys()].sort()).to.deep.equal(namesOfAll());
-    for (const kind of ['fused', 'fused_last', 'commit', 'commit_last', 'crash_loop', 'replay', 'mark_dead', 'owe_dead'] as const) {
+    for (const kind of [
+      'fused',
+      'fused_last',
+      'commit',
+      'commit_last',
+      'crash_loop',
+      'replay',
+      'undo_replay',
+      'mark_dead',
+      'owe_dead',
+    ] as const) {
       expect(observer.count(kind), kind).to.be.above(0);
     }
   });

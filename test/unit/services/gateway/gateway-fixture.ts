@@ -53,9 +53,11 @@ import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
 import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
+import { MemoryJobEdits } from '../../../support/memory-job-edits.ts';
 import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
+import { MemoryLetterGroups } from '../../../support/memory-letter-groups.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
@@ -128,6 +130,7 @@ export class GatewayFixture {
   readonly outside: OutsideSites = {
     endpoints: new Map([['cut', { name: 'cut', urls: { p1: 'https://cut.example.com/p1' }, timeoutMs: 1_000, maxAnswerBytes: 1_000 }]]),
   };
+  readonly letterGroups = new MemoryLetterGroups({ clock });
   readonly workers = new MemoryWorkerReports({ clock });
   readonly waiters: JobWaiters;
   readonly health = new Health([]);
@@ -200,6 +203,8 @@ export class GatewayFixture {
       callbackSigner: new WebhookSigner(configuredKeys(SIGNING)),
       fsckRuns: this.fsckRuns,
       deadLetters: new MemoryDeadLetters(memory),
+      letterGroups: this.letterGroups,
+      edits: new MemoryJobEdits({ clock }),
       replays: this.replays,
       controls: this.controls,
       breakers: this.breakers,

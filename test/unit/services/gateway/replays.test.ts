@@ -70,6 +70,49 @@ describe('dead letters as a set, and replays of many', () => {
     expect(await codeOf('none')).to.equal('job_not_found');
   });
 
+  const groupsOf = async (query = '') => (await call(`/dead-letters/groups${query}`)).body['groups'] as Body[];
+  const mark = (groupId: unknown, what: string, body: unknown) => call(`/dead-letters/groups/${String(groupId)}/${what}`, body);
+
+  it('a group that is ignored: out of lists, groups and plans until then, unless it is asked for', async () => {
+    const [first] = await groupsOf();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const ignored = await mark(first!['group_id'], 'ignore', { until, text: 'known' });
+    expect([ignored.status, ignored.body['state'], ignored.body['ignored_until']]).to.deep.equal([200, 'ignored', until]);
+    expect(ignored.body['notes']).to.have.length(1);
+    expect((await groupsOf()).map(({ count }) => count)).to.deep.equal([1]);
+    expect((await groupsOf('?state=ignored')).map(({ count }) => count)).to.deep.equal([2]);
+    expect(idsOf((await call('/dead-letters')).body)).to.deep.equal([broken]);
+    expect(idsOf((await call('/dead-letters?ignored=include')).body)).to.have.length(3);
+    expect(idsOf((await call(`/dead-letters?fingerprint=${String(first!['fingerprint'])}`)).body)).to.have.members(slow);
+    expect((await call('/replays', {})).body['planned']).to.equal(1);
+    expect((await call('/replays', { filter: { ignored: 'include' } })).body['planned']).to.equal(3);
+    expect((await mark(first!['group_id'], 'reopen', {})).body['state']).to.equal('open');
+    expect(await groupsOf()).to.have.length(2);
+    expect((await mark(first!['group_id'], 'ignore', { until: '2020-01-01T00:00:00Z' })).status).to.equal(422);
+  });
+
+  it('a group that is resolved: out of the default list, and a regression once it fails again', async () => {
+    const [first] = await groupsOf();
+    const id = first!['group_id'];
+    await mark(id, 'notes', { text: 'who is at it' });
+    expect((await mark(id, 'resolve', { text: 'fixed' })).body['state']).to.equal('resolved');
+    expect((await groupsOf()).map(({ group_id }) => group_id)).to.not.include(id);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const again = await gateway.submit();
+    await gateway.claim(again);
+    await gateway.die(again, timedOut(99));
+    const [regression] = await groupsOf('?state=regression');
+    expect(regression).to.include({ group_id: id, state: 'regression', count: 3, first_seen_at: first!['first_at'] });
+    expect((await groupsOf()).map(({ state }) => state)).to.deep.equal(['regression', 'open']);
+    const { body } = await call(`/dead-letters/groups/${String(id)}`);
+    expect((body['notes'] as Body[]).map(({ event, text }) => [event, text])).to.deep.equal([
+      ['note', 'who is at it'],
+      ['resolved', 'fixed'],
+    ]);
+    const { status, body: missing } = await mark('report.0.0000000000000000', 'notes', { text: 'x' });
+    expect([status, missing['code']]).to.deep.equal([404, 'dead_letter_group_not_found']);
+  });
+
   it('a plan: says what it would do and does nothing; applied with its digest, it is for a scheduler', async () => {
     const planned = await call('/replays', { filter: { stage: 'p1' }, rate_per_second: 2, ramp_percent: [50, 100], note: 'fixed' });
     expect(planned.status).to.equal(201);
@@ -84,6 +127,57 @@ describe('dead letters as a set, and replays of many', () => {
     expect((await call(`/replays/${id}/apply`, { digest })).status).to.equal(409);
     expect((await call('/replays')).body['replays']).to.have.length(1);
     expect((await call(`/replays/${id}/items`)).body).to.deep.equal({ replay_id: id, items: [] });
+  });
+
+  it('an edit: checked by the type, kept with its difference, and run anew; fenced by the generation', async () => {
+    const letter = (await call(`/dead-letters/${broken}`)).body;
+    const { gen, input } = letter as { gen: number; input: { rows: unknown[] } };
+    const edit = (body: Body) => call(`/dead-letters/${broken}/edit-and-replay`, { gen, ...body });
+    const wrong = await edit({ patch: [{ op: 'replace', path: '/input', value: { rows: 'x' } }] });
+    expect([wrong.status, (wrong.body['errors'] as Body[])[0]!['pointer']]).to.deep.equal([422, '/input/rows']);
+    for (const [body, pointer] of [
+      [{ patch: [{ op: 'remove', path: '/input/none' }] }, '/patch/0'],
+      [{ patch: [{ op: 'add', path: '/other', value: 1 }] }, '/patch'],
+      [{ merge_patch: {} }, '/merge_patch'],
+      [{}, '/patch'],
+      [{ patch: [{ op: 'dance', path: '' }] }, '/patch/0/op'],
+    ] as const) {
+      const { status, body: problem } = await edit(body);
+      expect([status, (problem['errors'] as Body[])[0]!['pointer']], JSON.stringify(body)).to.deep.equal([422, pointer]);
+    }
+    const old = await edit({ gen: gen - 1, merge_patch: { options: { title: 'x' } } });
+    expect(old.status, 'another generation').to.equal(412);
+    expect(await gateway.recordOf(broken)).to.include({ state: 'FAILED', run: 0 });
+    const patch = [{ op: 'add', path: '/input/rows/-', value: { city: 'Linz', price: 3 } }];
+    const done = await edit({ patch, note: 'a row was missing' });
+    expect(done.status).to.equal(202);
+    expect(done.body).to.deep.include({ run: 1, gen: gen + 1, patch: [{ ...patch[0], path: `/input/rows/${input.rows.length}` }] });
+    expect(await gateway.recordOf(broken)).to.include({ state: 'QUEUED', run: 1, stage: 0 });
+    const payload = (await gateway.store.readPayloads([broken])).get(broken)!;
+    expect((payload.input as typeof input).rows).to.deep.equal([...input.rows, { city: 'Linz', price: 3 }]);
+    const { edits } = (await call(`/jobs/${broken}/edits`)).body as { edits: Body[] };
+    expect(edits.map(({ by, note, run, outcome }) => [by, note, run, outcome])).to.deep.equal([
+      ['operator', 'a row was missing', 1, 'replayed'],
+    ]);
+    expect(edits[0]!['original']).to.deep.equal({ input, options: letter['options'] });
+    const again = await edit({ patch });
+    expect([again.status, again.body['code']]).to.deep.equal([404, 'dead_letter_not_found']);
+  });
+
+  it('an undo: of a plan and asked for twice 409; of one under way it aborts it too', async () => {
+    const { replay_id: id, digest } = (await call('/replays', {})).body as { replay_id: string; digest: string };
+    expect((await call(`/replays/${id}/undo`, {})).status).to.equal(409);
+    await call(`/replays/${id}/apply`, { digest });
+    const asked = await call(`/replays/${id}/undo`, {});
+    expect([asked.status, asked.body['abort_requested']]).to.deep.equal([202, true]);
+    expect(asked.body['undo']).to.include({ by: 'operator' });
+    const again = await call(`/replays/${id}/undo`, {});
+    expect([again.status, again.body['code'], again.body['detail']]).to.deep.equal([
+      409,
+      'replay_conflict',
+      'The undo of this replay was asked for already.',
+    ]);
+    expect((await call('/replays/none/undo', {})).status).to.equal(404);
   });
 
   it('an abort: of a plan at once, of what has ended 409, of nothing 404', async () => {

@@ -71,7 +71,7 @@ describe('replays of many dead letters', () => {
     await plan();
     expect(await run()).to.equal(1);
     expect(await replays.read('r')).to.deep.include({ state: 'done', total: 50 });
-    expect((await replays.read('r'))!.counts).to.deep.equal({ pending: 0, replayed: 0, completed: 50, failed: 0, skipped: 0 });
+    expect((await replays.read('r'))!.counts).to.deep.equal({ pending: 0, replayed: 0, completed: 50, failed: 0, skipped: 0, undone: 0 });
     expect(runsOf(ids).every((count) => count === 1)).to.equal(true);
     expect(world.record(ids[0]!).log.at(-1)).to.include({ event: 'replayed', message: replayMessage('r') });
   });
@@ -82,7 +82,7 @@ describe('replays of many dead letters', () => {
     await run();
     const { state, reason, counts } = (await replays.read('r'))!;
     expect([state, reason]).to.deep.equal(['stopped', '5 of the 5 jobs that have ended failed again: 100 %, 10 % is the limit.']);
-    expect(counts).to.deep.equal({ pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0 });
+    expect(counts).to.deep.equal({ pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0 });
     expect(runsOf(ids).filter((count) => count === 1)).to.have.length(5);
   });
 
