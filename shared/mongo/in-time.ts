@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
 
-/** Longer than any operation takes whose server answers: selection, a socket's silence of 30 s and one repetition by the driver. */
-const ANSWER_MS = 90_000;
+/** Longer than any operation takes whose server answers: the slowest of fsck may take 120 s. */
+const ANSWER_MS = 150_000;
 
 /** Options for an operation whose command may be larger than 16 KiB: its signal frees the connection, not the caller alone. */
 export interface Within {
@@ -9,7 +9,7 @@ export interface Within {
 }
 
 /**
- * Runs an operation of the driver, for at most 90 s. The driver has none of its own for some: while it waits for a full socket to
+ * Runs an operation of the driver, for at most 150 s. The driver has none of its own for some: while it waits for a full socket to
  * drain it is not told that the socket was closed, and waits for good (docs/decisions.md, "Broker and driver facts").
  * @throws StoreUnavailableError when there is no answer in time; what the operation throws.
  */
