@@ -22,12 +22,15 @@ Exit code: 0 done, 2 it could not be done, 64 wrong use,
            69 no answer or not now, 77 not allowed.
 `;
 
+/** Where the control plane is, as options and variables say, without a slash at the end. */
+export function adminUrl(values: OptionValues, { env }: Terminal): string {
+  const url = values['url'] ?? (env['JOBLINE_ADMIN_URL'] || runningStack()?.admin || DEFAULT_URL);
+  return String(url).replace(/\/+$/, '');
+}
+
 /** The control plane that options and variables name. @throws UsageError. */
-export function adminApi(values: OptionValues, { env }: Terminal): AdminApi {
-  return new AdminApi(
-    String(values['url'] ?? (env['JOBLINE_ADMIN_URL'] || runningStack()?.admin || DEFAULT_URL)),
-    env['JOBLINE_API_KEY'] || undefined,
-  );
+export function adminApi(values: OptionValues, terminal: Terminal): AdminApi {
+  return new AdminApi(adminUrl(values, terminal), terminal.env['JOBLINE_API_KEY'] || undefined);
 }
 
 /** An answer of the control plane other than success. */

@@ -25,9 +25,16 @@ Exit code: 0 done, 1 the job has not ended well, 2 it could not be done,
            64 wrong use, 69 no answer or not now, 77 not allowed.
 `;
 
+/** Where the API is, as options and variables say, without a slash at the end. */
+export function apiUrl(values: OptionValues, { env }: Terminal): string {
+  const url = values['url'] ?? (env['JOBLINE_URL'] || runningStack()?.api || DEFAULT_URL);
+  return String(url).replace(/\/+$/, '');
+}
+
 /** The client that options and variables name. @throws UsageError. */
-export function jobApi(values: OptionValues, { env }: Terminal): JoblineClient {
-  const baseUrl = String(values['url'] ?? (env['JOBLINE_URL'] || runningStack()?.api || DEFAULT_URL));
+export function jobApi(values: OptionValues, terminal: Terminal): JoblineClient {
+  const { env } = terminal;
+  const baseUrl = apiUrl(values, terminal);
   const key = env['JOBLINE_API_KEY'] || undefined;
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw new UsageError('JOBLINE_API_KEY is not an API key.');
   try {

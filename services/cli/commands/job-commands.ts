@@ -2,7 +2,7 @@ import type { JoblineClient } from '../../../shared/client/index.ts';
 import type { Command, OptionValues, Terminal } from '../command.ts';
 import { API_OPTIONS, API_OPTIONS_HELP, EXIT_CODES_HELP, jobApi } from '../job-api.ts';
 import { statusLine } from '../job-text.ts';
-import { momentText } from '../moments.ts';
+import { momentText, untilText } from '../moments.ts';
 import { plain } from '../plain.ts';
 import { printAnswer } from '../print.ts';
 import { tableOf } from '../table.ts';
@@ -100,5 +100,29 @@ const deleteCommand = jobCommand({
   textOf: ({ job_id }) => `${job_id} is removed\n`,
 });
 
+const deliveriesCommand = jobCommand({
+  name: 'deliveries',
+  summary: "what became of telling a job's callback",
+  what: 'Prints each delivery and its last attempt. A scheduler repeats what failed.',
+  ask: (client, jobId) => client.deliveries(jobId),
+  textOf: (deliveries, terminal) => {
+    if (deliveries.length === 0) return 'Nobody was to be told, or not yet.\n';
+    const rows = deliveries.map(({ event, state, attempts, url, next_attempt_at, log }) => {
+      const { status, reason } = log.at(-1) ?? {};
+      const last = [status, reason, next_attempt_at && `next in ${untilText(next_attempt_at)}`].filter(Boolean).join(', ');
+      return [event, state, String(attempts), `${url}${last === '' ? '' : ` (${last})`}`];
+    });
+    return tableOf([['event', 'state', 'attempts', 'to'], ...rows], terminal);
+  },
+});
+
 /** Commands that ask one thing about one job. */
-export const jobCommands: readonly Command[] = [statusCommand, logsCommand, explainCommand, cancelCommand, retryCommand, deleteCommand];
+export const jobCommands: readonly Command[] = [
+  statusCommand,
+  logsCommand,
+  explainCommand,
+  deliveriesCommand,
+  cancelCommand,
+  retryCommand,
+  deleteCommand,
+];

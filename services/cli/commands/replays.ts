@@ -119,7 +119,7 @@ const replayCommand: Command = {
 
 As dlq plan and dlq apply, for those who know what they replay.
 
-${PLAN_OPTIONS_HELP}${FOLLOW_HELP}${examplesHelp(['jobline dlq replay --stage p1 --type report --ramp 10,100 --max-failure-rate 1'])}`,
+${PLAN_OPTIONS_HELP}${FOLLOW_HELP}${examplesHelp(['jobline dlq replay --stage p1 --failed-from 2026-01-01T00:00:00Z --ramp 10,100'])}`,
   options: { ...ADMIN_OPTIONS, ...PLAN_OPTIONS, 'no-wait': { type: 'boolean' } },
   async run(values, terminal) {
     const api = adminApi(values, terminal);
