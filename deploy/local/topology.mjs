@@ -4,7 +4,7 @@ import { readJson } from './folders.mjs';
 import { PROJECT } from './install/cache.mjs';
 import { setUp } from './setup.mjs';
 
-// npm run topology apply | check: of the RabbitMQ that RABBITMQ_URL names, else of the one that `npm start` runs here.
+// npm run topology apply | check | show: of the RabbitMQ that RABBITMQ_URL names, else of the one that `npm start` runs here.
 
 const stack = readJson(join(PROJECT, '.jobline', 'stack.json'));
 const running = process.env['RABBITMQ_URL'] || !stack ? {} : { RABBITMQ_URL: stack.rabbitmq, RABBITMQ_MANAGEMENT_URL: stack.management };

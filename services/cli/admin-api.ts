@@ -1,33 +1,43 @@
-import { CliError, ExitCode, type OptionValues, type Terminal, UsageError } from './command.ts';
+import { CliError, ExitCode, exitCodeOf, type OptionValues, type Terminal, UsageError } from './command.ts';
+import { runningStack } from './running-stack.ts';
 
 const TIMEOUT_MS = 10_000;
 const DEFAULT_URL = 'http://127.0.0.1:8081';
 
 /** Options of every command that asks a control plane. */
-export const ADMIN_OPTIONS = { url: { type: 'string' } } as const;
+export const ADMIN_OPTIONS = { url: { type: 'string' }, json: { type: 'boolean' } } as const;
 
 /** What their help says. */
-export const ADMIN_OPTIONS_HELP = `  --url URL          control plane of a gateway; default: JOBLINE_ADMIN_URL, else ${DEFAULT_URL}
-  JOBLINE_API_KEY    (variable) a key with the scope admin, where the gateway asks for keys
+export const ADMIN_OPTIONS_HELP = `  --json             print the answer of the control plane as JSON
+  --url URL          control plane of a gateway; default: JOBLINE_ADMIN_URL,
+                     else that of the system that npm start runs in this
+                     folder, else ${DEFAULT_URL}
+  JOBLINE_API_KEY    (variable) a key with the scope admin, where the gateway
+                     asks for keys
 `;
 
+/** What most help of these commands goes on with. */
+export const ADMIN_EXIT_CODES_HELP = `
+Exit code: 0 done, 2 it could not be done, 64 wrong use,
+           69 no answer or not now, 77 not allowed.
+`;
+
+/** Where the control plane is, as options and variables say, without a slash at the end. */
+export function adminUrl(values: OptionValues, { env }: Terminal): string {
+  const url = values['url'] ?? (env['JOBLINE_ADMIN_URL'] || runningStack()?.admin || DEFAULT_URL);
+  return String(url).replace(/\/+$/, '');
+}
+
 /** The control plane that options and variables name. @throws UsageError. */
-export function adminApi(values: OptionValues, { env }: Terminal): AdminApi {
-  return new AdminApi(String(values['url'] ?? (env['JOBLINE_ADMIN_URL'] || DEFAULT_URL)), env['JOBLINE_API_KEY'] || undefined);
+export function adminApi(values: OptionValues, terminal: Terminal): AdminApi {
+  return new AdminApi(adminUrl(values, terminal), terminal.env['JOBLINE_API_KEY'] || undefined);
 }
 
 /** An answer of the control plane other than success. */
 export class RefusedError extends CliError {
-  readonly status: number;
-  readonly problem: Readonly<Record<string, unknown>>;
-
   constructor(what: string, status: number, problem: Readonly<Record<string, unknown>>) {
-    super(
-      `${what} was refused: ${status} ${problem['detail'] ?? problem['title'] ?? ''}`.trimEnd() + codeOf(problem),
-      status === 401 || status === 403 ? ExitCode.denied : ExitCode.failed,
-    );
-    this.status = status;
-    this.problem = problem;
+    const said = `${what} was refused: ${status} ${problem['detail'] ?? problem['title'] ?? ''}`.trimEnd();
+    super(said + codeOf(problem) + errorsOf(problem), exitCodeOf(status), { ...problem, status });
   }
 }
 
@@ -40,6 +50,15 @@ export class AwayError extends CliError {
 
 function codeOf({ code }: Readonly<Record<string, unknown>>): string {
   return typeof code === 'string' ? ` (${code})` : '';
+}
+
+/** What is wrong where. */
+function errorsOf({ errors }: Readonly<Record<string, unknown>>): string {
+  if (!Array.isArray(errors)) return '';
+  return (errors as { pointer?: string; parameter?: string; detail: string }[])
+    .slice(0, 3)
+    .map(({ pointer, parameter, detail }) => `; ${`${pointer ?? parameter ?? ''} ${detail}`.trim()}`)
+    .join('');
 }
 
 /** The control plane of a gateway over HTTP. */
@@ -58,12 +77,12 @@ export class AdminApi {
   }
 
   /** @throws AwayError, RefusedError. */
-  async request<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  async request<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const what = `${method} ${path}`;
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
     const headers = { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) };
     const { status, text } = await this.#send(what, path, { method, ...json, headers });
-    const parsed = parse(text);
+    const parsed = status === 204 ? {} : parse(text);
     if (status < 200 || status > 299) throw new RefusedError(what, status, parsed ?? {});
     if (!parsed) throw new CliError(`${what}: ${this.#base} did not answer in JSON. Is it the control plane (ADMIN_PORT) of a gateway?`);
     return parsed as T;

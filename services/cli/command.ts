@@ -7,6 +7,10 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether progress may be rewritten in place on the error output. */
   readonly isTerminal: boolean;
+  /** Width of the output where it is a terminal; undefined: lines are as long as they are. */
+  readonly columns?: number | undefined;
+  /** Whether the output may be coloured. Default false. */
+  readonly hasColour?: boolean;
   /** The standard input. */
   readonly input: AsyncIterable<Uint8Array>;
 }
@@ -19,7 +23,7 @@ export interface Command {
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;
-  /** What `jobline <name> --help` prints. */
+  /** What `jobline <name> --help` prints; every line of its examples is run by a test. */
   readonly help: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** Names of what stands behind the command without dashes, in order; a name that ends with `?` may be left out. Default: none. */
@@ -34,10 +38,13 @@ export const ExitCode = { done: 0, jobFailed: 1, failed: 2, usage: 64, unavailab
 /** It could not be done: the sentence is for a person. */
 export class CliError extends Error {
   readonly exitCode: number;
+  /** The problem of the gateway behind it, for programs. */
+  readonly problem: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(message: string, exitCode: number = ExitCode.failed) {
+  constructor(message: string, exitCode: number = ExitCode.failed, problem?: Readonly<Record<string, unknown>>) {
     super(message);
     this.exitCode = exitCode;
+    this.problem = problem;
   }
 }
 
@@ -46,4 +53,10 @@ export class UsageError extends CliError {
   constructor(message: string) {
     super(message, ExitCode.usage);
   }
+}
+
+/** The exit code for a refusal with this HTTP status. */
+export function exitCodeOf(status: number): number {
+  if (status === 401 || status === 403) return ExitCode.denied;
+  return status === 429 || status === 503 ? ExitCode.unavailable : ExitCode.failed;
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { JoblineClient, JoblineNetworkError, JoblineProblem, JoblineTimeoutError } from '../../shared/client/index.ts';
-import { CliError, ExitCode, type OptionValues, type Terminal, UsageError } from './command.ts';
+import { CliError, ExitCode, exitCodeOf, type OptionValues, type Terminal, UsageError } from './command.ts';
+import { runningStack } from './running-stack.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
-const STACK = '.jobline/stack.json';
 /** A person waits: some seconds of repeats, not a minute. */
 const ATTEMPTS = 4;
 /** How the client words its errors about arguments. */
@@ -26,20 +25,16 @@ Exit code: 0 done, 1 the job has not ended well, 2 it could not be done,
            64 wrong use, 69 no answer or not now, 77 not allowed.
 `;
 
-/** Address of the running local system. */
-function stackApi(): string | undefined {
-  try {
-    const { api } = JSON.parse(readFileSync(STACK, 'utf8')) as { api?: unknown };
-    return typeof api === 'string' ? api : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** Where the API is, as options and variables say, without a slash at the end. */
+export function apiUrl(values: OptionValues, { env }: Terminal): string {
+  const url = values['url'] ?? (env['JOBLINE_URL'] || runningStack()?.api || DEFAULT_URL);
+  return String(url).replace(/\/+$/, '');
 }
 
 /** The client that options and variables name. @throws UsageError. */
-export function jobApi(values: OptionValues, { env }: Terminal): JoblineClient {
-  const baseUrl = String(values['url'] ?? (env['JOBLINE_URL'] || stackApi() || DEFAULT_URL));
+export function jobApi(values: OptionValues, terminal: Terminal): JoblineClient {
+  const { env } = terminal;
+  const baseUrl = apiUrl(values, terminal);
   const key = env['JOBLINE_API_KEY'] || undefined;
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw new UsageError('JOBLINE_API_KEY is not an API key.');
   try {
@@ -58,11 +53,7 @@ export function cliErrorOf(error: unknown): unknown {
   if (error instanceof JoblineNetworkError || error instanceof JoblineTimeoutError) {
     return new CliError(`${error.message}. Is the gateway up, and is this its API (PORT)?`, ExitCode.unavailable);
   }
-  if (error instanceof JoblineProblem) {
-    const isDenied = error.status === 401 || error.status === 403;
-    if (isDenied) return new CliError(error.message, ExitCode.denied);
-    return new CliError(error.message, error.status === 429 || error.status === 503 ? ExitCode.unavailable : ExitCode.failed);
-  }
+  if (error instanceof JoblineProblem) return new CliError(error.message, exitCodeOf(error.status), error.problem);
   // The client's own word for an argument that cannot be right; any other TypeError is a fault of the program.
   return error instanceof TypeError && ARGUMENT.test(error.message) ? new UsageError(error.message) : error;
 }

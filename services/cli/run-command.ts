@@ -1,72 +1,71 @@
-import { parseArgs } from 'node:util';
-import { closestName } from '../../shared/domain/closest-name.ts';
-import { CliError, type Command, ExitCode, type OptionValues, type Terminal, UsageError } from './command.ts';
+import { CliError, type Command, ExitCode, type Terminal, UsageError } from './command.ts';
 import { cliErrorOf } from './job-api.ts';
+import { checkWords, readArguments } from './read-arguments.ts';
+import { manifest } from './release.ts';
+import { type Groups, groupText, unknownCommand, usageText } from './usage.ts';
 
-function usage(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: jobline <command> [options]\n\nCommands:\n${lines.join('\n')}\n\njobline <command> --help says more.\n`;
+/** Everything that `jobline` can do. */
+export interface CommandSet {
+  readonly commands: readonly Command[];
+  readonly groups: Groups;
 }
 
-interface Parsed {
-  readonly values: OptionValues;
-  readonly words: readonly string[];
+const HELP: ReadonlySet<string | undefined> = new Set(['--help', '-h', 'help']);
+
+function find(commands: readonly Command[], [first, second]: readonly string[]): Command | undefined {
+  return commands.find((one) => one.name === `${first} ${second}`) ?? commands.find((one) => one.name === first);
 }
 
-function parse({ name, options, words = [] }: Command, args: readonly string[]): Parsed {
-  const config = {
-    args: [...args],
-    options: { ...options, help: { type: 'boolean', short: 'h' } },
-    allowPositionals: words.length > 0,
-  } as const;
-  try {
-    const { values, positionals } = parseArgs(config);
-    return { values, words: positionals };
-  } catch (error) {
-    throw new UsageError(`${name}: ${(error as Error).message.split('. To specify')[0]}`);
+function helpOf({ commands, groups }: CommandSet, about: readonly string[]): string {
+  const command = find(commands, about);
+  if (command) return command.help;
+  const [name] = about;
+  if (name === undefined) return usageText(commands, groups);
+  const group = groupText(commands, groups, name);
+  if (group === undefined) throw new UsageError(unknownCommand(commands, name, about[1]));
+  return group;
+}
+
+async function runOne(set: CommandSet, args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, second] = args;
+  if (name === undefined || HELP.has(name)) {
+    terminal.write(helpOf(set, args.slice(1)));
+    return name === undefined ? ExitCode.usage : ExitCode.done;
   }
-}
-
-function checkWords({ name, words = [] }: Command, given: readonly string[]): void {
-  const missing = words.slice(given.length).find((word) => !word.endsWith('?'));
-  if (missing !== undefined) throw new UsageError(`${name} needs ${missing}.`);
-  if (given.length > words.length) throw new UsageError(`${name}: Unexpected argument '${given[words.length]}'`);
-}
-
-function unknownCommand(commands: readonly Command[], name: string): string {
-  const below = commands.filter((one) => one.name.startsWith(`${name} `)).map((one) => one.name.slice(name.length + 1));
-  if (below.length > 0) return `jobline ${name} needs to be told what: ${below.join(', ')}.`;
-  const nearest = closestName(name, [...new Set(commands.map((one) => one.name.split(' ')[0]!))]);
-  if (nearest !== undefined) return `There is no command ${JSON.stringify(name)}; did you mean ${nearest}?`;
-  return `There is no command ${JSON.stringify(name)}; there are: ${commands.map((one) => one.name).join(', ')}.`;
-}
-
-async function runOne(commands: readonly Command[], args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    terminal.write(usage(commands));
-    return name === undefined ? ExitCode.usage : 0;
+  if (name === '--version') {
+    terminal.write(`${manifest().version}\n`);
+    return ExitCode.done;
   }
-  const command = commands.find((one) => one.name === `${name} ${rest[0]}`) ?? commands.find((one) => one.name === name);
-  if (!command) throw new UsageError(unknownCommand(commands, name));
-  const { values, words } = parse(command, command.name === name ? rest : rest.slice(1));
+  const command = find(set.commands, args);
+  if (!command) {
+    if (!HELP.has(second)) throw new UsageError(unknownCommand(set.commands, name, second));
+    terminal.write(helpOf(set, [name]));
+    return ExitCode.done;
+  }
+  const { values, words } = readArguments(command, args.slice(command.name.split(' ').length));
   if (values['help'] === true) {
     terminal.write(command.help);
-    return 0;
+    return ExitCode.done;
   }
   checkWords(command, words);
   return command.run(values, terminal, words);
 }
 
+/** What stood against it: a sentence for a person, or, where JSON was asked for, an object in a line. */
+function said(error: CliError, wantsJson: boolean): string {
+  const { message, exitCode, problem } = error;
+  if (wantsJson) return `${JSON.stringify({ error: { message, exit_code: exitCode, ...(problem && { problem }) } })}\n`;
+  return `jobline: ${message}\n${error instanceof UsageError ? 'jobline --help says what there is.\n' : ''}`;
+}
+
 /** Runs what the arguments say. @returns the exit code: the command's own, or that of what stood against it. */
-export async function runCommand(commands: readonly Command[], args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommand(set: CommandSet, args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    return await runOne(commands, args, terminal);
+    return await runOne(set, args, terminal);
   } catch (thrown) {
     const error = cliErrorOf(thrown);
     if (!(error instanceof CliError)) throw error;
-    terminal.writeError(`jobline: ${error.message}\n${error instanceof UsageError ? 'jobline --help says what there is.\n' : ''}`);
+    terminal.writeError(said(error, args.includes('--json')));
     return error.exitCode;
   }
 }

@@ -184,6 +184,23 @@ export interface ExplanationReason {
   readonly evidence?: Readonly<Record<string, unknown>>;
 }
 
+/** What became of telling a callback of the end of a job. */
+export interface Delivery {
+  /** The webhook-id, the same at every attempt. */
+  readonly delivery_id: string;
+  readonly event: 'completed' | 'failed' | 'canceled' | 'expired';
+  readonly url: string;
+  readonly state: 'pending' | 'delivered' | 'dead';
+  readonly attempts: number;
+  /** Why it is dead. */
+  readonly reason?: string;
+  readonly created_at: string;
+  readonly next_attempt_at?: string;
+  readonly ended_at?: string;
+  /** The last attempts, oldest first. */
+  readonly log: readonly { readonly at: string; readonly took_ms: number; readonly status?: number; readonly reason?: string }[];
+}
+
 /** Why a job is where it is, and what happens next. */
 export interface Explanation {
   readonly job_id: string;

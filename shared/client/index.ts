@@ -4,6 +4,7 @@ export type {
   AcceptedJob,
   BatchJob,
   BatchResult,
+  Delivery,
   ErrorDetail,
   Eta,
   Explanation,
@@ -29,6 +30,8 @@ export { JoblineAbortError, JoblineClientError, JoblineNetworkError, JoblineProb
 export { JoblineClient, type SubmitOptions } from './jobline-client.ts';
 export type { ListOptions } from './list-jobs.ts';
 export type { RetryOptions } from './run-again.ts';
+export type { Backfill, ListedSchedule, Schedule, ScheduledJob, ScheduleFields, SchedulePreview, Tick } from './schedule-types.ts';
+export type { KeyOptions, PreviewOptions, Schedules, TicksOptions } from './schedules.ts';
 export type { BatchOptions } from './submit-batch.ts';
 export type { UploadBody, UploadOptions } from './upload.ts';
 export type { WaitOptions } from './wait-for-end.ts';

@@ -2,6 +2,7 @@ import { ApiConnection, type ApiRequest, pathSegment, readJson } from './api-con
 import type {
   AcceptedJob,
   BatchResult,
+  Delivery,
   Explanation,
   Job,
   JobEvent,
@@ -18,6 +19,7 @@ import { type Download, type DownloadOptions, startDownload } from './download.t
 import { keyHeader, newKey } from './idempotency-key.ts';
 import { type ListOptions, listJobs } from './list-jobs.ts';
 import { type RetryOptions, runAgain } from './run-again.ts';
+import { Schedules } from './schedules.ts';
 import { type BatchOptions, submitAll } from './submit-batch.ts';
 import { sendUpload, type UploadBody, type UploadOptions } from './upload.ts';
 import { jobRequest, type WaitOptions, waitForEnd } from './wait-for-end.ts';
@@ -31,11 +33,14 @@ export interface SubmitOptions extends JobFields, CallOptions {}
  * answers 429, 502, 503 and 504, and never so that a job is there twice. Its methods fail with a JoblineClientError.
  */
 export class JoblineClient {
+  /** Jobs by cron expression or interval. */
+  readonly schedules: Schedules;
   readonly #connection: ApiConnection;
 
   /** Connects to nothing yet. @throws TypeError for options that cannot be right */
   constructor(options: JoblineClientOptions) {
     this.#connection = new ApiConnection(settingsOf(options));
+    this.schedules = new Schedules(this.#connection);
   }
 
   /** Submits a job. Resolves when it is stored durably; every repeat has the same idempotency key. */
@@ -82,6 +87,12 @@ export class JoblineClient {
   async timeline(jobId: string, { signal }: CallOptions = {}): Promise<readonly TimelineEvent[]> {
     const { events } = await this.#get<{ events: TimelineEvent[] }>(`${jobRequest(jobId).path}/timeline`, signal);
     return events;
+  }
+
+  /** What became of telling the job's callback. */
+  async deliveries(jobId: string, { signal }: CallOptions = {}): Promise<readonly Delivery[]> {
+    const { deliveries } = await this.#get<{ deliveries: Delivery[] }>(`${jobRequest(jobId).path}/deliveries`, signal);
+    return deliveries;
   }
 
   /** Jobs, newest first; the pages behind it are asked for as they are read. */

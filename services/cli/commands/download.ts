@@ -24,14 +24,17 @@ async function save(client: JoblineClient, jobId: string, name: string, path: st
 export const downloadCommand: Command = {
   name: 'download',
   summary: "fetch a job's files",
-  help: `Usage: jobline download JOB [NAME] [--to FOLDER] [--json] [--url URL]
+  help: `Usage: jobline download JOB [NAME] [--to FOLDER] [options]
 
   NAME               one file; default: all
-  --to FOLDER        where to write them, made if it is not there; default: this folder
+  --to FOLDER        where to write them, made if it is not there;
+                     default: this folder
 ${API_OPTIONS_HELP}
-A file that is there already is replaced once the new one is whole. ${EXIT_CODES_HELP}
-Example:
-  jobline download 0193a5e0-7c1f-7000-8000-5b3d1c9a2f44 report.html --to reports
+A file that is there already is replaced once the new one is whole.
+${EXIT_CODES_HELP}
+Examples:
+  jobline download 0193a5e0-7c1f-7000-8000-5b3d1c9a2f44
+  jobline download 0193a5e0-7c1f-7000-8000-5b3d1c9a2f44 report.html --to out
 `,
   options: { ...API_OPTIONS, to: { type: 'string' } },
   words: ['JOB', 'NAME?'],

@@ -1,3 +1,4 @@
+import type { Terminal } from '../command.ts';
 import { tableOf } from '../table.ts';
 
 /** A finding as the control plane answers it. */
@@ -49,9 +50,9 @@ function statesLine({ by_state, dead_letters }: FsckReportView): string {
 }
 
 /** The report for a person; its last line is the summary. */
-export function fsckText(report: FsckReportView): string {
+export function fsckText(report: FsckReportView, terminal: Terminal): string {
   const { findings, findings_cut, unchecked, notes, summary } = report;
-  const table = findings.length > 0 ? tableOf([['what', 'rule', 'job or queue', 'detail'], ...findings.map(findingRow)]) : '';
+  const table = findings.length > 0 ? tableOf([['what', 'rule', 'job or queue', 'detail'], ...findings.map(findingRow)], terminal) : '';
   const cut = findings_cut ? `... the first ${findings.length} are shown\n` : '';
   const limits = [...unchecked.map((one) => `not checked: ${one}\n`), ...notes.map((one) => `note: ${one}\n`)].join('');
   return `${table}${cut}${statesLine(report)}${limits}${summary}\n`;

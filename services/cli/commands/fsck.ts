@@ -11,17 +11,25 @@ const AWAY_MS = 60_000;
 const CLEAN = 0;
 const FINDINGS = 1;
 
-const help = `Usage: jobline fsck [--repair] [--json] [--url URL] [--timeout SECONDS]
+const help = `Usage: jobline fsck [--repair] [--timeout SECONDS] [options]
 
-Reconciles jobs, outbox, queues, dead letters and outputs while work goes on: what one look finds counts only when a
-second look finds it again. The gateway takes the request, a scheduler runs it, the result is kept.
+Reconciles jobs, outbox, queues, dead letters and outputs while work goes on:
+what one look finds counts only when a second look finds it again. The gateway
+takes the request, a scheduler runs it, the result is kept.
 
-  --repair           mend what is certain, by the protocol's own transitions, and say what was done
-  --json             print the result as JSON, as GET /admin/v1/fsck/{run_id} answers it
-${ADMIN_OPTIONS_HELP}  --timeout SECONDS  stop waiting (not the run) after so long, 1 to 86400; default 3600
+  --repair           mend what is certain, by the protocol's own transitions,
+                     and say what was done
+  --timeout SECONDS  stop waiting (not the run) after so long, 1 to 86400;
+                     default 3600
+${ADMIN_OPTIONS_HELP}
+The last line is "0 lost, 0 doubled (...)" or says what there is.
 
-The last line is "0 lost, 0 doubled (...)" or says what there is. Exit code: 0 nothing is wrong, 1 there are findings,
-2 it could not run, or not look at everything, 64 wrong use, 69 no answer, 77 not allowed.
+Exit code: 0 nothing is wrong, 1 there are findings, 2 it could not run, or
+           not look at everything, 64 wrong use, 69 no answer or not now,
+           77 not allowed.
+
+Example:
+  jobline fsck --timeout 300
 `;
 
 function secondsOf(text: unknown): number {
@@ -71,7 +79,7 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   const ended = await follow(api, links.self, untilMs, progress.show).finally(progress.clear);
   if (values['json'] === true) terminal.write(`${JSON.stringify(ended, undefined, 2)}\n`);
   if (ended.state === 'failed' || !ended.report) throw new CliError(`fsck could not run: ${ended.error ?? 'no reason given'}`);
-  if (values['json'] !== true) terminal.write(fsckText(ended.report));
+  if (values['json'] !== true) terminal.write(fsckText(ended.report, terminal));
   if (ended.report.errors > 0) return FINDINGS;
   if (ended.report.unchecked.length > 0) throw new CliError(`not everything could be looked at: ${ended.report.unchecked.join('; ')}`);
   return CLEAN;
@@ -80,8 +88,8 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
 /** `jobline fsck`. */
 export const fsckCommand: Command = {
   name: 'fsck',
-  summary: 'reconcile jobs, queues, dead letters and outputs; with --repair mend what is certain',
+  summary: 'reconcile jobs, queues, dead letters and outputs',
   help,
-  options: { repair: { type: 'boolean' }, json: { type: 'boolean' }, ...ADMIN_OPTIONS, timeout: { type: 'string' } },
+  options: { ...ADMIN_OPTIONS, repair: { type: 'boolean' }, timeout: { type: 'string' } },
   run,
 };

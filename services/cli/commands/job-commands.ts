@@ -1,7 +1,10 @@
 import type { JoblineClient } from '../../../shared/client/index.ts';
-import { type Command, ExitCode, type OptionValues, type Terminal } from '../command.ts';
+import type { Command, OptionValues, Terminal } from '../command.ts';
 import { API_OPTIONS, API_OPTIONS_HELP, EXIT_CODES_HELP, jobApi } from '../job-api.ts';
-import { plain, statusLine } from '../job-text.ts';
+import { statusLine } from '../job-text.ts';
+import { momentText, untilText } from '../moments.ts';
+import { plain } from '../plain.ts';
+import { printAnswer } from '../print.ts';
 import { tableOf } from '../table.ts';
 
 interface JobQuestion<T> {
@@ -9,11 +12,13 @@ interface JobQuestion<T> {
   readonly summary: string;
   readonly what: string;
   ask(client: JoblineClient, jobId: string, values: OptionValues): Promise<T>;
-  textOf(answer: T): string;
+  textOf(answer: T, terminal: Terminal): string;
+  /** Further options, and what help says of them. */
+  readonly more?: { readonly options: Command['options']; readonly help: string };
 }
 
 /** A command that asks one thing about one job. */
-function jobCommand<T>({ name, summary, what, ask, textOf }: JobQuestion<T>, more: Command['options'] = {}, moreHelp = ''): Command {
+function jobCommand<T>({ name, summary, what, ask, textOf, more = { options: {}, help: '' } }: JobQuestion<T>): Command {
   return {
     name,
     summary,
@@ -21,16 +26,15 @@ function jobCommand<T>({ name, summary, what, ask, textOf }: JobQuestion<T>, mor
 
 ${what}
 
-${moreHelp}${API_OPTIONS_HELP}${EXIT_CODES_HELP}
+${more.help}${API_OPTIONS_HELP}${EXIT_CODES_HELP}
 Example:
   jobline ${name} 0193a5e0-7c1f-7000-8000-5b3d1c9a2f44
 `,
-    options: { ...API_OPTIONS, ...more },
+    options: { ...API_OPTIONS, ...more.options },
     words: ['JOB'],
     async run(values: OptionValues, terminal: Terminal, words: readonly string[]) {
       const answer = await ask(jobApi(values, terminal), words[0]!, values);
-      terminal.write(values['json'] === true ? `${JSON.stringify(answer, undefined, 2)}\n` : textOf(answer));
-      return ExitCode.done;
+      return printAnswer(answer, () => textOf(answer, terminal), values, terminal);
     },
   };
 }
@@ -40,7 +44,7 @@ const statusCommand = jobCommand({
   summary: 'say where a job is',
   what: 'Prints status, progress, place in the queue and expected end.',
   ask: (client, jobId) => client.status(jobId),
-  textOf: (state) => `${statusLine(state)}\n`,
+  textOf: (state, terminal) => `${statusLine(state, terminal)}\n`,
 });
 
 const logsCommand = jobCommand({
@@ -48,12 +52,12 @@ const logsCommand = jobCommand({
   summary: 'say what happened to a job',
   what: 'Prints the timeline of the job, oldest first.',
   ask: (client, jobId) => client.timeline(jobId),
-  textOf: (events) => {
+  textOf: (events, terminal) => {
     const rows = events.map(({ at, event, stage = '-', attempt, code, message }) => {
       const said = [code, message].filter((part) => part !== undefined).join(': ');
-      return [at, event, stage, attempt === undefined ? '-' : String(attempt), plain(said)];
+      return [momentText(at), event, stage, attempt === undefined ? '-' : String(attempt), said];
     });
-    return tableOf([['at', 'event', 'stage', 'attempt', ''], ...rows]);
+    return tableOf([['at', 'event', 'stage', 'attempt', ''], ...rows], terminal);
   },
 });
 
@@ -76,17 +80,49 @@ const cancelCommand = jobCommand({
   textOf: ({ job_id, status }) => `${job_id} ${status}\n`,
 });
 
-const retryCommand = jobCommand(
-  {
-    name: 'retry',
-    summary: 'run a failed job again',
-    what: 'Runs the job again from the stage that failed.',
-    ask: (client, jobId, values) => client.retry(jobId, values['from-beginning'] === true ? { from: 'beginning' } : {}),
-    textOf: ({ job_id, status }) => `${job_id} ${status}\n`,
+const retryCommand = jobCommand({
+  name: 'retry',
+  summary: 'run a failed job again',
+  what: 'Runs the job again from the stage that failed.',
+  ask: (client, jobId, values) => client.retry(jobId, values['from-beginning'] === true ? { from: 'beginning' } : {}),
+  textOf: ({ job_id, status }) => `${job_id} ${status}\n`,
+  more: { options: { 'from-beginning': { type: 'boolean' } }, help: '  --from-beginning   run every stage again\n' },
+});
+
+const deleteCommand = jobCommand({
+  name: 'delete',
+  summary: 'remove a job that has ended, with its files',
+  what: 'Removes the job, its input and its files. There is no way back.',
+  ask: async (client, jobId) => {
+    await client.delete(jobId);
+    return { job_id: jobId, deleted: true };
   },
-  { 'from-beginning': { type: 'boolean' } },
-  '  --from-beginning   run every stage again\n',
-);
+  textOf: ({ job_id }) => `${job_id} is removed\n`,
+});
+
+const deliveriesCommand = jobCommand({
+  name: 'deliveries',
+  summary: "what became of telling a job's callback",
+  what: 'Prints each delivery and its last attempt. A scheduler repeats what failed.',
+  ask: (client, jobId) => client.deliveries(jobId),
+  textOf: (deliveries, terminal) => {
+    if (deliveries.length === 0) return 'Nobody was to be told, or not yet.\n';
+    const rows = deliveries.map(({ event, state, attempts, url, next_attempt_at, log }) => {
+      const { status, reason } = log.at(-1) ?? {};
+      const last = [status, reason, next_attempt_at && `next in ${untilText(next_attempt_at)}`].filter(Boolean).join(', ');
+      return [event, state, String(attempts), `${url}${last === '' ? '' : ` (${last})`}`];
+    });
+    return tableOf([['event', 'state', 'attempts', 'to'], ...rows], terminal);
+  },
+});
 
 /** Commands that ask one thing about one job. */
-export const jobCommands: readonly Command[] = [statusCommand, logsCommand, explainCommand, cancelCommand, retryCommand];
+export const jobCommands: readonly Command[] = [
+  statusCommand,
+  logsCommand,
+  explainCommand,
+  deliveriesCommand,
+  cancelCommand,
+  retryCommand,
+  deleteCommand,
+];

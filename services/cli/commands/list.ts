@@ -1,6 +1,7 @@
 import type { Job, ListOptions } from '../../../shared/client/index.ts';
 import { type Command, ExitCode, UsageError } from '../command.ts';
 import { API_OPTIONS, API_OPTIONS_HELP, EXIT_CODES_HELP, jobApi } from '../job-api.ts';
+import { ageText } from '../moments.ts';
 import { tableOf } from '../table.ts';
 
 const MOST = 100_000;
@@ -12,15 +13,17 @@ function limitOf(text: unknown): number {
   return limit;
 }
 
-const rowOf = ({ job_id, type, status, progress, created_at }: Job) => [job_id, status, String(progress), created_at.slice(0, 19), type];
+const HEAD = ['job', 'status', '%', 'age', 'type'];
+const rowOf = ({ job_id, type, status, progress, created_at }: Job) => [job_id, status, String(progress), ageText(created_at), type];
 
 /** `jobline list`. */
 export const listCommand: Command = {
   name: 'list',
   summary: 'list and search jobs, newest first',
-  help: `Usage: jobline list [QUERY] [--limit N] [--json] [--url URL]
+  help: `Usage: jobline list [QUERY] [--limit N] [options]
 
-  QUERY              in the API's query language, e.g. 'state:failed type:report tag:nightly age:>2h'
+  QUERY              in the API's query language: terms of state:, type:, tag:,
+                     error: and age: that must all hold
   --limit N          at most so many, 1 to ${MOST}; default 20
 ${API_OPTIONS_HELP}
 With --json one job a line. ${EXIT_CODES_HELP}
@@ -35,10 +38,7 @@ Example:
     const jobs: Job[] = [];
     for await (const job of jobApi(values, terminal).list(options)) if (jobs.push(job) === limit) break;
     if (values['json'] === true) terminal.write(jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
-    else
-      terminal.write(
-        jobs.length === 0 ? 'There are no such jobs.\n' : tableOf([['job', 'status', '%', 'created', 'type'], ...jobs.map(rowOf)]),
-      );
+    else terminal.write(jobs.length === 0 ? 'There are no such jobs.\n' : tableOf([HEAD, ...jobs.map(rowOf)], terminal));
     return ExitCode.done;
   },
 };

@@ -4,19 +4,10 @@ import { basename } from 'node:path';
 import type { BatchJob, JoblineClient, SubmitOptions } from '../../../shared/client/index.ts';
 import { CliError, type Command, ExitCode, type OptionValues, type Terminal, UsageError } from '../command.ts';
 import { API_OPTIONS, API_OPTIONS_HELP, EXIT_CODES_HELP, jobApi } from '../job-api.ts';
+import { choiceOption, jsonOf, STRING, textOption, wholeOption } from '../option-values.ts';
 import { watchToEnd } from './watch.ts';
 
 const LANES = ['express', 'standard', 'bulk'] as const;
-const STRING = { type: 'string' } as const;
-
-function parsed(what: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${what} is not JSON: ${(error as Error).message}.`);
-  }
-}
-
 async function textOf(input: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const part of input) parts.push(part);
@@ -39,17 +30,21 @@ async function inputOf(client: JoblineClient, values: OptionValues, terminal: Te
     const stored = await client.upload(await readable(upload, () => openAsBlob(upload)), { filename: basename(upload) });
     return { upload_id: stored.upload_id };
   }
-  if (typeof file === 'string') return parsed(file, await readable(file, () => readFile(file, 'utf8')));
-  return inline === '-' ? parsed('The standard input', await textOf(terminal.input)) : parsed('INPUT', inline!);
+  if (typeof file === 'string') return jsonOf(file, await readable(file, () => readFile(file, 'utf8')));
+  return inline === '-' ? jsonOf('The standard input', await textOf(terminal.input)) : jsonOf('INPUT', inline!);
 }
 
 function optionsOf(values: OptionValues): SubmitOptions {
-  const lane = LANES.find((one) => one === values['lane']);
-  if (values['lane'] !== undefined && !lane) throw new UsageError(`--lane must be one of ${LANES.join(', ')}.`);
+  const lane = choiceOption(values, 'lane', LANES);
   const { options, key, tag } = values;
+  const [run_at, deadline_at] = [textOption(values, 'run-at'), textOption(values, 'deadline-at')];
+  const max_attempts = wholeOption(values, 'max-attempts', 1, 25);
   return {
     ...(lane && { lane }),
-    ...(typeof options === 'string' && { options: parsed('--options', options) }),
+    ...(run_at !== undefined && { run_at }),
+    ...(deadline_at !== undefined && { deadline_at }),
+    ...(max_attempts !== undefined && { max_attempts }),
+    ...(typeof options === 'string' && { options: jsonOf('--options', options) }),
     ...(typeof key === 'string' && { idempotency_key: key }),
     ...(Array.isArray(tag) && { tags: tag.map(String) }),
   };
@@ -60,7 +55,7 @@ async function* jobsOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<BatchJo
   let [rest, number] = ['', 0];
   const read = (line: string) => {
     number += 1;
-    return line.trim() === '' ? [] : [parsed(`Line ${number} of the standard input`, line) as BatchJob];
+    return line.trim() === '' ? [] : [jsonOf(`Line ${number} of the standard input`, line) as BatchJob];
   };
   for await (const part of input) {
     const lines = (rest + decoder.decode(part, { stream: true })).split('\n');
@@ -88,25 +83,34 @@ async function submitLines(client: JoblineClient, values: OptionValues, { input,
 export const submitCommand: Command = {
   name: 'submit',
   summary: 'submit a job, or many from the standard input',
-  help: `Usage: jobline submit TYPE INPUT [options]        INPUT is JSON, or - for the standard input
-       jobline submit TYPE --file FILE           its JSON is the input
-       jobline submit TYPE --upload FILE         the file is uploaded, and is the input
-       jobline submit --ndjson                   jobs from the standard input, one a line: {"type", "input", ...}
+  help: `Usage: jobline submit TYPE INPUT [options]    INPUT is JSON, or - for stdin
+       jobline submit TYPE --file FILE       its JSON is the input
+       jobline submit TYPE --upload FILE     the file is uploaded: the input
+       jobline submit --ndjson               jobs from the standard input, one
+                                             a line: {"type", "input", ...}
 
   --options JSON     how the job works on its input
   --lane LANE        express, standard or bulk
   --tag TAG          to find it by; may be repeated
   --key KEY          idempotency key: the same again is the same job
+  --run-at AT        not before this moment, e.g. 2027-01-31T06:00:00Z
+  --deadline-at AT   expires when it has not ended by then
+  --max-attempts N   of each stage, 1 to 25
   --watch            follow the job to its end
 ${API_OPTIONS_HELP}
-Prints the id of the job once it is durable. ${EXIT_CODES_HELP}
+Prints the id of the job once it is durable.
+${EXIT_CODES_HELP}
 Examples:
-  jobline submit report '{"rows": [{"city": "Oslo", "sold": 12}]}' --options '{"formats": ["html"]}' --tag demo
+  jobline submit report '{"rows": [{"city": "Oslo", "sold": 12}]}' \\
+    --options '{"formats": ["html"]}' --tag demo
   jobline submit report --upload prices.csv --watch
+  echo '{"rows": [{"city": "Rome", "sold": 7}]}' | jobline submit report -
+  jobline submit --ndjson < jobs.ndjson
 `,
   options: {
     ...API_OPTIONS,
     ...{ file: STRING, upload: STRING, options: STRING, lane: STRING, key: STRING, tag: { type: 'string', multiple: true } },
+    ...{ 'run-at': STRING, 'deadline-at': STRING, 'max-attempts': STRING },
     ...{ watch: { type: 'boolean' }, ndjson: { type: 'boolean' } },
   },
   words: ['TYPE?', 'INPUT?'],

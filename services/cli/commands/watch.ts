@@ -5,10 +5,11 @@ import { barLine, statusLine } from '../job-text.ts';
 
 const COLUMNS = 80;
 
-function show(event: JobEvent, values: OptionValues, { write, writeError, isTerminal }: Terminal): void {
+function show(event: JobEvent, values: OptionValues, terminal: Terminal): void {
+  const { write, writeError, isTerminal } = terminal;
   if (values['json'] === true) write(`${JSON.stringify(event)}\n`);
   else if (isTerminal) writeError(`\r\u001b[K${barLine(event, COLUMNS)}`);
-  else write(`${statusLine(event)}\n`);
+  else write(`${statusLine(event, terminal)}\n`);
 }
 
 /** Shows each step of a job until it has ended. @returns the exit code: 0 with COMPLETED, else 1. */
@@ -21,7 +22,7 @@ export async function watchToEnd(client: JoblineClient, jobId: string, values: O
   if (!last) throw new CliError(`Nothing was told of job ${jobId}.`);
   if (terminal.isTerminal && values['json'] !== true) {
     terminal.writeError('\r\u001b[K');
-    terminal.write(`${statusLine(last)}\n`);
+    terminal.write(`${statusLine(last, terminal)}\n`);
   }
   return last.status === ('COMPLETED' satisfies JobStatus) ? ExitCode.done : ExitCode.jobFailed;
 }
@@ -30,10 +31,11 @@ export async function watchToEnd(client: JoblineClient, jobId: string, values: O
 export const watchCommand: Command = {
   name: 'watch',
   summary: 'follow a job to its end',
-  help: `Usage: jobline watch JOB [--json] [--url URL]
+  help: `Usage: jobline watch JOB [options]
 
-Shows each step of the job until it has ended: as a bar on a terminal, else a line a step; with --json an object a line.
-A connection that breaks is made again, and no step is left out.
+Shows each step of the job until it has ended: as a bar on a terminal, else a
+line a step; with --json an object a line. A connection that breaks is made
+again, and no step is left out.
 
 ${API_OPTIONS_HELP}${EXIT_CODES_HELP}
 Example:

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { COMMANDS } from '../../../../services/cli/commands.ts';
+import { COMMAND_SET } from '../../../../services/cli/commands.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/failures.ts';
 import type { FsckReport } from '../../../../shared/domain/fsck-report.ts';
 import { LOST, reportWith } from '../../../support/fsck-reports.ts';
@@ -12,9 +12,9 @@ describe('jobline', () => {
   it('without a command, says what there is and that it did nothing; help is fine', async () => {
     expect(await jobline([])).to.deep.include({ code: 64 });
     expect((await jobline(['--help'])).code).to.equal(0);
-    expect((await jobline([])).out).to.match(/Usage: jobline <command>[\s\S]*fsck {2,}reconcile/);
+    expect((await jobline([])).out).to.match(/Usage: jobline COMMAND[\s\S]*fsck {2,}reconcile/);
     const help = await jobline(['fsck', '-h']);
-    expect([help.code, help.out]).to.deep.equal([0, COMMANDS.find(({ name }) => name === 'fsck')!.help]);
+    expect([help.code, help.out]).to.deep.equal([0, COMMAND_SET.commands.find(({ name }) => name === 'fsck')!.help]);
   });
 
   for (const [what, args, message] of [
@@ -132,13 +132,13 @@ describe('jobline fsck', () => {
     expect([code, err.includes('The run has not ended in time')]).to.deep.equal([2, true]);
   });
 
-  it('the database away, ends with 2 and the reason', async () => {
+  it('the database away, ends with 69 and the reason', async () => {
     gateway.fsckRuns.open = async () => {
       throw new StoreUnavailableError('away');
     };
     const { code, err } = await jobline(['fsck', '--url', url]);
     expect([code, err]).to.deep.equal([
-      2,
+      69,
       'jobline: POST /admin/v1/fsck was refused: 503 The database cannot be reached (store_unavailable)\n',
     ]);
   });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { COMMANDS } from '../../../../services/cli/commands.ts';
 import { GatewayFixture } from '../gateway/gateway-fixture.ts';
 import { jobline } from './run-jobline.ts';
 
@@ -53,12 +52,5 @@ describe('jobline, jobs of users', () => {
   it('a job that there is not ends with 2', async () => {
     const { code, err } = await jobline(['status', '00000000-0000-7000-8000-000000000000'], env);
     expect([code, err.includes('job_not_found')]).to.deep.equal([2, true]);
-  });
-
-  it('every help fits into 120 columns and ends in a line end', () => {
-    for (const { name, help } of COMMANDS) {
-      expect(help.endsWith('\n'), name).to.equal(true);
-      for (const line of help.split('\n')) expect(line.length, `${name}: ${line}`).to.be.at.most(122);
-    }
   });
 });

@@ -26,8 +26,8 @@ describe('jobline keys', () => {
     const { code, out } = await run('list', '--tenant', 'acme');
     expect(code).to.equal(0);
     const [head, row, ...others] = out.trimEnd().split('\n');
-    expect(head).to.match(/^id +state +tenant +scopes +last used +name$/);
-    expect(row).to.match(new RegExp(`^${id} +active +acme +read,submit +\\S+ +shop$`));
+    expect(head).to.match(/^id +state +tenant +used +name \(scopes\)$/);
+    expect(row).to.match(new RegExp(`^${id} +active +acme +(never|\\d+ s ago) +shop \\(read, submit\\)$`));
     expect(others).to.deep.equal([]);
     expect(await run('revoke', '--id', id)).to.deep.equal({ code: 0, out: `Key ${id} is revoked.\n`, err: '' });
     expect((await run('rotate', '--id', id)).err)
@@ -60,7 +60,7 @@ describe('jobline keys', () => {
     [
       'days that are none',
       ['create', '--name', 'x', '--scopes', 'read', '--expires-in-days', 'ten'],
-      '--expires-in-days must be a whole number.',
+      '--expires-in-days is "ten"; it must be a whole number from 1 to 3650.',
     ],
     ['no id', ['revoke'], '--id is needed.'],
   ] as const) {

@@ -1,4 +1,4 @@
-import { COMMANDS } from '../../../../services/cli/commands.ts';
+import { COMMAND_SET } from '../../../../services/cli/commands.ts';
 import { runCommand } from '../../../../services/cli/run-command.ts';
 
 export interface Ran {
@@ -21,6 +21,6 @@ export async function jobline(args: readonly string[], env: Record<string, strin
     isTerminal,
     input: new Blob([input]).stream(),
   };
-  const code = await runCommand(COMMANDS, args, terminal);
+  const code = await runCommand(COMMAND_SET, args, terminal);
   return { code, out, err };
 }

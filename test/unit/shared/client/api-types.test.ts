@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type {
   AcceptedJob,
   BatchJob,
+  Delivery,
   ErrorDetail,
   Explanation,
   Job,
@@ -13,6 +14,15 @@ import type {
   TimelineEvent,
   Upload,
 } from '../../../../shared/client/api-types.ts';
+import type {
+  Backfill,
+  ListedSchedule,
+  Schedule,
+  ScheduleFields,
+  SchedulePreview,
+  Tick,
+} from '../../../../shared/client/schedule-types.ts';
+import type { deliveryList } from '../../../../shared/schema/callback.ts';
 import type { explanation } from '../../../../shared/schema/explanation.ts';
 import { batchJob } from '../../../../shared/schema/job-request.ts';
 import {
@@ -25,6 +35,14 @@ import {
   type timeline,
   type upload,
 } from '../../../../shared/schema/job-responses.ts';
+import type {
+  backfillAnswer,
+  scheduleList,
+  schedulePreview,
+  scheduleRequest,
+  scheduleResource,
+  tickResource,
+} from '../../../../shared/schema/schedule-request.ts';
 
 /** Fields whose type the client states more closely than a schema can; compared by name only. */
 type Closer = 'status' | 'error_detail' | 'errors' | 'run_at' | 'deadline_at' | 'outputs' | 'error' | 'input' | 'reasons';
@@ -45,7 +63,15 @@ const same: readonly [
   Same<JobState, z.output<typeof jobStatus>>,
   Same<TimelineEvent, z.output<typeof timeline>['events'][number]>,
   Same<Explanation, z.output<typeof explanation>>,
-] = [true, true, true, true, true, true, true, true, true];
+  Same<Delivery, z.output<typeof deliveryList>['deliveries'][number]>,
+  Same<Omit<ScheduleFields, 'job'>, Omit<z.input<typeof scheduleRequest>, 'job'>>,
+  Same<Omit<ScheduleFields['job'], 'input'>, Omit<z.input<typeof scheduleRequest>['job'], 'input'>>,
+  Same<Omit<Schedule, 'job'>, Omit<z.output<typeof scheduleResource>, 'job'>>,
+  Same<Omit<ListedSchedule, 'job'>, Omit<z.output<typeof scheduleList>['schedules'][number], 'job'>>,
+  Same<Tick, z.output<typeof tickResource>>,
+  Same<SchedulePreview, z.output<typeof schedulePreview>>,
+  Same<Backfill, z.output<typeof backfillAnswer>>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 
 /** Every field of each type; one that is missing or too many does not compile. */
 const FIELDS = {
