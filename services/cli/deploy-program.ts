@@ -15,8 +15,10 @@ export interface ProgramEnd {
 /** Where the servers are: as the variables say, else those of the system that runs in this folder. */
 export function serverVariables(env: Terminal['env']): Record<string, string | undefined> {
   const { rabbitmq, management, mongodb } = runningStack() ?? {};
+  // Those of the command line itself are none of the services'.
+  const { JOBLINE_URL: _, JOBLINE_ADMIN_URL: __, JOBLINE_API_KEY: ___, ...others } = env;
   return {
-    ...env,
+    ...others,
     ...(!env['RABBITMQ_URL'] && rabbitmq !== undefined && { RABBITMQ_URL: rabbitmq, RABBITMQ_MANAGEMENT_URL: management }),
     ...(!env['MONGODB_URL'] && mongodb !== undefined && { MONGODB_URL: mongodb }),
   };

@@ -172,6 +172,57 @@ describe('The command line against the real system, with API keys', function () 
     expect(await sh(`jobline download ${id} nothing.txt`)).to.deep.include({ code: 2 });
   });
 
+  interface Report {
+    readonly ok: boolean;
+    readonly checks: readonly { readonly check: string; readonly status: string; readonly message: string }[];
+  }
+
+  async function doctor(more: Readonly<Record<string, string>>) {
+    const { code, out } = await sh('jobline doctor --json', more);
+    const { checks } = JSON.parse(out) as Report;
+    return { code, checks, of: (check: string) => checks.find((one) => one.check === check) ?? { status: 'not there', message: '' } };
+  }
+
+  it('doctor of what is well: looks at all of it and finds nothing failed', async () => {
+    const { checks, of } = await doctor({});
+    expect(checks.filter(({ status }) => status === 'failed')).to.deep.equal([]);
+    for (const check of ['Node.js', 'gateway', 'gateway release', 'gateway clock', 'control plane', 'workers', 'settings'])
+      expect(of(check), check).to.include({ status: 'ok' });
+    for (const check of ['version', 'replica set', 'permissions', 'schema', 'clock'])
+      expect(of(`MongoDB ${check}`), check).to.include({ status: 'ok' });
+    for (const check of ['version', 'topology', 'management', 'queue types'])
+      expect(of(`RabbitMQ ${check}`), check).to.include({ status: 'ok' });
+  });
+
+  it('doctor of servers that are away, of an empty database, of settings that are wrong: says which and what to do', async () => {
+    const away = await doctor({ MONGODB_URL: 'mongodb://127.0.0.1:1/x', RABBITMQ_URL: 'amqp://127.0.0.1:1', RABBITMQ_MANAGEMENT_URL: '' });
+    expect([away.code, away.of('settings').status]).to.deep.equal([1, 'ok']);
+    expect(away.of('MongoDB').message).to.contain('127.0.0.1:1 cannot be used').and.to.contain('MONGODB_URL');
+    expect(away.of('RabbitMQ').message).to.contain('cannot be reached').and.to.contain('RABBITMQ_URL');
+    expect(away.of('RabbitMQ management').status).to.equal('warning');
+    const empty = new URL(env['MONGODB_URL']!);
+    empty.pathname = '/jobline_of_nobody';
+    const other = await doctor({ MONGODB_URL: empty.href, TOPOLOGY: 'single' });
+    expect(other.of('MongoDB schema').status).to.equal('failed');
+    expect(other.of('RabbitMQ topology').message).to.contain('topology apply');
+    const wrong = await doctor({ LEASE_MS: 'long' });
+    expect(wrong.of('settings')).to.include({ status: 'failed' });
+    expect(wrong.of('settings').message).to.match(/^LEASE_MS is "long"; it must be /);
+    expect(wrong.of('MongoDB version').status).to.equal('not there');
+  });
+
+  it('topology: shows all queues as JSON; check says what is missing with 1, and that RabbitMQ is away with 69', async () => {
+    const { mode, queues } = await ask<{ mode: string; queues: string[] }>('jobline topology show');
+    expect([mode, queues.includes('jobline.p1.express')]).to.deep.equal(['per-stage', true]);
+    const missing = await sh('jobline topology check', { TOPOLOGY: 'single' });
+    expect([missing.code, missing.out]).to.deep.equal([1, '']);
+    expect(missing.err).to.contain('queue jobline.single.express');
+    const away = await sh('jobline topology check', { RABBITMQ_URL: 'amqp://127.0.0.1:1' });
+    expect([away.code, away.err.includes('RabbitMQ at 127.0.0.1:1 cannot be reached')]).to.deep.equal([69, true]);
+    const wrong = await sh('jobline topology check', { TOPOLOGY: 'both' });
+    expect([wrong.code, wrong.err.includes('TOPOLOGY is "both"; it must be one of per-stage, single.')]).to.deep.equal([2, true]);
+  });
+
   it('a key that may not, or none: ends with 77', async () => {
     const { out } = await sh('jobline keys create --name reader --scopes read');
     const reader = { JOBLINE_API_KEY: out.trim() };
