@@ -119,7 +119,10 @@ async function run(options: LiveOptions): Promise<number> {
   const startedAtMs = performance.now();
   const note = (what: string) => console.log(`${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s: ${what}`);
   const most = String(options.clients * 2);
-  const system = await TestSystem.start({ ownServers: true, env: { LEASE_MS: '15000', MAX_LISTENERS: most, MAX_LISTENERS_PER_CLIENT: most } });
+  const system = await TestSystem.start({
+    ownServers: true,
+    env: { LEASE_MS: '15000', MAX_LISTENERS: most, MAX_LISTENERS_PER_CLIENT: most },
+  });
   const listeners: Listener[] = [];
   try {
     const history = await new WrittenHistory(system.db).ready();

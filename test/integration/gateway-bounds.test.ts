@@ -55,7 +55,10 @@ describe('a gateway process with small bounds, over real sockets', function () {
     connections.push(connection);
     return connection;
   }
-  const ask = (path: string, ...headers: readonly string[]) => raw().send(`GET ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', '').answer();
+  const ask = (path: string, ...headers: readonly string[]) =>
+    raw()
+      .send(`GET ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', '')
+      .answer();
   const stalled = (connection = raw(), ...headers: readonly string[]) =>
     connection.send('POST /v1/uploads HTTP/1.1', 'Host: localhost', 'Content-Length: 3', ...headers, '', '');
   const scrape = async () => new ParsedMetrics(await (await fetch(gateway.adminUrl('/metrics'))).text());
@@ -88,7 +91,10 @@ describe('a gateway process with small bounds, over real sockets', function () {
     await fifth.until(() => fifth.isClosed);
     const proxied = Array.from({ length: 6 }, () => raw(PROXY));
     await eventually('ten are open', async () => (await inUse('connections')) === 10);
-    expect(codeOf(await raw(PROXY).send('GET /livez HTTP/1.1', 'Host: localhost', '', '').answer())).to.deep.equal([503, 'too_many_connections']);
+    expect(codeOf(await raw(PROXY).send('GET /livez HTTP/1.1', 'Host: localhost', '', '').answer())).to.deep.equal([
+      503,
+      'too_many_connections',
+    ]);
     expect([await refusals('connections_per_address'), await refusals('connections')]).to.deep.equal([1, 1]);
     open[0]!.close();
     await eventually('there is room', async () => (await inUse('connections')) === 9);
@@ -98,11 +104,13 @@ describe('a gateway process with small bounds, over real sockets', function () {
   it('an address that a stranger makes up: is not believed; that of a trusted proxy is, in caps and in the audit log', async () => {
     for (const client of ['203.0.113.5', '203.0.113.5']) stalled(raw(PROXY), `X-Forwarded-For: ${client}`);
     await eventually('two are in flight', async () => (await inUse('requests_per_client')) === 2);
-    const from = (...headers: readonly string[]) => raw(PROXY).send('GET /v1/jobs HTTP/1.1', 'Host: localhost', ...headers, '', '').answer();
+    const from = (...headers: readonly string[]) =>
+      raw(PROXY)
+        .send('GET /v1/jobs HTTP/1.1', 'Host: localhost', ...headers, '', '')
+        .answer();
     expect((await from('X-Forwarded-For: 198.51.100.7, 203.0.113.5')).status).to.equal(429);
     expect((await from('X-Forwarded-For: 203.0.113.6')).status).to.equal(200);
-    for (const connection of [raw(), raw(PROXY)])
-      await stalled(connection, 'X-Forwarded-For: 198.51.100.9').send('abc').answer();
+    for (const connection of [raw(), raw(PROXY)]) await stalled(connection, 'X-Forwarded-For: 198.51.100.9').send('abc').answer();
     await eventually('both are in the audit log', async () => {
       const { entries } = (await (await fetch(gateway.adminUrl('/admin/v1/audit?action=upload.create'))).json()) as {
         entries: { client: string; status: number }[];
@@ -113,7 +121,9 @@ describe('a gateway process with small bounds, over real sockets', function () {
   });
 
   it('event streams of one client: the second is 429', async () => {
-    const { job_id } = (await (await gateway.post('/v1/jobs', { type: 'report', input: { rows: [{ a: 1 }] } })).json()) as { job_id: string };
+    const { job_id } = (await (await gateway.post('/v1/jobs', { type: 'report', input: { rows: [{ a: 1 }] } })).json()) as {
+      job_id: string;
+    };
     const stream = raw().send(`GET /v1/jobs/${job_id}/events HTTP/1.1`, 'Host: localhost', '', '');
     await stream.until(() => stream.text.includes('"status"'));
     expect(codeOf(await ask(`/v1/jobs/${job_id}/events`))).to.deep.equal([429, 'too_many_own_listeners']);

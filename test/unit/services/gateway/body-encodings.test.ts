@@ -16,7 +16,9 @@ describe('every operation of the running gateway', () => {
   before(async () => {
     gateway = await new GatewayFixture().start();
     const { paths } = (await (await gateway.get('/openapi.json')).json()) as { paths: Record<string, Record<string, Operation>> };
-    operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, one]) => [method, path, one] as const));
+    operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, one]) => [method, path, one] as const),
+    );
   });
   after(() => gateway.stop());
 

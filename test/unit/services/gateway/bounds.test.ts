@@ -47,9 +47,11 @@ describe('requests in flight of one client', () => {
     const first = await stalled();
     await stalled();
     const refused = await gateway.post('/v1/jobs', REPORT, { 'idempotency-key': 'k' });
-    expect(await refusalOf(refused)).to.include({ code: 'too_many_in_flight', type: QUOTA }).and.deep.include({
-      'violated-policies': ['concurrency'],
-    });
+    expect(await refusalOf(refused))
+      .to.include({ code: 'too_many_in_flight', type: QUOTA })
+      .and.deep.include({
+        'violated-policies': ['concurrency'],
+      });
     expect((await gateway.get('/livez')).status, 'public paths').to.equal(200);
     expect((await fetch(gateway.adminUrl('/admin/v1/stages'))).status, 'operators').to.equal(200);
     first.send('abc');
@@ -71,7 +73,10 @@ describe('requests in flight of one client', () => {
   it('a client that pipelines and goes: none of its requests counts any more, and none is in flight', async () => {
     await start({ bounds: { ...MANY_UPLOADS, maxInFlightPerClient: 50 } });
     const upload = await stalled();
-    upload.send('abc', ...Array.from({ length: 20 }, () => `GET /v1/jobs/${'0'.repeat(8)}-0000-7000-8000-000000000000/events HTTP/1.1\r\nHost: x\r\n\r\n`));
+    upload.send(
+      'abc',
+      ...Array.from({ length: 20 }, () => `GET /v1/jobs/${'0'.repeat(8)}-0000-7000-8000-000000000000/events HTTP/1.1\r\nHost: x\r\n\r\n`),
+    );
     upload.close();
     const pipelined = new RawConnection(gateway.api.port);
     const id = await gateway.submit();

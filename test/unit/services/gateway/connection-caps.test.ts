@@ -52,7 +52,13 @@ describe('connections of a listener', () => {
     expect((await first!.send(...PING).answer()).status).to.equal(200);
     second!.close();
     await gateway.until(async () => gateway.connections!.open === 1);
-    expect((await raw().send(...PING).answer()).status).to.equal(200);
+    expect(
+      (
+        await raw()
+          .send(...PING)
+          .answer()
+      ).status,
+    ).to.equal(200);
   });
 
   it('an upload, a WebSocket and a wish for HTTP/2 on a connection too many: 503 as well', async () => {
@@ -61,14 +67,23 @@ describe('connections of a listener', () => {
     const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${'A'.repeat(22)}==`];
     await refused(raw(), 'POST /v1/uploads HTTP/1.1', 'Host: x', 'Content-Length: 3', '', 'abc');
     await refused(raw(), 'GET /v1/ws HTTP/1.1', 'Host: x', ...upgrade, '', '');
-    await refused(raw(), 'GET /livez HTTP/1.1', 'Host: x', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: ', '', '');
+    await refused(
+      raw(),
+      'GET /livez HTTP/1.1',
+      'Host: x',
+      'Connection: Upgrade, HTTP2-Settings',
+      'Upgrade: h2c',
+      'HTTP2-Settings: ',
+      '',
+      '',
+    );
   });
 
   it('one too many that says nothing, or drips: is closed', async () => {
     await start({ connections: { maxConnections: 1, maxConnectionsPerAddress: 1, refusedWithinMs: 100 } });
     await open(1);
-    const [silent, dripping] = [raw(), raw()];
-    dripping.send('GET / HTTP/1.1', 'X-Slow: ');
+    const silent = raw();
+    const dripping = raw().send('GET / HTTP/1.1', 'X-Slow: ');
     await Promise.all([silent, dripping].map((connection) => connection.until(() => connection.isClosed)));
     expect([silent.text, dripping.text]).to.deep.equal(['', '']);
   });

@@ -23,7 +23,8 @@ describe('variables of bounds', () => {
       const [, min, max] = /from (\d+) to (\d+)/.exec(allowed)!;
       for (const value of [Number(min) - 1, Number(max) + 1, '1e3', '-1', 'many'])
         expect(problemsOf({ [name]: String(value) }), String(value)).to.deep.equal([`${name} is "${value}"; it must be ${allowed}.`]);
-      for (const value of [min, max]) expect(problemsOf({ [name]: value }).filter((problem) => problem.includes('it must be'))).to.deep.equal([]);
+      for (const value of [min, max])
+        expect(problemsOf({ [name]: value }).filter((problem) => problem.includes('it must be'))).to.deep.equal([]);
     });
 
   for (const list of ['10.0.0.0/33', '10.0.0', 'proxy.internal', '10.0.0.0/8 fd00::/8', '::/129', '*'])

@@ -3,7 +3,11 @@ import { type ProxyHeader, TrustedProxies } from '../../../../shared/runtime/tru
 
 const TRUSTED = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8'];
 
-function clientOf(remoteAddress: string | undefined, headers: Record<string, string | string[]>, proxyHeader: ProxyHeader = 'x-forwarded-for') {
+function clientOf(
+  remoteAddress: string | undefined,
+  headers: Record<string, string | string[]>,
+  proxyHeader: ProxyHeader = 'x-forwarded-for',
+) {
   return new TrustedProxies({ trustedProxies: TRUSTED, proxyHeader }).of({ socket: { remoteAddress }, headers });
 }
 
