@@ -58,6 +58,8 @@ export interface GatewayLimits extends BodyLimits, HeadLimits {
   readonly corsOrigins?: readonly string[];
   /** Names, beside those of loopback, that a Host header may have; lower case. Absent: any. */
   readonly allowedHosts?: readonly string[];
+  /** Whether each request is logged. Default no. */
+  readonly accessLog?: 'no' | 'yes';
   /** Jobs in one batch of NDJSON. Default 1,000,000. */
   readonly maxBatchJobs?: number;
 }
@@ -117,6 +119,7 @@ export function appOptions(deps: GatewayDeps, listener: 'api' | 'admin'): BaseAp
     admission: admitted(listener === 'api' ? { access, limiter, flights: bounds.flights } : { access }),
     addresses: bounds.addresses,
     headLimits: limits,
+    hasAccessLog: limits.accessLog === 'yes',
     corsOrigins,
     ...(limits.allowedHosts && { allowedHosts: limits.allowedHosts }),
     ...(audit && { audit }),

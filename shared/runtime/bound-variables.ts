@@ -34,6 +34,12 @@ export const bounds = {
     usedBy: GATEWAY,
     description: 'The header that these proxies write. The other one is never read: they pass it on as a client made it up.',
   }),
+  ACCESS_LOG: choice({
+    of: ['no', 'yes'],
+    default: 'no',
+    usedBy: GATEWAY,
+    description: 'Whether each request is logged at level info: method, path without query, status, address of the client, key, ids.',
+  }),
   MAX_CONNECTIONS: integer({
     min: 10,
     max: 1_000_000,

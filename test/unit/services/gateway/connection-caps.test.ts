@@ -82,8 +82,8 @@ describe('connections of a listener', () => {
   it('one too many that says nothing, or drips: is closed', async () => {
     await start({ connections: { maxConnections: 1, maxConnectionsPerAddress: 1, refusedWithinMs: 100 } });
     await open(1);
-    const [silent, dripping] = [raw(), raw()];
-    dripping.send('GET / HTTP/1.1', 'X-Slow: ');
+    const silent = raw();
+    const dripping = raw().send('GET / HTTP/1.1', 'X-Slow: ');
     await Promise.all([silent, dripping].map((connection) => connection.until(() => connection.isClosed)));
     expect([silent.text, dripping.text]).to.deep.equal(['', '']);
   });
