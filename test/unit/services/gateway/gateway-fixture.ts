@@ -157,7 +157,7 @@ export class GatewayFixture {
     this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
     this.waiters = new JobWaiters({ store, clock, logger, most: 3 });
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
-    const types = new JobTypeChecks();
+    const types = new JobTypeChecks([], { endpoints: new Set(this.outside.endpoints.keys()), hasModel: false });
     this.deps = {
       access: this.access.access,
       apiKeys: this.access.apiKeys,
