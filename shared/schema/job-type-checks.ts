@@ -5,14 +5,14 @@ import { reportInput, reportOptions, reportOptionsOf } from './report.ts';
 import { schemaProblems } from './schema-problems.ts';
 
 type Payload = { readonly input: unknown; readonly options: unknown };
-type Check = (payload: Payload) => PayloadCheck;
+type Check = (payload: Payload, outside: OutsideSetUp) => PayloadCheck;
 
 const NOTHING_SET_UP: OutsideSetUp = { endpoints: new Set(), hasModel: false };
 
 /** What it needs of a type of the user's own (shared/ports/job-type-module.ts). */
 interface OwnType {
   readonly spec: { readonly name: string };
-  readonly check: Check;
+  readonly check: (payload: Payload) => PayloadCheck;
 }
 
 const checkReport: Check = ({ input, options }) => {
@@ -37,21 +37,22 @@ const checkReport: Check = ({ input, options }) => {
 };
 
 /** What a submission of each shipped type must look like. A type added to the pipeline table does not compile until it stands here. */
-const shippedChecks = (outside: OutsideSetUp) =>
-  ({
-    report: checkReport,
-    http: (payload: Payload) => checkHttp(outside, payload),
-    summarize: (payload: Payload) => checkSummarize(outside, payload),
-  }) satisfies Record<ShippedJobType, Check>;
+const SHIPPED_CHECKS = {
+  report: checkReport,
+  http: checkHttp,
+  summarize: checkSummarize,
+} satisfies Record<ShippedJobType, Check>;
 
 /** The checks of all job types: those that ship and the user's own. */
 export class JobTypeChecks implements PayloadChecks {
   readonly #byName: ReadonlyMap<string, Check>;
+  readonly #outside: OutsideSetUp;
 
   constructor(own: readonly OwnType[] = [], outside: OutsideSetUp = NOTHING_SET_UP) {
+    this.#outside = outside;
     this.#byName = new Map<string, Check>([
-      ...Object.entries(shippedChecks(outside)),
-      ...own.map((type) => [type.spec.name, (payload: Parameters<Check>[0]) => type.check(payload)] as const),
+      ...Object.entries(SHIPPED_CHECKS),
+      ...own.map((type) => [type.spec.name, (payload: Payload) => type.check(payload)] as const),
     ]);
   }
 
@@ -61,6 +62,6 @@ export class JobTypeChecks implements PayloadChecks {
 
   /** @returns undefined when there is no such type. */
   check(type: string, payload: { readonly input: unknown; readonly options: unknown }): PayloadCheck | undefined {
-    return this.#byName.get(type)?.(payload);
+    return this.#byName.get(type)?.(payload, this.#outside);
   }
 }

@@ -43,7 +43,7 @@ function checked(input: z.ZodType, options: z.ZodType, payload: Payload): Payloa
 }
 
 /** Checks a job of type http. */
-export function checkHttp({ endpoints }: OutsideSetUp, payload: Payload): PayloadCheck {
+export function checkHttp(payload: Payload, { endpoints }: OutsideSetUp): PayloadCheck {
   const result = checked(httpInput, z.strictObject({}), payload);
   if (!result.ok) return result;
   const { endpoint } = result.input as z.output<typeof httpInput>;
@@ -54,7 +54,7 @@ export function checkHttp({ endpoints }: OutsideSetUp, payload: Payload): Payloa
 }
 
 /** Checks a job of type summarize. */
-export function checkSummarize({ hasModel }: OutsideSetUp, payload: Payload): PayloadCheck {
+export function checkSummarize(payload: Payload, { hasModel }: OutsideSetUp): PayloadCheck {
   if (hasModel) return checked(summarizeInput, summarizeOptions, payload);
   return { ok: false, problems: [{ pointer: '/type', detail: 'takes no jobs: no model is set up here (SUMMARIZE_URL)' }] };
 }

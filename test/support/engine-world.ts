@@ -44,7 +44,8 @@ export interface Worker {
 
 /**
  * The engine over stores and a broker in memory and a clock that stands still. Types: `job` (two stages, own slots), `quick`
- * (two stages, inline, in batches), `twice` (the same, and may run twice), `rare` (two stages, known to the pipelines, no handler).
+ * (two stages, inline, in batches), `twice` (the same, and may run twice), `rare` (two stages, known to the pipelines, no handler), `http` (two stages,
+ * inline, three at a time, beside the others).
  */
 export class EngineWorld {
   readonly clock = new VirtualClock();
@@ -53,7 +54,7 @@ export class EngineWorld {
   readonly broker = new MemoryBroker({ stageNames: ['p1', 'p2'] });
   readonly bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
   readonly pipelines = new Pipelines(
-    ['job', 'quick', 'twice', 'rare'].map((name) =>
+    ['job', 'quick', 'twice', 'rare', 'http'].map((name) =>
       defineJobType(name, [
         { name: 'p1', timeoutMs: 600_000, retry: RETRY, isInline: name === 'quick' || name === 'twice' },
         { name: 'p2', timeoutMs: 60_000, retry: RETRY, isInline: name === 'quick' || name === 'twice' },
@@ -71,6 +72,7 @@ export class EngineWorld {
     job: { isolation: 'thread', script: (job, stage) => this.script(job, stage) },
     quick: { isolation: 'inline', script: (job, stage) => this.script(job, stage) },
     twice: { isolation: 'inline', mayRunTwice: true, script: (job, stage) => this.script(job, stage) },
+    http: { isolation: 'inline', flights: { jobs: 1, atOnce: 3 }, script: (job, stage) => this.script(job, stage) },
   });
   readonly #never = new AbortController();
 

@@ -1,5 +1,5 @@
 import type { StageSpec } from '../../shared/domain/pipeline.ts';
-import type { Isolation } from '../../shared/ports/job-type-module.ts';
+import type { Flights, Isolation } from '../../shared/ports/job-type-module.ts';
 import type { Outcome } from '../../shared/ports/stage-handler.ts';
 import type { ClaimedJob, TaskResult, TaskRunner } from '../../shared/ports/task-runner.ts';
 
@@ -18,6 +18,7 @@ export interface TypeScript {
   readonly isolation: Isolation;
   readonly script: Script;
   readonly mayRunTwice?: boolean;
+  readonly flights?: Flights;
 }
 
 /** Aborted by its signal, a handler answers this. */
@@ -43,6 +44,10 @@ export class ScriptedTaskRunner implements TaskRunner {
 
   mayRunTwice(type: string): boolean {
     return this.#types[type]?.mayRunTwice === true;
+  }
+
+  flightsOf(type: string): Flights | undefined {
+    return this.#types[type]?.flights;
   }
 
   async runOne(job: ClaimedJob, stage: StageSpec, isolate: boolean): Promise<TaskResult> {

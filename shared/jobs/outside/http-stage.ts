@@ -8,6 +8,15 @@ export interface TaskFiles {
   write(path: string, bytes: Uint8Array): Promise<void>;
 }
 
+type EndpointErrorCode =
+  | 'endpoint_answer_too_large'
+  | 'endpoint_failed'
+  | 'endpoint_forbidden'
+  | 'endpoint_not_synchronous'
+  | 'endpoint_redirects'
+  | 'endpoint_rejected'
+  | 'endpoint_unknown';
+
 type Answered = Extract<OutsideAnswer, { kind: 'answered' }>;
 
 const ANSWER = 'answer-';
@@ -122,10 +131,10 @@ function notAnswered(answer: Exclude<OutsideAnswer, Answered>, name: string): Ou
   }
 }
 
-function retry(code: string, message: string, detail?: JobError['detail']): Extract<Outcome, { kind: 'retry' }> {
+function retry(code: EndpointErrorCode, message: string, detail?: JobError['detail']): Extract<Outcome, { kind: 'retry' }> {
   return { kind: 'retry', error: { code, message, errorClass: 'retry', ...(detail && { detail }) } };
 }
 
-function reject(code: string, message: string, detail: JobError['detail'] & {}): Outcome {
+function reject(code: EndpointErrorCode, message: string, detail: JobError['detail'] & {}): Outcome {
   return { kind: 'reject', error: { code, message, errorClass: 'reject', detail } };
 }

@@ -184,7 +184,7 @@ export class GatewayFixture {
     const onRefused = (bound: Bound) => this.meter.noteRefused('api', bound);
     this.waiters = new JobWaiters({ store, clock, logger, most: 3, onRefused, ...options.held });
     const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
-    const types = new JobTypeChecks();
+    const types = new JobTypeChecks([], { endpoints: new Set(this.outside.endpoints.keys()), hasModel: false });
     this.deps = {
       access: this.access.access,
       apiKeys: this.access.apiKeys,

@@ -234,11 +234,12 @@ describe('the settings of callbacks', () => {
 describe('configKey', () => {
   it('every variable: the key at run time is the one of the type', () => {
     const set = { RABBITMQ_MANAGEMENT_URL: 'http://localhost:15672', RETAIN_DAYS: '7', AUDIT_RETAIN_DAYS: '7', RATE_LIMIT_BURST: '7' };
-    const env = { ...NEEDED, ...set, JOBLINE_BOOTSTRAP_KEY: `pk_${'a'.repeat(16)}_${'b'.repeat(43)}` };
+    const model = { SUMMARIZE_URL: 'https://api.example.com/v1', SUMMARIZE_MODEL: 'small', SUMMARIZE_PRICES: '1,2' };
+    const env = { ...NEEDED, ...set, ...model, JOBLINE_BOOTSTRAP_KEY: `pk_${'a'.repeat(16)}_${'b'.repeat(43)}` };
     const signing = `k1:${PEPPER}`;
     const peppers = [
-      { JOBLINE_KEY_PEPPER: PEPPER, JOBLINE_SIGNING_KEYS: signing },
-      { JOBLINE_KEY_PEPPER_FILE: pepperFile(), JOBLINE_SIGNING_KEYS_FILE: pepperFile(signing) },
+      { JOBLINE_KEY_PEPPER: PEPPER, JOBLINE_SIGNING_KEYS: signing, SUMMARIZE_API_KEY: 'sk-1' },
+      { JOBLINE_KEY_PEPPER_FILE: pepperFile(), JOBLINE_SIGNING_KEYS_FILE: pepperFile(signing), SUMMARIZE_API_KEY_FILE: pepperFile('sk-1') },
     ];
     const keys = new Set(peppers.flatMap((pepper) => ROLES.flatMap((role) => Object.keys(readConfig(role, { ...env, ...pepper })))));
     expect([...keys]).to.have.members(Object.keys(VARIABLES).map(configKey));

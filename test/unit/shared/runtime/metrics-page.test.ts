@@ -26,6 +26,6 @@ describe('docs/metrics.md', () => {
   it('no label: holds what a client can make up', () => {
     const allowed = ['stage', 'lane', 'state', 'category', 'result', 'outcome', 'reason', 'listener', 'method', 'route', 'status'];
     const labels = new Set(ALL.flatMap(([, one]) => one.labels));
-    expect([...allowed, 'bound', 'code', 'task', 'type', 'redelivered', 'kind']).to.include.members([...labels]);
+    expect([...allowed, 'bound', 'code', 'task', 'type', 'redelivered', 'kind', 'dependency', 'model']).to.include.members([...labels]);
   });
 });
