@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { LANES } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { deadLetterHeaders, doorbell, doorbellHeaders, jobEvent } from './broker-messages.ts';
+import { callbackHeaders, callbackMessage } from './callback.ts';
 import { componentsOf } from './components.ts';
 import { jobStatus, problem } from './job-responses.ts';
 import { clientMessage, jobFilter, serverMessage } from './live-messages.ts';
@@ -23,6 +24,8 @@ function namesOf(
 const FROM_CLIENT = namesOf(clientMessage.options);
 const TO_CLIENT = namesOf(serverMessage.options);
 const BROKER = { Doorbell: doorbell, JobEvent: jobEvent, DoorbellHeaders: doorbellHeaders, DeadLetterHeaders: deadLetterHeaders };
+
+const CALLBACK = { CallbackMessage: callbackMessage, CallbackHeaders: callbackHeaders };
 
 const schemaRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const messageRef = (name: string): Json => ({ $ref: `#/components/messages/${name}` });
@@ -50,6 +53,7 @@ function messages(): Json {
     JobStatus: messageOf('JobStatus', 'Where the job is: data of a server-sent event', {
       headers: { type: 'object', required: ['id'], properties: { id } },
     }),
+    CallbackMessage: messageOf('CallbackMessage', 'A job has ended: what its callback is told', { headers: schemaRef('CallbackHeaders') }),
     ...Object.fromEntries(told),
   };
 }
@@ -100,6 +104,11 @@ function gatewayChannels(): Json {
       messages: refs([...Object.keys(FROM_CLIENT), ...Object.keys(TO_CLIENT)]),
       bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } },
     },
+    callbacks: {
+      address: null,
+      description: 'The URL that a submission names as its callback (docs/callbacks.md).',
+      messages: refs(['CallbackMessage']),
+    },
   };
 }
 
@@ -130,6 +139,9 @@ function operations(pipelines: Pipelines): Json {
     streamJob: operation('send', 'jobStream', 'Tells of every change of a job', ['JobStatus'], {
       bindings: { http: { method: 'GET', bindingVersion: '0.3.0' } },
     }),
+    tellCallbacks: operation('send', 'callbacks', 'Posts to the callback of a job that has ended, until it is taken', ['CallbackMessage'], {
+      bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
+    }),
     hearClients: operation('receive', 'webSocket', 'Takes wishes', Object.keys(FROM_CLIENT), { reply }),
     tellClients: operation('send', 'webSocket', 'Tells what was subscribed to', ['EventMessage', 'GapMessage', 'UnsubscribedMessage']),
   };
@@ -158,13 +170,13 @@ function servers(asksForKeys: boolean): Json {
  */
 export function asyncApiDocument(version: string, { pipelines, asksForKeys }: { pipelines: Pipelines; asksForKeys: boolean }): Json {
   const inbound = componentsOf({ JobFilter: jobFilter, ...FROM_CLIENT }, 'input', 'draft-7');
-  const outbound = componentsOf({ ...BROKER, JobStatus: jobStatus, Problem: problem, ...TO_CLIENT }, 'output', 'draft-7');
+  const outbound = componentsOf({ ...BROKER, ...CALLBACK, JobStatus: jobStatus, Problem: problem, ...TO_CLIENT }, 'output', 'draft-7');
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Jobline messages',
       version,
-      description: 'Status of jobs as server-sent events and over a WebSocket; doorbells, dead letters and events in RabbitMQ.',
+      description: 'Status of jobs as server-sent events and over a WebSocket; callbacks; doorbells, dead letters and events in RabbitMQ.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',

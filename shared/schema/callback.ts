@@ -40,3 +40,33 @@ export const callbackSecrets = z
     secrets: z.array(z.strictObject({ kid: z.string(), secret: z.string() })).describe('The newest first; each may have signed.'),
   })
   .meta({ id: 'CallbackSecrets' });
+
+/** What is posted to a callback (Standard Webhooks). */
+export const callbackMessage = z
+  .strictObject({
+    type: z.enum(CALLBACK_EVENTS.map((event) => `job.${event}` as const)),
+    timestamp: dateTime,
+    data: z.strictObject({
+      job_id: z.uuid(),
+      type: z.string().describe('Job type.'),
+      status: z.enum(['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED']),
+      created_at: dateTime,
+      done_at: dateTime,
+      error: z.string().optional().describe('With FAILED: a sentence.'),
+      error_code: z.string().optional(),
+      links: z.record(z.string(), z.string()).describe('Relation → path.'),
+    }),
+  })
+  .meta({ id: 'CallbackMessage' });
+
+/** Its headers. */
+export const callbackHeaders = z
+  .looseObject({
+    'webhook-id': z.string().describe('The same at every attempt: drop what you have had.'),
+    'webhook-timestamp': z.string().regex(/^\d+$/).describe('Of the attempt, Unix seconds.'),
+    'webhook-signature': z
+      .string()
+      .regex(/^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$/)
+      .describe('One a signing key.'),
+  })
+  .meta({ id: 'CallbackHeaders' });

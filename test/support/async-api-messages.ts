@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { JOB_TYPES, Pipelines } from '../../shared/domain/pipeline.ts';
+import { asyncApiDocument } from '../../shared/schema/asyncapi.ts';
 
 interface Message {
   readonly payload: { readonly $ref: string };
@@ -11,7 +13,7 @@ interface Message {
 export interface AsyncApiDocument {
   readonly asyncapi: string;
   readonly channels: Readonly<
-    Record<string, { readonly address: string; readonly messages: Readonly<Record<string, object>>; readonly bindings?: object }>
+    Record<string, { readonly address: string | null; readonly messages: Readonly<Record<string, object>>; readonly bindings?: object }>
   >;
   readonly components: { readonly messages: Readonly<Record<string, Message>>; readonly schemas: object };
 }
@@ -55,4 +57,15 @@ export class AsyncApiMessages {
     this.#known.set(part, validate);
     if (!validate(value)) throw new Error(`${part}: ${this.#ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`);
   }
+}
+
+/** The messages of the shipped pipelines, by the document that a gateway without keys serves. */
+export function ownMessages(): AsyncApiMessages {
+  const pipelines = new Pipelines(Object.values(JOB_TYPES));
+  return new AsyncApiMessages(asyncApiDocument('0.0.0', { pipelines, asksForKeys: false }) as unknown as AsyncApiDocument);
+}
+
+/** Name of what is said over the WebSocket: `subscribe` → `SubscribeMessage`. */
+export function socketMessageName({ type }: { readonly type: string }): string {
+  return `${type[0]?.toUpperCase()}${type.slice(1)}Message`;
 }

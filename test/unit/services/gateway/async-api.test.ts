@@ -51,6 +51,7 @@ describe('the AsyncAPI document', () => {
     messages.check('DeadLetter', JSON.parse(buried.content.toString()), buried.headers);
     const event = { id: `${JOB}:1`, jobId: JOB, tenant: 'acme', type: 'report', event: 'failed', at: now };
     messages.check('JobEvent', JSON.parse(eventEnvelope(event, now).content.toString()));
+    expect(() => messages.check('ShoutMessage', {})).to.throw('The document has no message ShoutMessage');
     expect(() => messages.check('JobEvent', { v: 1 })).to.throw(/must have required property/);
     expect(() => messages.check('Doorbell', { v: 1, stage: 0, jobs: [] })).to.throw(/fewer than 1/);
   });

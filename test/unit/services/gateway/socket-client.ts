@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
-import { serverMessage } from '../../../../shared/schema/live-messages.ts';
+import { ownMessages, socketMessageName } from '../../../support/async-api-messages.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 export type Received = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** A WebSocket client of a test, which checks all that it is sent against its schema. */
+const MESSAGES = ownMessages();
+
+/** A WebSocket client of a test, which holds all that it is sent against the AsyncAPI document. */
 export class SocketClient {
   readonly received: Received[] = [];
   readonly socket: WebSocket;
@@ -14,7 +16,9 @@ export class SocketClient {
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data: Buffer) => {
-      this.received.push(serverMessage.parse(JSON.parse(data.toString())) as Received);
+      const message = JSON.parse(data.toString()) as Received;
+      MESSAGES.check(socketMessageName(message), message);
+      this.received.push(message);
     });
     socket.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() };
