@@ -7,7 +7,7 @@ type Check = (payload: { readonly input: unknown; readonly options: unknown }) =
 
 /** What it needs of a type of the user's own (shared/ports/job-type-module.ts). */
 interface OwnType {
-  readonly spec: { readonly name: string };
+  readonly spec: { readonly name: string; readonly version: number };
   readonly check: Check;
 }
 
@@ -44,7 +44,10 @@ export class JobTypeChecks implements PayloadChecks {
   constructor(own: readonly OwnType[] = []) {
     this.#byName = new Map<string, Check>([
       ...Object.entries(SHIPPED_CHECKS),
-      ...own.map((type) => [type.spec.name, (payload: Parameters<Check>[0]) => type.check(payload)] as const),
+      // Of several versions the newest counts: new jobs are of it.
+      ...own
+        .toSorted((a, b) => a.spec.version - b.spec.version)
+        .map((type) => [type.spec.name, (payload: Parameters<Check>[0]) => type.check(payload)] as const),
     ]);
   }
 
