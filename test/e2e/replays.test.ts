@@ -54,7 +54,7 @@ describe('Replays of many dead letters', function () {
     await ended(planned.replay_id);
     expect(await read(planned.replay_id)).to.deep.include({
       state: 'done',
-      counts: { pending: 0, replayed: 0, completed: 120, failed: 0, skipped: 0, undone: 0 },
+      counts: { pending: 0, replayed: 0, completed: 120, failed: 0, skipped: 0, undone: 0, deleted: 0 },
     });
     expect(new Set(await runsOf(ids))).to.deep.equal(new Set([1]));
   });
@@ -65,7 +65,10 @@ describe('Replays of many dead letters', function () {
     await apply(planned);
     await ended(planned.replay_id);
     const { state, reason, counts } = await read(planned.replay_id);
-    expect([state, counts]).to.deep.equal(['stopped', { pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0 }]);
+    expect([state, counts]).to.deep.equal([
+      'stopped',
+      { pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0, deleted: 0 },
+    ]);
     expect(reason).to.contain('5 of the 5 jobs that have ended failed again: 100 %');
     expect((await runsOf(ids)).filter((run) => run === 1)).to.have.length(5);
     const { body } = await system.request<{ items: Body[] }>('GET', `/admin/v1/replays/${planned.replay_id}/items?outcome=failed`);
