@@ -19,6 +19,7 @@ import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { replayRoutes } from './routes/replays.ts';
 import { stageRoutes } from './routes/stages.ts';
+import { versionRoutes } from './routes/versions.ts';
 import { workerRoutes } from './routes/workers.ts';
 
 /** Adds every route of the control plane. @param version shown in its OpenAPI document. */
@@ -27,6 +28,7 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps, version: string):
   pauseRoutes(routes, deps);
   breakerRoutes(routes, deps);
   workerRoutes(routes, deps);
+  versionRoutes(routes, deps);
   // Before those of one letter, whose id could be the word groups.
   letterGroupRoutes(routes, deps);
   deadLetterRoutes(routes, deps);

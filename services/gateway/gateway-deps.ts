@@ -23,6 +23,7 @@ import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts'
 import type { UrlRules } from '../../shared/ports/outgoing-http.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
+import type { VersionUses } from '../../shared/ports/version-uses.ts';
 import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
 import type { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import type { AccessControl } from './access/access-control.ts';
@@ -78,6 +79,7 @@ export interface GatewayDeps {
   readonly deadLetters: DeadLetters;
   readonly letterGroups: LetterGroups;
   readonly edits: JobEdits;
+  readonly versionUses: VersionUses;
   readonly replays: ReplayOperations;
   readonly controls: Controls;
   readonly breakers: Breakers;

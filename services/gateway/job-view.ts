@@ -22,8 +22,9 @@ export function jobLinks(id: string): Readonly<Record<string, string>> {
 }
 
 /** The type's spec, or for a type that this gateway does not know (any more) one that fits the record. */
-export function specOf(pipelines: Pipelines, { type, stage }: JobRecord): JobTypeSpec {
-  if (pipelines.has(type) && pipelines.typeOf(type).stages[stage]) return pipelines.typeOf(type);
+export function specOf(pipelines: Pipelines, record: JobRecord): JobTypeSpec {
+  const { type, stage, pipelineVersion } = record;
+  if (pipelines.stageAt(record)) return pipelines.typeOf(type, pipelineVersion);
   const stages = Array.from({ length: Math.max(stage + 1, 2) }, (_, index) => ({ name: `p${index + 1}` }));
   return defineJobType(type, stages);
 }

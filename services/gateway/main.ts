@@ -27,6 +27,7 @@ import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
+import { MongoVersionUses } from '../../shared/mongo/mongo-version-uses.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBoundMetrics } from '../../shared/runtime/bound-metrics.ts';
@@ -151,6 +152,7 @@ const deps: GatewayDeps = {
   deadLetters: new MongoDeadLetters(mongo),
   letterGroups: new MongoLetterGroups(mongo),
   edits: new MongoJobEdits(mongo),
+  versionUses: new MongoVersionUses(mongo),
   replays: new MongoReplayOperations(mongo),
   controls: new MongoControls(mongo),
   breakers: new MongoBreakers(mongo),

@@ -79,7 +79,11 @@ export const PROBLEMS = {
   stage_not_found: { status: 404, title: 'No such stage', meaning: 'GET /admin/v1/stages lists them.' },
   worker_not_found: { status: 404, title: 'No such worker', meaning: 'GET /admin/v1/workers lists those that report.' },
   fsck_run_not_found: { status: 404, title: 'No such run of fsck', meaning: 'The last 50 are kept; GET /admin/v1/fsck lists them.' },
-  replay_not_found: { status: 404, title: 'No such replay', meaning: 'They are kept for 30 days; GET /admin/v1/replays lists them.' },
+  replay_not_found: {
+    status: 404,
+    title: 'No such replay or removal',
+    meaning: 'They are kept for 30 days; GET /admin/v1/replays and /admin/v1/removals list them.',
+  },
   dead_letter_not_found: { status: 404, title: 'No such dead letter', meaning: 'There is no job of this id, or it is not FAILED.' },
   dead_letter_group_not_found: {
     status: 404,

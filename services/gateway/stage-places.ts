@@ -10,12 +10,14 @@ import { invalidRequest } from './query.ts';
 export function stagePlaces(pipelines: Pipelines, name?: string, type?: string): readonly StagePlace[] | undefined {
   if (name === undefined && type === undefined) return undefined;
   const types = type === undefined ? pipelines.names() : pipelines.names().filter((known) => known === type);
-  const places = types.flatMap((one) =>
-    pipelines
-      .typeOf(one)
-      .stages.flatMap((stage, index) => (name === undefined || stage.name === name ? [{ type: one, stage: index }] : [])),
-  );
-  if (places.length > 0) return places;
+  const places = pipelines
+    .all()
+    .filter((spec) => types.includes(spec.name))
+    .flatMap((spec) =>
+      spec.stages.flatMap((stage, index) => (name === undefined || stage.name === name ? [{ type: spec.name, stage: index }] : [])),
+    );
+  // Versions of a type mostly have the same stages.
+  if (places.length > 0) return [...new Map(places.map((place) => [`${place.type} ${place.stage}`, place])).values()];
   const isType = types.length === 0;
   const known = isType ? `known types: ${pipelines.names().join(', ')}` : `known stages: ${pipelines.stageNames().join(', ')}`;
   throw invalidRequest([{ pointer: isType ? '/type' : '/stage', detail: `is ${JSON.stringify(isType ? type : name)}; ${known}` }]);

@@ -17,6 +17,7 @@ import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
+import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
@@ -89,6 +90,7 @@ const callbacks = new CallbackSender({ deliveries, store, http, signer, clock, l
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
 const deps: SchedulerDeps = {
+  remover: new MongoJobRemover(mongo),
   ...{
     store,
     outputs,

@@ -10,6 +10,7 @@ import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { DeliveryStore } from '../../shared/ports/delivery-store.ts';
 import type { Failpoints } from '../../shared/ports/failpoints.ts';
 import type { FsckRuns } from '../../shared/ports/fsck-runs.ts';
+import type { JobRemover } from '../../shared/ports/job-remover.ts';
 import type { JobStore } from '../../shared/ports/job-store.ts';
 import type { LeaseStore } from '../../shared/ports/lease-store.ts';
 import type { LetterGroups } from '../../shared/ports/letter-groups.ts';
@@ -31,6 +32,8 @@ export interface SchedulerDeps {
   readonly letterGroups?: LetterGroups;
   readonly bus: MessageBus;
   readonly deliveries?: DeliveryStore;
+  /** Absent where nobody deletes dead letters (simulation). */
+  readonly remover?: JobRemover;
   readonly callbacks?: CallbackSender;
   /** Absent where nobody asks for fsck (simulation). */
   readonly fsckRuns?: FsckRuns;

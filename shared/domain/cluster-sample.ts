@@ -42,8 +42,8 @@ export interface ClusterSample {
 /** Names of the stages at each position of any pipeline, `a|b` where pipelines differ. */
 export function stageLabels(pipelines: Pipelines): readonly string[] {
   const names: Set<string>[] = [];
-  for (const type of pipelines.names()) {
-    for (const [position, { name }] of pipelines.typeOf(type).stages.entries()) (names[position] ??= new Set()).add(name);
+  for (const { stages } of pipelines.all()) {
+    for (const [position, { name }] of stages.entries()) (names[position] ??= new Set()).add(name);
   }
   return names.map((at) => [...at].sort().join('|'));
 }

@@ -16,6 +16,7 @@ const ENDS: Readonly<Record<string, JobState>> = {
   expired: 'EXPIRED',
   released: 'QUEUED',
   replayed: 'QUEUED',
+  replay_undone: 'FAILED',
 };
 
 /** Walks through a job's transitions again, as its record tells of them. */
@@ -69,8 +70,15 @@ class Walk {
     const more = {
       released: { attempt: attempt - 1 },
       replayed: { attempt: 0, run: run + 1, stage: fromBeginning ? 0 : stage },
+      replay_undone: this.#lastFailure(),
     }[entry.event];
     this.#go({ state, gen: gen + 1, entry, ...more });
+  }
+
+  /** What an undo puts back, as far as the log tells. */
+  #lastFailure(): Partial<HistoryPoint> {
+    const failed = this.points.findLast(({ state }) => state === 'FAILED');
+    return failed ? { attempt: failed.attempt, stage: failed.stage } : {};
   }
 
   /** From the last entry of the log to the present. */

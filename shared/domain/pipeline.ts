@@ -92,42 +92,81 @@ export const JOB_TYPES = {
 
 export type ShippedJobType = keyof typeof JOB_TYPES;
 
-/** Looks up job types; built once at start from the shipped table and the user's own types. */
+/** Looks up job types; built once at start from the shipped table and the user's own types. Several versions of a type may live side by side. */
 export class Pipelines {
-  readonly #byName: ReadonlyMap<string, JobTypeSpec>;
+  /** Newest version first. */
+  readonly #byName: ReadonlyMap<string, readonly JobTypeSpec[]>;
 
   constructor(types: readonly JobTypeSpec[]) {
-    this.#byName = new Map(types.map((type) => [type.name, type]));
+    const newestFirst = types.toSorted((a, b) => b.version - a.version);
+    this.#byName = new Map(types.map(({ name }) => [name, newestFirst.filter((one) => one.name === name)]));
   }
 
-  /** @throws Error when the type is not in the table (a record of a type that this process does not know). */
-  typeOf(name: string): JobTypeSpec {
-    const found = this.#byName.get(name);
-    if (!found) throw new Error(`Job type ${JSON.stringify(name)} is not known here; known: ${this.names().join(', ')}`);
-    return found;
+  /** @param version default: the newest. @throws Error when it is not in the table (a record of a type or version that this process does not know). */
+  typeOf(name: string, version?: number): JobTypeSpec {
+    const found = this.#find(name, version);
+    if (found) return found;
+    if (version === undefined || !this.has(name))
+      throw new Error(`Job type ${JSON.stringify(name)} is not known here; known: ${this.names().join(', ')}`);
+    throw new Error(`Job type ${name} is not known here in version ${version}; known: ${this.versionsOf(name).join(', ')}`);
   }
 
-  has(name: string): boolean {
-    return this.#byName.has(name);
+  /** @param version default: any. */
+  has(name: string, version?: number): boolean {
+    return this.#find(name, version) !== undefined;
   }
 
   names(): readonly string[] {
     return [...this.#byName.keys()];
   }
 
+  /** Versions of a type, newest first; none of one that is not known. */
+  versionsOf(name: string): readonly number[] {
+    return (this.#byName.get(name) ?? []).map(({ version }) => version);
+  }
+
+  /** Every version of every type. */
+  all(): readonly JobTypeSpec[] {
+    return [...this.#byName.values()].flat();
+  }
+
   /** @throws Error when the type or the stage is not in the table. */
-  stageOf(type: string, stage: number): StageSpec {
-    const found = this.typeOf(type).stages[stage];
-    if (!found) throw new Error(`Job type ${type} has no stage ${stage}; it has ${this.typeOf(type).stages.length}`);
+  stageOf(type: string, stage: number, version?: number): StageSpec {
+    const spec = this.typeOf(type, version);
+    const found = spec.stages[stage];
+    if (!found) throw new Error(`Job type ${type} has no stage ${stage}; it has ${spec.stages.length}`);
     return found;
   }
 
-  isLast(type: string, stage: number): boolean {
-    return stage === this.typeOf(type).stages.length - 1;
+  isLast(type: string, stage: number, version?: number): boolean {
+    return stage === this.typeOf(type, version).stages.length - 1;
   }
 
-  /** All stage names of all types, each once. */
+  /** The stage that a job is at, in its own version of its type; undefined where this process does not know it. */
+  stageAt({
+    type,
+    pipelineVersion,
+    stage,
+  }: {
+    readonly type: string;
+    readonly pipelineVersion: number;
+    readonly stage: number;
+  }): StageSpec | undefined {
+    return this.#find(type, pipelineVersion)?.stages[stage];
+  }
+
+  /** What the stage at a position may be, over all versions of a type. */
+  stagesAt(type: string, stage: number): readonly StageSpec[] {
+    return (this.#byName.get(type) ?? []).flatMap(({ stages }) => stages[stage] ?? []);
+  }
+
+  /** All stage names of all versions of all types, each once. */
   stageNames(): readonly string[] {
-    return [...new Set([...this.#byName.values()].flatMap((type) => type.stages.map((stage) => stage.name)))];
+    return [...new Set(this.all().flatMap((type) => type.stages.map((stage) => stage.name)))];
+  }
+
+  #find(name: string, version: number | undefined): JobTypeSpec | undefined {
+    const versions = this.#byName.get(name);
+    return version === undefined ? versions?.[0] : versions?.find((one) => one.version === version);
   }
 }

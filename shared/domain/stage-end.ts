@@ -15,7 +15,7 @@ export type StageEnd =
   | { readonly kind: 'retry'; readonly error: JobError; readonly afterMs?: number }
   | { readonly kind: 'reject'; readonly error: JobError }
   /** Handed back: not an attempt. */
-  | { readonly kind: 'release'; readonly afterMs?: number };
+  | { readonly kind: 'release'; readonly afterMs?: number; readonly why?: string };
 
 /** Values that the decision needs from outside. */
 export interface StageEndTerms {
@@ -52,7 +52,12 @@ export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpe
       return fail({ claim, token, error: end.error, afterMs });
     }
     case 'release':
-      return release({ claim, token, ...(end.afterMs !== undefined && { afterMs: end.afterMs }) });
+      return release({
+        claim,
+        token,
+        ...(end.afterMs !== undefined && { afterMs: end.afterMs }),
+        ...(end.why !== undefined && { message: end.why }),
+      });
   }
 }
 

@@ -242,13 +242,13 @@ export const cancelAt = (retainMs: number, gen: number): Transition => {
 };
 
 /** T9 release: handed back at shutdown; it does not count as an attempt. */
-export const release = (terms: { claim: string; token: string; afterMs?: number }): Transition => ({
+export const release = (terms: { claim: string; token: string; afterMs?: number; message?: string }): Transition => ({
   name: 'release',
   when: { state: 'RUNNING', claim: terms.claim },
   unset: [...HELD, 'startedAt', 'pub'],
   set: { state: 'QUEUED', progress: { atLeast: 0 }, ...owed(terms.token, terms.afterMs ?? 0) },
   inc: { gen: 1, attempt: -1 },
-  append: logged({ event: 'released', claim: terms.claim }),
+  append: logged({ event: 'released', claim: terms.claim, ...(terms.message !== undefined && { message: terms.message }) }),
   durability: 'majority',
 });
 
@@ -283,22 +283,16 @@ export interface ReplayTerms {
 /** What a replay that may be undone keeps of a dead letter; all of it is there in each. */
 const FORMER = ['gen', 'stage', 'attempt', 'crashes', 'results', 'err', 'doneAt'] as const;
 
+/** An edited input may name no upload any more. */
+function editedAway({ edited }: ReplayTerms): readonly string[] {
+  return edited ? ['uploadId'] : [];
+}
+
 /** T11: a new run of an ended job. Earlier results are kept unless it starts from the beginning. */
 export const replay = (terms: ReplayTerms): Transition => ({
   name: 'replay',
   when: { state: terms.mayBeUndone ? 'FAILED' : ['FAILED', 'CANCELED', 'EXPIRED'], gen: terms.gen },
-  unset: [
-    ...HELD,
-    'startedAt',
-    'pub',
-    'expireAt',
-    'doneAt',
-    'err',
-    'deadlineAt',
-    'progress',
-    'evt.due',
-    ...(terms.edited ? ['uploadId'] : []),
-  ],
+  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt', 'err', 'deadlineAt', 'progress', 'evt.due', ...editedAway(terms)],
   set: {
     state: 'QUEUED',
     attempt: 0,

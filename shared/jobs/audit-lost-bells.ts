@@ -40,7 +40,9 @@ export async function auditLostBells(deps: AuditDeps): Promise<number> {
       const watermark = isIdle ? now : ofQueue();
       if (!watermark) continue;
       const before = new Date(watermark.getTime() - MARGIN_MS);
-      const lost = await store.find({ kind: 'lost_bell', stage, lane, types, before }, BATCH - rearmed);
+      const found = await store.find({ kind: 'lost_bell', stage, lane, types, before }, BATCH - rearmed);
+      // Another version of the type may have another stage here, with a queue of its own.
+      const lost = found.filter((record) => pipelines.stageAt(record)?.name === stageName);
       const counts = await Promise.all(lost.map((record) => store.apply([record.id], rearm(record.gen, deps.clock.uuid(), 0, 'audit'))));
       rearmed += counts.reduce((sum, count) => sum + count, 0);
       if (rearmed >= BATCH) return rearmed;
@@ -59,11 +61,11 @@ interface StagePosition {
 /** Each (index, name) pair that occurs in any pipeline, once. */
 function stagePositions(pipelines: Pipelines): readonly StagePosition[] {
   const positions = new Map<string, StagePosition & { types: string[] }>();
-  for (const type of pipelines.names()) {
-    for (const [stage, { name }] of pipelines.typeOf(type).stages.entries()) {
+  for (const { name: type, stages } of pipelines.all()) {
+    for (const [stage, { name }] of stages.entries()) {
       const key = `${stage}:${name}`;
       const known = positions.get(key);
-      if (known) known.types.push(type);
+      if (known) known.types = [...new Set([...known.types, type])];
       else positions.set(key, { stage, stageName: name, types: [type] });
     }
   }

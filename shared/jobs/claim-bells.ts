@@ -9,7 +9,7 @@ import type { JobStore, JobWithPayload } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type BellTicket, LOOK_AGAIN_MS, settleIfSure } from './bell-ticket.ts';
 import type { EngineCounters } from './engine-counters.ts';
-import type { Ringer } from './ringer.ts';
+import { type Ringer, ringOf } from './ringer.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
 /** Waits before an early bell is given up; the record still owes it (docs/protocol.md T3). */
@@ -191,7 +191,7 @@ export async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: 
       counters.replayed += 1;
       ticket.settle();
       // Not awaited: what is not rung stays owed.
-      void ringer.ring([{ id, gen: gen + 1, stage: record.stage, lane: record.lane, type: record.type, token }]);
+      void ringer.ring([ringOf({ ...record, gen: gen + 1 }, token)]);
       return;
     }
     if (await settleIfSure(deps, ticket)) return;

@@ -104,8 +104,8 @@ export class EtaKeeper {
 
   #etaOf(record: JobRecord, place: JobPlace, sample: Sample, storeNow: Date): Eta | undefined {
     const { pipelines } = this.#deps;
-    if (!pipelines.has(record.type)) return undefined;
-    const stages = pipelines.typeOf(record.type).stages.map((_, stage) => this.#outlookAt(record, stage, sample));
+    if (!pipelines.has(record.type, record.pipelineVersion)) return undefined;
+    const stages = pipelines.typeOf(record.type, record.pipelineVersion).stages.map((_, stage) => this.#outlookAt(record, stage, sample));
     const predicted = remainingTime(place, stages);
     if (!predicted) return undefined;
     const shown = this.#book.predict(record, `${record.type} ${phaseOf(place)}`, predicted, storeNow.getTime());

@@ -95,9 +95,9 @@ export class BellEvidence {
     });
   }
 
-  #queueOf({ type, stage, lane }: JobRecord): string | undefined {
+  #queueOf(record: JobRecord): string | undefined {
     const { pipelines, bus } = this.#deps;
-    const name = pipelines.has(type) ? pipelines.typeOf(type).stages[stage]?.name : undefined;
-    return name === undefined ? undefined : bus.queueOf(name, lane);
+    const name = pipelines.stageAt(record)?.name;
+    return name === undefined ? undefined : bus.queueOf(name, record.lane);
   }
 }

@@ -40,8 +40,8 @@ function bellRules({ bells }: Evidence, record: JobRecord): readonly BrokenRule[
 }
 
 function letterRules({ pipelines }: FsckDeps, { letters }: Evidence, record: JobRecord): readonly BrokenRule[] {
-  const { state, pub, type, stage } = record;
-  const stageName = pipelines.has(type) ? pipelines.typeOf(type).stages[stage]?.name : undefined;
+  const { state, pub } = record;
+  const stageName = pipelines.stageAt(record)?.name;
   if (state !== 'FAILED' || pub?.to !== undefined || stageName === undefined || !letters.isMissing(record, stageName)) return [];
   return [{ category: 'lost', rule: 'dead_letter_lost', detail: `its dead letter is neither owed nor in jobline.${stageName}.dlq` }];
 }

@@ -4,7 +4,7 @@ import { OWED_AFTER_MS, rearm } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
-import type { Ringer } from './ringer.ts';
+import { type Ring, type Ringer, ringOf } from './ringer.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 
 export interface OweAgainDeps {
@@ -44,10 +44,10 @@ export async function oweAgain(deps: OweAgainDeps, tickets: readonly BellTicket[
   };
   const owed = tickets.filter(isOwed);
   for (const ticket of owed) ticket.settle();
-  void ringer.ring([...new Set(owed.map(({ bell }) => bell.id))].map((id) => ringOf(records.get(id)!, tokens)));
+  void ringer.ring([...new Set(owed.map(({ bell }) => bell.id))].map((id) => ringAgain(records.get(id)!, tokens)));
   return tickets.filter((ticket) => !isOwed(ticket));
 }
 
-function ringOf({ id, gen, stage, lane, type }: JobRecord, tokens: ReadonlyMap<number, string>) {
-  return { id, gen, stage, lane, type, token: tokens.get(gen)! };
+function ringAgain(record: JobRecord, tokens: ReadonlyMap<number, string>): Ring {
+  return ringOf(record, tokens.get(record.gen)!);
 }

@@ -4,7 +4,7 @@ import type { Transition } from '../domain/transition.ts';
 import { markDead, take, takeDead } from '../domain/transitions.ts';
 import type { ReadConcern } from '../ports/job-store.ts';
 import type { OutgoingBell } from '../ports/message-bus.ts';
-import { Ringer, type RingerDeps } from './ringer.ts';
+import { Ringer, type RingerDeps, ringOf } from './ringer.ts';
 
 /** Debts taken in one write; fewer in the first of a call, so that the first jobs start while the others are taken. */
 const BATCH = 500;
@@ -52,7 +52,7 @@ export class DueRelay {
     const taken = await this.#take(ids, take(token), token);
     const { failpoints } = this.#deps;
     if (failpoints && taken.length > 0) await failpoints.reach('take|publish', idsOf(taken));
-    return this.#ringer.ring(taken.map(({ id, gen, stage, lane, type }) => ({ id, gen, stage, lane, type, token })));
+    return this.#ringer.ring(taken.map((record) => ringOf(record, token)));
   }
 
   async #buryTaken(due: readonly JobRecord[]): Promise<number> {
@@ -87,13 +87,12 @@ export class DueRelay {
 
   /** A type of a newer release is left to a scheduler that knows it. */
   #isKnown(record: JobRecord): boolean {
-    const { pipelines } = this.#deps;
-    return pipelines.has(record.type) && record.stage < pipelines.typeOf(record.type).stages.length;
+    return this.#deps.pipelines.stageAt(record) !== undefined;
   }
 
   #deadLetterOf(record: JobRecord): OutgoingBell {
     return {
-      stageName: this.#deps.pipelines.stageOf(record.type, record.stage).name,
+      stageName: this.#deps.pipelines.stageAt(record)!.name,
       stage: record.stage,
       lane: record.lane,
       type: record.type,

@@ -4,7 +4,7 @@ import type { JobRecord } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import { type EditedPayload, replay } from '../domain/transitions.ts';
 import { getJob } from './get-job.ts';
-import { Ringer, type RingerDeps } from './ringer.ts';
+import { Ringer, type RingerDeps, ringOf } from './ringer.ts';
 
 export interface ReplayHow {
   /** Start at the first stage instead of the failed one. */
@@ -47,7 +47,7 @@ export class JobReplayer {
     const matched = await this.#deps.store.apply([record.id], replay({ ...how, mayBeUndone, gen: record.gen, token }));
     if (matched === 0) return false;
     const stage = how.fromBeginning ? 0 : record.stage;
-    await this.#ringer.ring([{ id: record.id, gen: record.gen + 1, stage, lane: record.lane, type: record.type, token }]);
+    await this.#ringer.ring([ringOf({ ...record, gen: record.gen + 1, stage }, token)]);
     return true;
   }
 
@@ -63,9 +63,7 @@ export class JobReplayer {
       won.push(...(await this.#replayGroup(group, replay({ ...how, gen, token }), how.message)));
     }
     const stageOf = ({ stage }: JobRecord) => (how.fromBeginning ? 0 : stage);
-    await this.#ringer.ring(
-      won.map((record) => ({ id: record.id, gen: record.gen + 1, stage: stageOf(record), lane: record.lane, type: record.type, token })),
-    );
+    await this.#ringer.ring(won.map((record) => ringOf({ ...record, gen: record.gen + 1, stage: stageOf(record) }, token)));
     return new Set(won.map(({ id }) => id));
   }
 

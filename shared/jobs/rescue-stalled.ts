@@ -56,7 +56,7 @@ export function lostTransition(deps: Pick<RescueDeps, 'clock' | 'pipelines'>, re
   const crashes = record.crashes + 1;
   if (crashes >= MAX_CRASHES)
     return crashLoop({ ...terms, retainMs: retainMsIn(deps.pipelines, record.type), error: crashLoopError(record, crashes) });
-  const retry = pipelines.has(record.type) ? (pipelines.typeOf(record.type).stages[record.stage]?.retry ?? DEFAULT_RETRY) : DEFAULT_RETRY;
+  const retry = pipelines.stageAt(record)?.retry ?? DEFAULT_RETRY;
   return leaseLost({ ...terms, afterMs: backoffMs(retry, crashes, clock.random()), error: lostError(record) });
 }
 

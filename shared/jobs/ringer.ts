@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
-import type { Lane } from '../domain/job.ts';
-import type { Pipelines } from '../domain/pipeline.ts';
+import type { JobRecord, Lane } from '../domain/job.ts';
+import type { Pipelines, StageSpec } from '../domain/pipeline.ts';
 import { mark } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
@@ -29,7 +29,14 @@ export interface Ring {
   readonly stage: number;
   readonly lane: Lane;
   readonly type: string;
+  /** Of the type, which the job has pinned. */
+  readonly version: number;
   readonly token: string;
+}
+
+/** The ring of a job as it is. */
+export function ringOf({ id, gen, stage, lane, type, pipelineVersion: version }: JobRecord, token: string): Ring {
+  return { id, gen, stage, lane, type, version, token };
 }
 
 export interface RingerDeps {
@@ -116,14 +123,17 @@ export class Ringer {
     return failpoints ? publishWatched(publishing, failpoints, rings) : publishing;
   }
 
-  #isKnown({ type, stage }: Ring): boolean {
-    const { pipelines } = this.#deps;
-    return pipelines.has(type) && stage < pipelines.typeOf(type).stages.length;
+  #isKnown(ring: Ring): boolean {
+    return this.#specOf(ring) !== undefined;
+  }
+
+  #specOf({ type, version, stage }: Ring): StageSpec | undefined {
+    return this.#deps.pipelines.stageAt({ type, pipelineVersion: version, stage });
   }
 
   #messageOf(rings: readonly Ring[], publishedAt: Date | undefined): OutgoingBell {
     const { stage, lane, type } = rings[0]!;
-    const stageName = this.#deps.pipelines.stageOf(type, stage).name;
+    const stageName = this.#specOf(rings[0]!)!.name;
     const bells = rings.map(({ id, gen }) => ({ id, gen }));
     return { stageName, stage, lane, type, bells, ...(publishedAt && { publishedAt }) };
   }
@@ -133,8 +143,8 @@ export class Ringer {
     const messages: Ring[][] = [];
     const open = new Map<string, Ring[]>();
     for (const ring of rings) {
-      const isShared = ring.lane === 'bulk' && this.#deps.pipelines.stageOf(ring.type, ring.stage).isInline === true;
-      const key = `${ring.type} ${ring.stage}`;
+      const isShared = ring.lane === 'bulk' && this.#specOf(ring)!.isInline === true;
+      const key = `${ring.type} ${ring.version} ${ring.stage}`;
       const message = isShared ? open.get(key) : undefined;
       if (message && message.length < BELLS_A_MESSAGE) {
         message.push(ring);

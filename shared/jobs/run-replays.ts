@@ -29,6 +29,8 @@ export interface ReplayRunnerDeps extends LeaseDeps {
   readonly deadLetters: DeadLetters;
   readonly store: JobStore;
   readonly replayer: JobReplayer;
+  /** Removes an ended job with all that it has, if it still is as the record says. @returns false when it is not, or may not be removed yet. */
+  readonly remove: (record: JobRecord) => Promise<boolean>;
   readonly logger: Logger;
 }
 
@@ -49,6 +51,9 @@ export async function runReplays(deps: ReplayRunnerDeps, stop: AbortSignal): Pro
   });
   return ended ?? 0;
 }
+
+/** Jobs that are removed at once. */
+const REMOVALS = 20;
 
 /** The entry of the job's log that tells which operation replayed it. */
 export function replayMessage(id: string): string {
@@ -143,6 +148,7 @@ class ReplayRun {
   /** Replays the next jobs. @returns how many are not pending any more. */
   async #replayNext(count: number): Promise<number> {
     if (count < 1) return 0;
+    if (this.#operation.terms.action === 'delete') return this.#deleteNext(count);
     const { replays, store, replayer } = this.#deps;
     const items = await replays.items(this.#id, 'pending', count);
     const records = byId(await store.read(ids(items), 'majority'));
@@ -158,6 +164,25 @@ class ReplayRun {
     const isOurs = ({ jobId }: ReplayItem) => won.has(jobId) || records.get(jobId)?.log.some((entry) => entry.message === message);
     await replays.note(this.#id, ids(items.filter(isOurs)), 'replayed');
     await replays.note(this.#id, ids(items.filter((item) => !isOurs(item))), 'skipped');
+    return items.length > 0 ? items.length : Infinity;
+  }
+
+  /** Removes the next jobs. What is gone already was removed by a process that died, or by its retention. @returns as `#replayNext`. */
+  async #deleteNext(count: number): Promise<number> {
+    const { replays, store, remove } = this.#deps;
+    const items = await replays.items(this.#id, 'pending', count);
+    const records = byId(await store.read(ids(items), 'majority'));
+    for (let from = 0; from < items.length; from += REMOVALS) {
+      const some = items.slice(from, from + REMOVALS);
+      const isGone = await Promise.all(
+        some.map(async ({ jobId, gen }) => {
+          const record = records.get(jobId);
+          return !record || (record.state === 'FAILED' && record.gen === gen && (await remove(record)));
+        }),
+      );
+      await replays.note(this.#id, ids(some.filter((_, index) => isGone[index])), 'deleted');
+      await replays.note(this.#id, ids(some.filter((_, index) => !isGone[index])), 'skipped');
+    }
     return items.length > 0 ? items.length : Infinity;
   }
 
@@ -177,8 +202,8 @@ class ReplayRun {
   }
 }
 
-function touched({ replayed, completed, failed, skipped }: ReplayCounts): number {
-  return replayed + completed + failed + skipped;
+function touched({ pending, ...others }: ReplayCounts): number {
+  return Object.values(others).reduce((sum, count) => sum + count, 0);
 }
 
 function ids(items: readonly ReplayItem[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
+import { isReadable } from '../domain/readable-job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, MessageBus } from '../ports/message-bus.ts';
 import { BellTicket } from './bell-ticket.ts';
@@ -176,16 +177,14 @@ export class StageEngine {
   /** The routing key's type is only a hint: a claim that turns out otherwise is worked alone. */
   #isInline({ typeHint, stage }: Delivery): boolean {
     const { pipelines, runner } = this.#deps;
-    if (typeHint === undefined || !pipelines.has(typeHint)) return false;
-    const spec = pipelines.typeOf(typeHint).stages[stage];
-    return spec !== undefined && runner.isolationOf(typeHint, spec.name) === 'inline';
+    if (typeHint === undefined) return false;
+    return pipelines.stagesAt(typeHint, stage).some(({ name }) => runner.isolationOf(typeHint, name) === 'inline');
   }
 
   #mayFuse({ typeHint, stage, redelivered }: Delivery): boolean {
     const { pipelines, runner } = this.#deps;
-    if (redelivered || typeHint === undefined || !pipelines.has(typeHint)) return false;
-    const spec = pipelines.typeOf(typeHint).stages[stage];
-    return spec !== undefined && runner.mayRunTwice(typeHint, spec.name);
+    if (redelivered || typeHint === undefined) return false;
+    return pipelines.stagesAt(typeHint, stage).some(({ name }) => runner.mayRunTwice(typeHint, name));
   }
 
   /** A microtask lets the deliveries of one read from the socket share a claim. */
@@ -293,11 +292,12 @@ export class StageEngine {
   #batches(won: readonly WonClaim[]): WonClaim[][] {
     const batched: WonClaim[] = [];
     for (const win of won) {
-      const { type, stage, crashes } = win.record;
-      if (crashes > 0 || !this.#isInline({ ...win.ticket.delivery, typeHint: type, stage })) void this.#track(this.#runWon(win));
+      const { type, crashes } = win.record;
+      const spec = isReadable(win.record) ? this.#deps.pipelines.stageAt(win.record) : undefined;
+      if (crashes > 0 || !spec || this.#deps.runner.isolationOf(type, spec.name) !== 'inline') void this.#track(this.#runWon(win));
       else batched.push(win);
     }
-    return [...groupBy(batched, ({ record }) => `${record.type}:${record.stage}`).values()];
+    return [...groupBy(batched, ({ record }) => `${record.type}:${record.pipelineVersion}:${record.stage}`).values()];
   }
 
   #track(work: Promise<void>): Promise<void> {

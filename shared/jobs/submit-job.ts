@@ -142,7 +142,7 @@ export class JobSubmitter {
   #ringInserted(jobs: readonly NewJob[], outcomes: readonly InsertOutcome[], ringer: Ringer): void {
     const rings = jobs
       .filter((job, index) => outcomes[index]!.kind === 'inserted' && job.runAt === undefined)
-      .map((job) => ({ id: job.id, gen: 1, stage: 0, lane: job.lane, type: job.type, token: job.token }));
+      .map((job) => ({ id: job.id, gen: 1, stage: 0, lane: job.lane, type: job.type, version: job.pipelineVersion, token: job.token }));
     void this.#keep(ringer.ring(rings, 'together'));
   }
 }

@@ -123,7 +123,7 @@ type Owing = Pick<JobRecord, 'id' | 'gen'>;
 async function* failedAt({ store, pipelines }: JanitorDeps, stageName: string): AsyncGenerator<readonly JobRecord[]> {
   for (let after: string | undefined; ; ) {
     const page = await store.list({ state: 'FAILED' }, OWE_BATCH, after);
-    yield page.jobs.filter((job) => pipelines.has(job.type) && pipelines.typeOf(job.type).stages[job.stage]?.name === stageName);
+    yield page.jobs.filter((job) => pipelines.stageAt(job)?.name === stageName);
     if (page.next === undefined) return;
     after = page.next;
   }

@@ -67,8 +67,8 @@ function filterOf({ selector: { stage, type, tenant } }: Pause, pipelines: Pipel
 }
 
 function placesOf(stageName: string, pipelines: Pipelines): { readonly type: string; readonly stage: number }[] {
-  return pipelines.names().flatMap((type) => {
-    const stage = pipelines.typeOf(type).stages.findIndex(({ name }) => name === stageName);
+  return pipelines.all().flatMap(({ name: type, stages }) => {
+    const stage = stages.findIndex(({ name }) => name === stageName);
     return stage < 0 ? [] : [{ type, stage }];
   });
 }

@@ -1,5 +1,6 @@
 import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
+import { isReadable } from '../domain/readable-job.ts';
 import type { JobWithPayload } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
 import { claimBells, type MissedBell, separateRepeats, type WonClaim } from './claim-bells.ts';
@@ -37,7 +38,7 @@ export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]):
   const jobs = new Map(read.map((job) => [job.record.id, job]));
   const isFit = (ticket: BellTicket): boolean => canFuse(deps, ticket, jobs.get(ticket.bell.id)?.record);
   const fits = first.filter(isFit).map((ticket): Fit => ({ ticket, ...jobs.get(ticket.bell.id)! }));
-  const groups = groupBy(fits, ({ record }) => `${record.type}:${record.stage}`);
+  const groups = groupBy(fits, ({ record }) => `${record.type}:${record.pipelineVersion}:${record.stage}`);
   const missed = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
   return { tickets: [...first.filter((ticket) => !isFit(ticket)), ...repeated], missed: missed.flat() };
 }
@@ -54,7 +55,7 @@ function canFuse(
 ): record is JobRecord {
   if (record?.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return false;
   if (holdBack?.(record) !== undefined) return false;
-  const spec = pipelines.has(record.type) ? pipelines.typeOf(record.type).stages[stage] : undefined;
+  const spec = isReadable(record) ? pipelines.stageAt(record) : undefined;
   return spec !== undefined && runner.mayRunTwice(record.type, spec.name);
 }
 
@@ -85,7 +86,7 @@ async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonl
 /** The handler sees the numbers that its claim will have. */
 function attend(deps: WorkDeps, won: WonClaim): Work {
   const { record, claim, claimedAtMs } = won;
-  const type = deps.pipelines.typeOf(record.type);
+  const type = deps.pipelines.typeOf(record.type, record.pipelineVersion);
   const asClaimed = { ...record, attempt: record.attempt + 1, epoch: record.epoch + 1, claim };
   return { won, held: deps.keeper.attend(asClaimed, claim, claimedAtMs), type, stage: type.stages[record.stage]! };
 }

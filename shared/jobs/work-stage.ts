@@ -1,6 +1,7 @@
 import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { JobTypeSpec } from '../domain/pipeline.ts';
+import { isReadable, whyNotHere } from '../domain/readable-job.ts';
 import { endTransition, nextBellAfter, retainMsOf, type StageEnd } from '../domain/stage-end.ts';
 import type { Transition } from '../domain/transition.ts';
 import { claimCommit, heartbeat } from '../domain/transitions.ts';
@@ -8,7 +9,7 @@ import type { OutputFile, StageOutput } from '../ports/output-store.ts';
 import { BellTicket, settleAfterFenceMiss } from './bell-ticket.ts';
 import type { WonClaim } from './claim-bells.ts';
 import { type FinishOutcome, finishBatch } from './finish-stage.ts';
-import type { EarlyRing, Ring } from './ringer.ts';
+import { type EarlyRing, type Ring, ringOf } from './ringer.ts';
 import { type Ended, runInline, runTask, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
@@ -23,7 +24,7 @@ export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
     const afterMs = deps.holdBack?.(won.record);
     if (afterMs !== undefined) return postpone(deps, [{ won, afterMs }]);
     const work = begin(deps, won);
-    if (!work) return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS } }]);
+    if (!work) return park(deps, won);
     try {
       if (won.record.crashes > 0) await workSuspect(deps, work);
       else await conclude(deps, [await runTask(deps, work, false)]);
@@ -31,6 +32,13 @@ export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
       deps.keeper.drop(work.held);
     }
   });
+}
+
+/** A job that this process cannot work goes back with the reason in its log, for a worker that can. */
+function park(deps: WorkDeps, won: WonClaim): Promise<void> {
+  const why = whyNotHere(deps.pipelines, won.record);
+  deps.logger.warn({ job_id: won.record.id, reason: why }, 'job is left to another worker');
+  return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS, why } }]);
 }
 
 /** A job that has crashed a worker: one at a time and isolated. Handed back while another is at it: a claim that waits would be charged for its crash. */
@@ -84,8 +92,8 @@ const idsOf = (wins: readonly WonClaim[]) => wins.map(({ record }) => record.id)
 
 export function begin(deps: WorkDeps, won: WonClaim): Work | undefined {
   const { record } = won;
-  if (!deps.pipelines.has(record.type)) return undefined;
-  const type = deps.pipelines.typeOf(record.type);
+  if (!isReadable(record) || !deps.pipelines.has(record.type, record.pipelineVersion)) return undefined;
+  const type = deps.pipelines.typeOf(record.type, record.pipelineVersion);
   const stage = type.stages[record.stage];
   if (!stage || deps.runner.isolationOf(record.type, stage.name) === undefined) return undefined;
   return { won, held: deps.keeper.hold(record, won.claim, won.claimedAtMs), type, stage };
@@ -184,7 +192,7 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone =
 
 function nextRing({ won: { record } }: Finishing, transition: Transition, token: string): Ring | undefined {
   const next = nextBellAfter(transition, record);
-  return next && { id: record.id, lane: record.lane, type: record.type, token, ...next };
+  return next && ringOf({ ...record, ...next }, token);
 }
 
 /** The next bell of a lone job leaves while its commit becomes durable: half a millisecond later the next worker can read it. */

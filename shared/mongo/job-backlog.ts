@@ -23,9 +23,12 @@ const OTHERS: readonly Part[] = [
   [{ state: 'FAILED' }, 'failed'],
 ];
 
+/** Every open job and every dead letter, each once. */
+export const BACKLOG_PARTS: readonly Part[] = [QUEUED, ...OTHERS];
+
 /** Jobs by state, stage and lane: those that wait or run, and those that failed. */
 export function countBacklog(jobs: Collection<JobDocument>): Promise<readonly Backlog[]> {
-  return countParts(jobs, [QUEUED, ...OTHERS]);
+  return countParts(jobs, BACKLOG_PARTS);
 }
 
 /** The same without those that are QUEUED. */

@@ -1,5 +1,6 @@
-import type { Collection, Db } from 'mongodb';
+import type { Collection, Db, Document } from 'mongodb';
 import {
+  type LetterAction,
   OPEN_REPLAYS,
   REPLAY_OUTCOMES,
   type ReplayCounts,
@@ -52,9 +53,10 @@ export class MongoReplayOperations implements ReplayOperations {
     return found ? operationOf(found) : undefined;
   }
 
-  async list(limit: number): Promise<readonly ReplayOperation[]> {
+  async list(limit: number, action: LetterAction): Promise<readonly ReplayOperation[]> {
     const options = { sort: { plannedAt: -1, _id: -1 }, limit } as const;
-    return (await storeCall(() => this.#replays.find({}, options).toArray())).map(operationOf);
+    const wanted = { 'terms.action': action === 'delete' ? { $eq: 'delete' } : { $exists: false } };
+    return (await storeCall(() => this.#replays.find(wanted as Document, options).toArray())).map(operationOf);
   }
 
   async apply(id: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { ReplayCounts, ReplayItem, ReplayOperation, ReplayOutcome } from '../domain/dead-letters/replay-operation.ts';
+import type { LetterAction, ReplayCounts, ReplayItem, ReplayOperation, ReplayOutcome } from '../domain/dead-letters/replay-operation.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
 /** What is given to a new plan. */
@@ -8,8 +8,8 @@ export type NewReplay = Pick<ReplayOperation, 'id' | 'by' | 'note' | 'asked' | '
 export interface ReplayOperations {
   plan(replay: NewReplay): Promise<ReplayOperation>;
   read(id: string): Promise<ReplayOperation | undefined>;
-  /** Newest first. */
-  list(limit: number): Promise<readonly ReplayOperation[]>;
+  /** Those that do this, newest first. */
+  list(limit: number, action: LetterAction): Promise<readonly ReplayOperation[]>;
   /** Planned → collecting, once. @returns false when it was not planned any more. */
   apply(id: string): Promise<boolean>;
   /** A plan is aborted at once; one under way when its runner sees it, within a second. @returns false when it had ended. */

@@ -88,13 +88,32 @@ export async function loadJobTypes(paths: readonly string[], shipped: readonly s
   const files = await Promise.all(paths.map(loadFile));
   const problems = files.flatMap((file) => file.problems);
   const jobTypes = files.flatMap((file) => file.jobTypes);
-  const taken = new Set(shipped);
+  const taken = new Set<string>();
   for (const { spec } of jobTypes) {
-    if (taken.has(spec.name)) problems.push(`JOBLINE_JOB_TYPES: the type ${spec.name} is defined twice, or is one that ships with Jobline`);
-    taken.add(spec.name);
+    const key = `${spec.name}, version ${spec.version},`;
+    if (shipped.includes(spec.name)) problems.push(`JOBLINE_JOB_TYPES: the type ${spec.name} is defined twice: it ships with Jobline`);
+    if (taken.has(key)) problems.push(`JOBLINE_JOB_TYPES: the type ${key} is defined twice`);
+    taken.add(key);
   }
+  problems.push(...sharedStageProblems(jobTypes));
   if (problems.length > 0) throw new ConfigError(problems);
   return jobTypes;
+}
+
+/** A stage that two versions of a type share is one queue and one handler: what has changed needs another name. */
+function sharedStageProblems(jobTypes: readonly JobTypeModule[]): readonly string[] {
+  return jobTypes.flatMap(({ spec, handlers }, index) =>
+    jobTypes.slice(0, index).flatMap((other) =>
+      spec.stages
+        .map(({ name: stageName }) => stageName)
+        .filter((stageName) => other.spec.name === spec.name && other.handlers[stageName])
+        .filter((stageName) => JSON.stringify(other.handlers[stageName]) !== JSON.stringify(handlers[stageName]))
+        .map(
+          (stageName) =>
+            `JOBLINE_JOB_TYPES: the stage ${stageName} of ${spec.name} has different handlers in version ${other.spec.version} and version ${spec.version}: give it another name in one of them`,
+        ),
+    ),
+  );
 }
 
 /** The types with the retention of RETAIN_DAYS, where that is set. */

@@ -11,7 +11,7 @@ const NOTHING_SET_UP: OutsideSetUp = { endpoints: new Set(), hasModel: false };
 
 /** What it needs of a type of the user's own (shared/ports/job-type-module.ts). */
 interface OwnType {
-  readonly spec: { readonly name: string };
+  readonly spec: { readonly name: string; readonly version: number };
   readonly check: (payload: Payload) => PayloadCheck;
 }
 
@@ -52,7 +52,10 @@ export class JobTypeChecks implements PayloadChecks {
     this.#outside = outside;
     this.#byName = new Map<string, Check>([
       ...Object.entries(SHIPPED_CHECKS),
-      ...own.map((type) => [type.spec.name, (payload: Payload) => type.check(payload)] as const),
+      // Of several versions the newest counts: new jobs are of it.
+      ...own
+        .toSorted((a, b) => a.spec.version - b.spec.version)
+        .map((type) => [type.spec.name, (payload: Payload) => type.check(payload)] as const),
     ]);
   }
 

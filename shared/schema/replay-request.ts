@@ -37,6 +37,15 @@ export const replayPlanRequest = z
   })
   .meta({ id: 'ReplayPlanRequest', examples: [{ filter: { stage: 'p1' }, rate_per_second: 50, ramp_percent: [10, 100] }] });
 
+/** Body of POST /admin/v1/removals. What is deleted must be named: all of them by an empty filter. */
+export const removalPlanRequest = z
+  .strictObject({
+    filter: deadLetterParts,
+    rate_per_second: z.int().min(1).max(5_000).default(500),
+    note: z.string().max(500).optional(),
+  })
+  .meta({ id: 'RemovalPlanRequest' });
+
 /** Body of POST /admin/v1/replays/{replay_id}/apply. */
 export const replayApplyRequest = z
   .strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of the plan, 64 hex digits') })

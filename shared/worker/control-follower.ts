@@ -70,10 +70,11 @@ export class ControlFollower implements Service {
   }
 
   /** After how long a job that is paused is owed again; undefined: it may start. */
-  holdBack({ type, stage, tenant }: JobRecord): number | undefined {
+  holdBack(record: JobRecord): number | undefined {
     if (!this.#controls || this.#controls.pauses.length === 0) return undefined;
-    const spec = this.#deps.pipelines.has(type) ? this.#deps.pipelines.typeOf(type).stages[stage] : undefined;
+    const spec = this.#deps.pipelines.stageAt(record);
     if (!spec) return undefined;
+    const { type, tenant } = record;
     const now = this.#now();
     const pause = pauseOf(this.#controls.pauses, { stage: spec.name, type, tenant }, now);
     return pause && postponedMs(pause, now);

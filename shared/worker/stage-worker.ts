@@ -167,7 +167,11 @@ function handlerTable(
     for (const [type, spec] of Object.entries(byType)) table[type] = { ...table[type], [stage]: spec };
   }
   for (const { spec, handlers } of userTypes) {
-    table[spec.name] = Object.fromEntries(Object.entries(handlers).filter(([stage]) => stageNames.includes(stage)));
+    // Versions of a type that share a stage share its handler.
+    table[spec.name] = {
+      ...table[spec.name],
+      ...Object.fromEntries(Object.entries(handlers).filter(([stage]) => stageNames.includes(stage))),
+    };
   }
   return table;
 }

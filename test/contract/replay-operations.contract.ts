@@ -68,11 +68,19 @@ export function replayOperationsContract(name: string, makeWorld: () => Promise<
       ]);
       expect((await replays.items('a', 'pending', 1)).map(({ jobId }) => jobId)).to.deep.equal(['j2']);
       expect((await replays.items('a', 'pending', 5, 0)).map(({ jobId }) => jobId)).to.deep.equal(['j3']);
-      const counts = { pending: 2, replayed: 1, completed: 0, failed: 0, skipped: 0, undone: 0 };
+      const counts = { pending: 2, replayed: 1, completed: 0, failed: 0, skipped: 0, undone: 0, deleted: 0 };
       expect(await replays.count('a')).to.deep.equal(counts);
       expect((await replays.read('a'))!.counts).to.deep.equal(counts);
       await replays.forgetItems('a');
       expect([await replays.items('a', undefined, 10), (await replays.items('b', undefined, 10)).length]).to.deep.equal([[], 1]);
+    });
+
+    it('deletions, are listed apart from replays', async () => {
+      await plan('a');
+      const terms = { ...TERMS, action: 'delete' as const };
+      await replays.plan({ id: 'd', by: 'me', asked: {}, filter: FILTER, terms, planned: 1, digest: 'd' });
+      expect((await replays.list(10, 'replay')).map(({ id }) => id)).to.deep.equal(['a']);
+      expect((await replays.list(10, 'delete')).map(({ id }) => id)).to.deep.equal(['d']);
     });
 
     it('an abort, ends a plan at once, asks one under way, and leaves what has ended', async () => {
@@ -111,8 +119,8 @@ export function replayOperationsContract(name: string, makeWorld: () => Promise<
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       expect((await replays.open())!.id).to.equal('b');
-      expect((await replays.list(10)).map(({ id }) => id)).to.deep.equal(['a', 'b']);
-      expect(await replays.list(1)).to.have.length(1);
+      expect((await replays.list(10, 'replay')).map(({ id }) => id)).to.deep.equal(['a', 'b']);
+      expect(await replays.list(1, 'replay')).to.have.length(1);
     });
   });
 }

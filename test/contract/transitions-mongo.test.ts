@@ -68,7 +68,10 @@ describe('transitions in MongoDB, by comparison', function () {
             if (isMet) met += 1;
             expect(await store.apply([record.id], transition), `whether ${name} holds`).to.equal(isMet ? 1 : 0);
             const [after] = await store.read([record.id], 'local');
-            expect(timeless(after), name).to.deep.equal(timeless(isMet ? applyUpdate(record, transition, now) : record));
+            const interpreted: JobRecord & { readonly payload?: string } = isMet ? applyUpdate(record, transition, now) : record;
+            // No part of what is read as a record.
+            const { payload: _, ...expected } = interpreted;
+            expect(timeless(after), name).to.deep.equal(timeless(expected));
           }),
         );
       }),

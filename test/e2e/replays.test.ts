@@ -54,7 +54,7 @@ describe('Replays of many dead letters', function () {
     await ended(planned.replay_id);
     expect(await read(planned.replay_id)).to.deep.include({
       state: 'done',
-      counts: { pending: 0, replayed: 0, completed: 120, failed: 0, skipped: 0, undone: 0 },
+      counts: { pending: 0, replayed: 0, completed: 120, failed: 0, skipped: 0, undone: 0, deleted: 0 },
     });
     expect(new Set(await runsOf(ids))).to.deep.equal(new Set([1]));
   });
@@ -65,7 +65,10 @@ describe('Replays of many dead letters', function () {
     await apply(planned);
     await ended(planned.replay_id);
     const { state, reason, counts } = await read(planned.replay_id);
-    expect([state, counts]).to.deep.equal(['stopped', { pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0 }]);
+    expect([state, counts]).to.deep.equal([
+      'stopped',
+      { pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0, deleted: 0 },
+    ]);
     expect(reason).to.contain('5 of the 5 jobs that have ended failed again: 100 %');
     expect((await runsOf(ids)).filter((run) => run === 1)).to.have.length(5);
     const { body } = await system.request<{ items: Body[] }>('GET', `/admin/v1/replays/${planned.replay_id}/items?outcome=failed`);
@@ -79,5 +82,32 @@ describe('Replays of many dead letters', function () {
       },
       60_000,
     );
+  });
+
+  it('of a paused stage: undone, its jobs are dead letters as they were; then deleted by a removal', async () => {
+    const ids = await dead(20, 9);
+    const jobs = system.db.collection<{ _id: string; err?: object; doneAt?: Date; state: string }>('jobs');
+    const stored = async () =>
+      (await jobs.find({ _id: { $in: [...ids] } }, { sort: { _id: 1 } }).toArray()).map(({ _id, err, doneAt }) => [_id, err, doneAt]);
+    const [before, from] = [await stored(), (await jobs.findOne({ _id: ids[0]! }))!.doneAt];
+    await system.request('POST', '/admin/v1/stages/p1/pause', { reason: 'to look first' });
+    await eventually('the worker to pause', async () => {
+      const { body } = await system.request<{ workers: Body[] }>('GET', '/admin/v1/workers');
+      return body.workers.filter(({ service }) => service === 'p1-worker').every(({ state }) => state === 'paused');
+    });
+    const filter = { failed_from: new Date(from!.getTime() - 5_000).toISOString(), type: 'poison-inline' };
+    const planned = await plan({ filter, ramp_percent: [100], rate_per_second: 500 });
+    await apply(planned);
+    await eventually('all to be replayed', async () => (await jobs.countDocuments({ _id: { $in: [...ids] }, state: 'QUEUED' })) === 20);
+    expect((await system.request('POST', `/admin/v1/replays/${planned.replay_id}/undo`)).status).to.equal(202);
+    await eventually('the undo to end', async () => {
+      const { undo } = (await read(planned.replay_id)) as { undo?: Body };
+      return undo?.['ended_at'] !== undefined;
+    });
+    expect(await stored()).to.deep.equal(before);
+    await system.request('POST', '/admin/v1/stages/p1/resume');
+    const { body: removal } = await system.request<Body>('POST', '/admin/v1/removals', { filter });
+    await system.request('POST', `/admin/v1/removals/${String(removal['removal_id'])}/apply`, { digest: removal['digest'] });
+    await eventually('all to be gone', async () => (await jobs.countDocuments({ _id: { $in: [...ids] } })) === 0, 60_000);
   });
 });

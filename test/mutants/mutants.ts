@@ -204,7 +204,7 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ]),
   mutant('crash-charged-to-batch', 'A job that has crashed a worker is worked together with others, which pay for its crashes.', [
-    edit(STAGE_ENGINE, '      if (crashes > 0 || !this.#isInline(', '      if (crashes > 99 || !this.#isInline('),
+    edit(STAGE_ENGINE, '      if (crashes > 0 || !spec', '      if (crashes > 99 || !spec'),
   ]),
   mutant('ack-on-local-claim', "A bell is acknowledged on another's claim that a fail-over may undo.", [
     edit(BELL_TICKET, "store.read([ticket.bell.id], 'majority')", "store.read([ticket.bell.id], 'local')"),

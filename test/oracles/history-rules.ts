@@ -222,6 +222,11 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
     newToken,
     dueNow,
     logged('replayed'),
+    rule('uploadId stays unless the payload was edited', ['uploadId'], ({ before, after }) => {
+      return (
+        sameValue(after.uploadId, before.uploadId) || after.log.at(-1)?.message?.startsWith('replayed with an edited payload') === true
+      );
+    }),
     rule('former is as it was, or what this dead letter was', ['former'], ({ before, after }) => {
       if (sameValue(after.former, before.former)) return true;
       const was = Object.fromEntries(['gen' as const, ...FORMER].map((field) => [field, before[field]]));

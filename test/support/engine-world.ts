@@ -1,6 +1,6 @@
 import type { JobError } from '../../shared/domain/errors.ts';
 import type { JobRecord, Lane } from '../../shared/domain/job.ts';
-import { defineJobType, Pipelines } from '../../shared/domain/pipeline.ts';
+import { defineJobType, type JobTypeSpec, Pipelines } from '../../shared/domain/pipeline.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { StageEngine } from '../../shared/jobs/stage-engine.ts';
@@ -23,6 +23,8 @@ export const REJECTED: JobError = { code: 'bad_input', message: 'It is wrong.', 
 export const done: Outcome = { kind: 'done' };
 export const retry: Outcome = { kind: 'retry', error: BROKEN };
 export const reject: Outcome = { kind: 'reject', error: REJECTED };
+
+const stageNamesOf = ({ stages }: JobTypeSpec) => stages.map(({ name }) => name);
 
 export interface EngineSettings {
   readonly slots?: number;
@@ -51,16 +53,17 @@ export class EngineWorld {
   readonly clock = new VirtualClock();
   readonly store = new MemoryJobStore({ clock: this.clock });
   readonly outputs = new MemoryOutputStore({ clock: this.clock, jobs: this.store });
-  readonly broker = new MemoryBroker({ stageNames: ['p1', 'p2'] });
+  readonly broker = new MemoryBroker({ stageNames: [...new Set(['p1', 'p2', ...this.moreTypes().flatMap(stageNamesOf)])] });
   readonly bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
-  readonly pipelines = new Pipelines(
-    ['job', 'quick', 'twice', 'rare', 'http'].map((name) =>
+  readonly pipelines = new Pipelines([
+    ...['job', 'quick', 'twice', 'rare', 'http'].map((name) =>
       defineJobType(name, [
         { name: 'p1', timeoutMs: 600_000, retry: RETRY, isInline: name === 'quick' || name === 'twice' },
         { name: 'p2', timeoutMs: 60_000, retry: RETRY, isInline: name === 'quick' || name === 'twice' },
       ]),
     ),
-  );
+    ...this.moreTypes(),
+  ]);
   readonly log: { level: string; message: string; fields: object }[] = [];
   readonly deps = { store: this.store, bus: this.bus, clock: this.clock, pipelines: this.pipelines, logger: silentLogger(this.log) };
   readonly submitter = new JobSubmitter(this.deps);
@@ -75,6 +78,11 @@ export class EngineWorld {
     http: { isolation: 'inline', flights: { jobs: 1, atOnce: 3 }, script: (job, stage) => this.script(job, stage) },
   });
   readonly #never = new AbortController();
+
+  /** Further types, and versions of those that there are. */
+  protected moreTypes(): readonly JobTypeSpec[] {
+    return [];
+  }
 
   /** Starts a worker on the stages' queues. */
   async worker({ slots = 4, prefetch = 100, stages = ['p1', 'p2'], owner = 'worker-1', holdBack }: EngineSettings = {}): Promise<Worker> {

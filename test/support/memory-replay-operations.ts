@@ -1,4 +1,6 @@
 import {
+  actionOf,
+  type LetterAction,
   OPEN_REPLAYS,
   REPLAY_OUTCOMES,
   type ReplayCounts,
@@ -35,9 +37,10 @@ export class MemoryReplayOperations implements ReplayOperations {
     return structuredClone(this.#replays.get(id));
   }
 
-  async list(limit: number): Promise<readonly ReplayOperation[]> {
+  async list(limit: number, action: LetterAction): Promise<readonly ReplayOperation[]> {
     const newest = (a: Operation, b: Operation) => b.plannedAt.getTime() - a.plannedAt.getTime() || (a.id < b.id ? 1 : -1);
-    return structuredClone([...this.#replays.values()].toSorted(newest).slice(0, limit));
+    const wanted = [...this.#replays.values()].filter((operation) => actionOf(operation) === action);
+    return structuredClone(wanted.toSorted(newest).slice(0, limit));
   }
 
   async apply(id: string): Promise<boolean> {

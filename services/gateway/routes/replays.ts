@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
+  actionOf,
   type DeadLetterFilter,
+  type LetterAction,
   leastSeconds,
   PLAN_VALID_MS,
   REPLAY_OUTCOMES,
@@ -10,7 +12,7 @@ import {
   type ReplayTerms,
   rampCounts,
 } from '../../../shared/domain/dead-letters/replay-operation.ts';
-import { replayApplyRequest, replayPlanRequest } from '../../../shared/schema/replay-request.ts';
+import { removalPlanRequest, replayApplyRequest, replayPlanRequest } from '../../../shared/schema/replay-request.ts';
 import { operatorOf } from '../control/pause-desk.ts';
 import { deadLetterFilter } from '../dead-letter-filter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
@@ -29,10 +31,11 @@ const itemsQuery = z.strictObject({
 /** Seconds after which it is worth while to look again. */
 const LOOK_AGAIN_S = 1;
 
-const selfOf = (id: string): string => `/admin/v1/replays/${id}`;
+const BASES = { replay: '/admin/v1/replays', delete: '/admin/v1/removals' } as const;
+const selfOf = (operation: ReplayOperation): string => `${BASES[actionOf(operation)]}/${operation.id}`;
 type PlanRequest = z.infer<typeof replayPlanRequest>;
 
-async function filterOf(deps: GatewayDeps, { filter }: PlanRequest): Promise<DeadLetterFilter> {
+async function filterOf(deps: GatewayDeps, { filter }: Pick<PlanRequest, 'filter'>): Promise<DeadLetterFilter> {
   const [asked, now] = [await deadLetterFilter(deps, filter), deps.clock.now()];
   // What fails from now on is not what was planned for: a replayed job that fails again is not taken twice.
   return { ...asked, failedBefore: asked.failedBefore && asked.failedBefore < now ? asked.failedBefore : now };
@@ -51,8 +54,9 @@ function termsOf(request: PlanRequest): ReplayTerms {
 function operationView(operation: ReplayOperation) {
   const { id, state, asked, terms, planned, total, counts } = operation;
   const ramp = rampCounts(total ?? planned, terms.rampPercent);
+  const self = selfOf(operation);
   return {
-    replay_id: id,
+    [actionOf(operation) === 'delete' ? 'removal_id' : 'replay_id']: id,
     state,
     planned_by: operation.by,
     ...asked,
@@ -72,7 +76,7 @@ function operationView(operation: ReplayOperation) {
       ended_at: operation.undo.endedAt?.toISOString(),
     },
     ...(state === 'planned' && { digest: operation.digest, valid_until: validUntil(operation).toISOString() }),
-    links: { self: selfOf(id), items: `${selfOf(id)}/items`, ...(state === 'planned' && { apply: `${selfOf(id)}/apply` }) },
+    links: { self, items: `${self}/items`, ...(state === 'planned' && { apply: `${self}/apply` }) },
   };
 }
 
@@ -84,103 +88,125 @@ function itemView({ jobId, outcome }: ReplayItem) {
   return { job_id: jobId, outcome, links: { job: `/admin/v1/jobs/${jobId}` } };
 }
 
-async function plan(deps: GatewayDeps, ctx: RequestContext): Promise<ReplayOperation> {
-  const request = checkBody(await readOptionalJson(ctx, deps.limits), replayPlanRequest);
-  const { filter, note, from, rate_per_second, ramp_percent, max_failure_rate, step_timeout_s } = request;
-  const asked = {
-    filter: JSON.parse(JSON.stringify(filter)) as object,
-    from,
-    rate_per_second,
-    ramp_percent,
-    max_failure_rate,
-    step_timeout_s,
-  };
-  const [terms, id] = [termsOf(request), deps.clock.uuid()];
+interface Planned {
+  readonly filter: PlanRequest['filter'];
+  readonly terms: ReplayTerms;
+  /** As it is shown. */
+  readonly asked: object;
+  readonly note?: string | undefined;
+}
+
+async function plan(deps: GatewayDeps, ctx: RequestContext, { filter, terms, asked, note }: Planned): Promise<ReplayOperation> {
+  const id = deps.clock.uuid();
   return deps.guard.run(async () => {
-    const where = await filterOf(deps, request);
+    const where = await filterOf(deps, { filter });
     const planned = await deps.deadLetters.count(where);
     const digest = createHash('sha256').update(JSON.stringify({ id, where, terms, planned })).digest('hex');
     const by = ctx.state.principal?.keyId ?? 'operator';
-    return deps.replays.plan({ id, by, asked, filter: where, terms, planned, digest, ...(note !== undefined && { note }) });
+    const shown = JSON.parse(JSON.stringify({ filter, ...asked })) as Record<string, unknown>;
+    return deps.replays.plan({ id, by, asked: shown, filter: where, terms, planned, digest, ...(note !== undefined && { note }) });
   });
 }
 
-async function found(deps: GatewayDeps, id: string): Promise<ReplayOperation> {
+async function planReplay(deps: GatewayDeps, ctx: RequestContext): Promise<ReplayOperation> {
+  const request = checkBody(await readOptionalJson(ctx, deps.limits), replayPlanRequest);
+  const { filter, note, ...asked } = request;
+  return plan(deps, ctx, { filter, note, asked, terms: termsOf(request) });
+}
+
+async function planRemoval(deps: GatewayDeps, ctx: RequestContext): Promise<ReplayOperation> {
+  const { filter, note, rate_per_second } = checkBody(await readJson(ctx, deps.limits), removalPlanRequest);
+  const terms = { action: 'delete' as const, fromBeginning: false, rampPercent: [100], maxFailureRate: 1, stepTimeoutMs: 0 };
+  return plan(deps, ctx, { filter, note, asked: { rate_per_second }, terms: { ...terms, ratePerSecond: rate_per_second } });
+}
+
+async function found(deps: GatewayDeps, id: string, action: LetterAction): Promise<ReplayOperation> {
   const operation = await deps.replays.read(id);
-  if (operation) return operation;
-  throw new Problem('replay_not_found', { detail: `There is no replay ${JSON.stringify(id.slice(0, 64))}.` });
+  if (operation && actionOf(operation) === action) return operation;
+  const what = action === 'delete' ? 'removal' : 'replay';
+  throw new Problem('replay_not_found', { detail: `There is no ${what} ${JSON.stringify(id.slice(0, 64))}.` });
+}
+
+function again(deps: GatewayDeps, operation: ReplayOperation): Promise<ReplayOperation> {
+  return found(deps, operation.id, actionOf(operation));
 }
 
 /** @throws Problem replay_conflict when the plan is not what was looked at, too old, or not a plan any more. */
-async function apply(deps: GatewayDeps, id: string, digest: string): Promise<ReplayOperation> {
-  const operation = await found(deps, id);
+async function apply(deps: GatewayDeps, operation: ReplayOperation, digest: string): Promise<ReplayOperation> {
+  const { id } = operation;
   const refuse = (detail: string) => new Problem('replay_conflict', { detail, fields: { state: operation.state } });
   if (operation.digest !== digest) throw refuse('The digest is not that of this plan. Look at the plan again.');
   if (operation.state === 'planned' && validUntil(operation) <= deps.clock.now())
     throw refuse('The plan is older than 15 minutes: what it counted may have changed. Plan again.');
-  if (!(await deps.replays.apply(id))) throw refuse(`The replay is ${(await found(deps, id)).state}; only a plan can be applied.`);
-  return found(deps, id);
+  if (!(await deps.replays.apply(id))) throw refuse(`It is ${(await again(deps, operation)).state}; only a plan can be applied.`);
+  return again(deps, operation);
 }
 
-async function abort(deps: GatewayDeps, id: string): Promise<ReplayOperation> {
-  const { state } = await found(deps, id);
-  if (!(await deps.replays.abort(id)))
-    throw new Problem('replay_conflict', { detail: `The replay is ${state} and has ended.`, fields: { state } });
-  return found(deps, id);
+async function abort(deps: GatewayDeps, operation: ReplayOperation): Promise<ReplayOperation> {
+  const { id, state } = operation;
+  if (!(await deps.replays.abort(id))) throw new Problem('replay_conflict', { detail: `It is ${state} and has ended.`, fields: { state } });
+  return again(deps, operation);
 }
 
 /** @throws Problem replay_conflict for a plan, and where it was asked for already. */
 async function undo(deps: GatewayDeps, id: string, by: string): Promise<ReplayOperation> {
-  const { state } = await found(deps, id);
+  const { state } = await found(deps, id, 'replay');
   const isPlan = state === 'planned';
   if (!(await deps.replays.undo(id, by))) {
     const detail = isPlan ? 'The replay is a plan: nothing was replayed.' : 'The undo of this replay was asked for already.';
     throw new Problem('replay_conflict', { detail, fields: { state } });
   }
-  return found(deps, id);
+  return found(deps, id, 'replay');
 }
 
 function answer(ctx: RequestContext, status: number, operation: ReplayOperation): void {
   ctx.status = status;
-  ctx.set('Location', selfOf(operation.id));
+  ctx.set('Location', selfOf(operation));
   if (operation.state === 'collecting' || operation.state === 'running') ctx.set('Retry-After', String(LOOK_AGAIN_S));
   ctx.body = operationView(operation);
 }
 
-/** Replays of many dead letters: planned and looked at, applied, followed, aborted, undone. A scheduler carries them out. */
-export function replayRoutes(routes: RouteTable, deps: GatewayDeps): void {
-  const { guard, replays } = deps;
-  routes.post('/admin/v1/replays', { scope: 'admin', action: 'replay.plan' }, async (ctx) => {
-    const operation = await plan(deps, ctx);
+/** Routes of what is done with many dead letters: planned, listed, followed, applied, aborted. */
+function operationRoutes(routes: RouteTable, deps: GatewayDeps, action: LetterAction): void {
+  const { guard, replays, limits } = deps;
+  const [base, name] = [BASES[action], action === 'delete' ? 'removal' : 'replay'];
+  const idOf = (ctx: RequestContext & { readonly params: Readonly<Record<string, string>> }) => ctx.params[`${name}_id`] ?? '';
+  routes.post(base, { scope: 'admin', action: `${name}.plan` }, async (ctx) => {
+    const operation = await (action === 'delete' ? planRemoval : planReplay)(deps, ctx);
     ctx.state.made = operation.id;
     answer(ctx, 201, operation);
   });
-  routes.get('/admin/v1/replays', 'admin', async (ctx) => {
+  routes.get(base, 'admin', async (ctx) => {
     const { limit } = readQuery(ctx, listQuery);
-    ctx.body = { replays: (await guard.run(() => replays.list(limit))).map(operationView) };
+    ctx.body = { [`${name}s`]: (await guard.run(() => replays.list(limit, action))).map(operationView) };
   });
-  routes.get('/admin/v1/replays/:replay_id', 'admin', async (ctx) => {
-    answer(ctx, 200, await guard.run(() => found(deps, ctx.params['replay_id'] ?? '')));
+  routes.get(`${base}/:${name}_id`, 'admin', async (ctx) => {
+    answer(ctx, 200, await guard.run(() => found(deps, idOf(ctx), action)));
     ctx.remove('Location');
   });
-  routes.get('/admin/v1/replays/:replay_id/items', 'admin', async (ctx) => {
+  routes.get(`${base}/:${name}_id/items`, 'admin', async (ctx) => {
     const { outcome, limit, page_token: after } = readQuery(ctx, itemsQuery);
-    const id = ctx.params['replay_id'] ?? '';
     const items = await guard.run(async () => {
-      await found(deps, id);
-      return replays.items(id, outcome as ReplayItem['outcome'] | undefined, limit, after);
+      await found(deps, idOf(ctx), action);
+      return replays.items(idOf(ctx), outcome as ReplayItem['outcome'] | undefined, limit, after);
     });
     const next = items.length === limit ? String(items.at(-1)!.seq) : undefined;
-    ctx.body = { replay_id: id, items: items.map(itemView), ...(next !== undefined && { next_page_token: next }) };
+    ctx.body = { [`${name}_id`]: idOf(ctx), items: items.map(itemView), ...(next !== undefined && { next_page_token: next }) };
   });
-  routes.post('/admin/v1/replays/:replay_id/apply', { scope: 'admin', action: 'replay.apply' }, async (ctx) => {
-    const { digest } = checkBody(await readJson(ctx, deps.limits), replayApplyRequest);
-    answer(ctx, 202, await guard.run(() => apply(deps, ctx.params['replay_id'] ?? '', digest)));
+  routes.post(`${base}/:${name}_id/apply`, { scope: 'admin', action: `${name}.apply` }, async (ctx) => {
+    const { digest } = checkBody(await readJson(ctx, limits), replayApplyRequest);
+    answer(ctx, 202, await guard.run(async () => apply(deps, await found(deps, idOf(ctx), action), digest)));
   });
-  routes.post('/admin/v1/replays/:replay_id/abort', { scope: 'admin', action: 'replay.abort' }, async (ctx) => {
-    answer(ctx, 202, await guard.run(() => abort(deps, ctx.params['replay_id'] ?? '')));
+  routes.post(`${base}/:${name}_id/abort`, { scope: 'admin', action: `${name}.abort` }, async (ctx) => {
+    answer(ctx, 202, await guard.run(async () => abort(deps, await found(deps, idOf(ctx), action))));
   });
+}
+
+/** Replays and removals of many dead letters, and the undo of replays. A scheduler carries them out. */
+export function replayRoutes(routes: RouteTable, deps: GatewayDeps): void {
+  operationRoutes(routes, deps, 'replay');
   routes.post('/admin/v1/replays/:replay_id/undo', { scope: 'admin', action: 'replay.undo' }, async (ctx) => {
-    answer(ctx, 202, await guard.run(() => undo(deps, ctx.params['replay_id'] ?? '', operatorOf(ctx))));
+    answer(ctx, 202, await deps.guard.run(() => undo(deps, ctx.params['replay_id'] ?? '', operatorOf(ctx))));
   });
+  operationRoutes(routes, deps, 'delete');
 }

@@ -8,7 +8,7 @@ import type { RouteTable } from '../route-table.ts';
 
 /** Names of the stages that stand at each position of any pipeline. */
 function namesByPosition({ pipelines }: GatewayDeps): readonly (readonly string[])[] {
-  const stages = pipelines.names().map((type) => pipelines.typeOf(type).stages);
+  const stages = pipelines.all().map((type) => type.stages);
   const longest = Math.max(0, ...stages.map((list) => list.length));
   return Array.from({ length: longest }, (_, position) => [...new Set(stages.flatMap((list) => list[position]?.name ?? []))]);
 }

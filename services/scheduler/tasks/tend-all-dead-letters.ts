@@ -32,8 +32,8 @@ async function tendAll(deps: SchedulerDeps, signal: AbortSignal): Promise<number
 async function failedByStage({ store, pipelines }: SchedulerDeps): Promise<Map<string, number>> {
   const failed = (await store.backlog()).filter((row) => row.state === 'FAILED');
   const namesAt = new Map<number, Set<string>>();
-  for (const type of pipelines.names()) {
-    for (const [position, { name }] of pipelines.typeOf(type).stages.entries()) {
+  for (const { stages } of pipelines.all()) {
+    for (const [position, { name }] of stages.entries()) {
       namesAt.set(position, (namesAt.get(position) ?? new Set()).add(name));
     }
   }

@@ -20,8 +20,13 @@ export interface DeadLetterFilter {
   readonly except?: readonly LetterCause[];
 }
 
+/** What is done with each dead letter. */
+export type LetterAction = 'replay' | 'delete';
+
 /** How a replay is carried out. */
 export interface ReplayTerms {
+  /** Absent: they are replayed. */
+  readonly action?: 'delete';
   readonly fromBeginning: boolean;
   /** Jobs a second, 1..5,000. */
   readonly ratePerSecond: number;
@@ -77,10 +82,10 @@ export interface ReplayUndo {
 
 /**
  * What became of a job: `pending` not touched yet, `skipped` it was not this dead letter any more, `undone` its replay was taken
- * back.
+ * back, `deleted` the job is gone.
  */
-export type ReplayOutcome = 'pending' | 'replayed' | 'completed' | 'failed' | 'skipped' | 'undone';
-export const REPLAY_OUTCOMES: readonly ReplayOutcome[] = ['pending', 'replayed', 'completed', 'failed', 'skipped', 'undone'];
+export type ReplayOutcome = 'pending' | 'replayed' | 'completed' | 'failed' | 'skipped' | 'undone' | 'deleted';
+export const REPLAY_OUTCOMES: readonly ReplayOutcome[] = ['pending', 'replayed', 'completed', 'failed', 'skipped', 'undone', 'deleted'];
 export type ReplayCounts = Readonly<Record<ReplayOutcome, number>>;
 
 /** One job of an operation. */
@@ -91,6 +96,11 @@ export interface ReplayItem {
   /** Generation of the dead letter: only that is replayed. */
   readonly gen: number;
   readonly outcome: ReplayOutcome;
+}
+
+/** What an operation does. */
+export function actionOf({ terms }: Pick<ReplayOperation, 'terms'>): LetterAction {
+  return terms.action ?? 'replay';
 }
 
 /** A plan is good for so long: what it counted grows old. */

@@ -1,6 +1,7 @@
 import { BREAKER_OPEN } from './breaker-reason.ts';
 import { ENDED_REASONS } from './ended-reasons.ts';
 import type { ExplainFacts } from './explain-facts.ts';
+import { GIVEN_BACK } from './given-back-reason.ts';
 import { MORE_REASONS } from './more-reasons.ts';
 import { PAUSED } from './paused-reason.ts';
 import type { Reason, ReasonRule } from './reason.ts';
@@ -10,6 +11,7 @@ import { RUNNING_REASONS, WAITING_REASONS } from './waiting-reasons.ts';
 export const REASONS: readonly ReasonRule[] = [
   PAUSED,
   BREAKER_OPEN,
+  GIVEN_BACK,
   ...WAITING_REASONS,
   ...RUNNING_REASONS,
   ...ENDED_REASONS,

@@ -95,6 +95,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'doneAt is the moment of the end': after(() => ({ doneAt: at(1) })),
   'expireAt is later than doneAt': after(({ after: { doneAt } }) => ({ expireAt: doneAt })),
 
+  'uploadId stays unless the payload was edited': after(() => ({ uploadId: 'another' })),
   'former is as it was, or what this dead letter was': after(({ before: { gen } }) => ({ former: { gen } as never })),
   'former goes': stays('former', {}),
   'as it was before its replay': after(() => ({ attempt: 0 })),

@@ -61,8 +61,8 @@ describe('jobline dlq', () => {
   it('replay that stops: is followed to its end, which is told; ends with 1', async () => {
     await deadJob('no room');
     const running = dlq('replay', '--stage', 'p1');
-    await gateway.until(async () => (await gateway.replays.list(1))[0]?.state === 'collecting');
-    const { id } = (await gateway.replays.list(1))[0]!;
+    await gateway.until(async () => (await gateway.replays.list(1, 'replay'))[0]?.state === 'collecting');
+    const { id } = (await gateway.replays.list(1, 'replay'))[0]!;
     await gateway.replays.abort(id);
     await gateway.replays.end(id, 'aborted');
     const { code, out, err } = await running;

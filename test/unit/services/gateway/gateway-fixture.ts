@@ -64,6 +64,7 @@ import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
 import { MemoryScheduleStore } from '../../../support/memory-schedule-store.ts';
+import { MemoryVersionUses } from '../../../support/memory-version-uses.ts';
 import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
 import { movableClock } from '../../../support/movable-clock.ts';
 import { scheduleRecord } from '../../../support/schedules/schedule-record.ts';
@@ -205,6 +206,7 @@ export class GatewayFixture {
       deadLetters: new MemoryDeadLetters(memory),
       letterGroups: this.letterGroups,
       edits: new MemoryJobEdits({ clock }),
+      versionUses: new MemoryVersionUses(memory),
       replays: this.replays,
       controls: this.controls,
       breakers: this.breakers,

@@ -164,6 +164,20 @@ describe('dead letters as a set, and replays of many', () => {
     expect([again.status, again.body['code']]).to.deep.equal([404, 'dead_letter_not_found']);
   });
 
+  it('a removal: planned by a filter that must be given, applied with its digest, listed apart', async () => {
+    expect((await call('/removals', {})).status).to.equal(422);
+    const planned = await call('/removals', { filter: { stage: 'p1' }, note: 'of a test' });
+    expect(planned.body).to.deep.include({ state: 'planned', planned: 3, steps: [3], filter: { stage: 'p1' } });
+    const { removal_id: id, digest } = planned.body as { removal_id: string; digest: string };
+    expect(planned.headers.get('location')).to.equal(`/admin/v1/removals/${id}`);
+    expect((await call(`/removals/${id}/apply`, { digest })).body['state']).to.equal('collecting');
+    expect((await call('/removals')).body['removals']).to.have.length(1);
+    expect((await call('/replays')).body['replays']).to.deep.equal([]);
+    expect([(await call(`/replays/${id}`)).status, (await call(`/removals/${id}`)).status]).to.deep.equal([404, 200]);
+    expect((await call(`/removals/${id}/items`)).body).to.deep.equal({ removal_id: id, items: [] });
+    expect((await call(`/removals/${id}/abort`, {})).body['abort_requested']).to.equal(true);
+  });
+
   it('an undo: of a plan and asked for twice 409; of one under way it aborts it too', async () => {
     const { replay_id: id, digest } = (await call('/replays', {})).body as { replay_id: string; digest: string };
     expect((await call(`/replays/${id}/undo`, {})).status).to.equal(409);

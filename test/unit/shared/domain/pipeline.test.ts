@@ -50,6 +50,19 @@ describe('Pipelines', () => {
     expect(pipelines.has('nope')).to.equal(false);
   });
 
+  it('several versions of a type: the newest without a version, each by its own; their stages are all there', () => {
+    const both = new Pipelines([
+      defineJobType('two', [{ name: 'p1' }, { name: 'p2' }]),
+      defineJobType('two', [{ name: 'p1-v3' }, { name: 'p2' }, { name: 'p3' }], { version: 3 }),
+    ]);
+    expect([both.typeOf('two').version, both.typeOf('two', 1).version, both.versionsOf('two')]).to.deep.equal([3, 1, [3, 1]]);
+    expect([both.has('two', 1), both.has('two', 2), both.names()]).to.deep.equal([true, false, ['two']]);
+    const at = (pipelineVersion: number, stage: number) => both.stageAt({ type: 'two', pipelineVersion, stage })?.name;
+    expect([at(1, 0), at(3, 0), at(3, 2), at(1, 2), at(2, 0)]).to.deep.equal(['p1', 'p1-v3', 'p3', undefined, undefined]);
+    expect(both.stageNames().toSorted()).to.deep.equal(['p1', 'p1-v3', 'p2', 'p3']);
+    expect(() => both.typeOf('two', 2)).to.throw('Job type two is not known here in version 2; known: 3, 1');
+  });
+
   it('a type without settings, has 3 attempts, 10 minutes a stage and 30 days', () => {
     const { retainDays, stages, version } = defineJobType('plain', [{ name: 'p1' }]);
     expect([retainDays, version]).to.deep.equal([30, 1]);

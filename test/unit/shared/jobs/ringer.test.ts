@@ -15,7 +15,7 @@ describe('Ringer', () => {
   async function ringOf(more: Partial<Ring> = {}): Promise<Ring> {
     const token = world.clock.uuid();
     const id = await world.insert({ token });
-    return { id, gen: 1, stage: 0, lane: 'standard', type: 'job', token, ...more };
+    return { id, gen: 1, stage: 0, lane: 'standard', type: 'job', version: 1, token, ...more };
   }
 
   it('a confirmed bell, is marked within 1 s: nothing is owed any more, and when it was rung is known', async () => {

@@ -9,6 +9,9 @@ import { MemoryReplayOperations } from '../../../support/memory-replay-operation
 const TERMS = { fromBeginning: false, ratePerSecond: 100, rampPercent: [100], maxFailureRate: 0.1, stepTimeoutMs: 600_000 };
 const never = new AbortController().signal;
 
+/** Nothing is deleted in replays. */
+const remove = async () => false;
+
 describe('undo of replays', () => {
   let world: EngineWorld;
   let replays: MemoryReplayOperations;
@@ -17,7 +20,15 @@ describe('undo of replays', () => {
     world = new EngineWorld();
     replays = new MemoryReplayOperations(world);
     const leases = new MemoryLeaseStore(world);
-    deps = { ...world.deps, leases, replays, deadLetters: new MemoryDeadLetters(world.store), replayer: world.replayer, owner: 's1' };
+    deps = {
+      ...world.deps,
+      leases,
+      replays,
+      deadLetters: new MemoryDeadLetters(world.store),
+      replayer: world.replayer,
+      owner: 's1',
+      remove,
+    };
   });
 
   /** Dead letters, and no worker any more. */
@@ -50,7 +61,7 @@ describe('undo of replays', () => {
     const before = ids.map((id) => world.record(id));
     await replayed(ids);
     expect(await undo()).to.equal(5);
-    expect(await counts()).to.deep.equal({ pending: 0, replayed: 0, completed: 0, failed: 0, skipped: 0, undone: 5 });
+    expect(await counts()).to.deep.equal({ pending: 0, replayed: 0, completed: 0, failed: 0, skipped: 0, undone: 5, deleted: 0 });
     for (const [index, id] of ids.entries()) {
       const { err, attempt, stage, doneAt, state, gen, run, active, former } = world.record(id);
       const was = before[index]!;

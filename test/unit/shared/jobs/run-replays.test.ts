@@ -11,6 +11,9 @@ import { settled } from '../../../support/virtual-clock.ts';
 const PLACES = [{ type: 'job', stage: 0 }];
 const TERMS: ReplayTerms = { fromBeginning: false, ratePerSecond: 100, rampPercent: [10, 100], maxFailureRate: 0.1, stepTimeoutMs: 60_000 };
 
+/** Nothing is deleted in replays. */
+const remove = async () => false;
+
 describe('replays of many dead letters', () => {
   let world: EngineWorld;
   let deps: ReplayRunnerDeps;
@@ -19,7 +22,15 @@ describe('replays of many dead letters', () => {
     world = new EngineWorld();
     replays = new MemoryReplayOperations(world);
     const leases = new MemoryLeaseStore(world);
-    deps = { ...world.deps, leases, replays, deadLetters: new MemoryDeadLetters(world.store), replayer: world.replayer, owner: 's1' };
+    deps = {
+      ...world.deps,
+      leases,
+      replays,
+      deadLetters: new MemoryDeadLetters(world.store),
+      replayer: world.replayer,
+      owner: 's1',
+      remove,
+    };
   });
 
   /** Jobs that have failed for good. */
@@ -71,7 +82,15 @@ describe('replays of many dead letters', () => {
     await plan();
     expect(await run()).to.equal(1);
     expect(await replays.read('r')).to.deep.include({ state: 'done', total: 50 });
-    expect((await replays.read('r'))!.counts).to.deep.equal({ pending: 0, replayed: 0, completed: 50, failed: 0, skipped: 0, undone: 0 });
+    expect((await replays.read('r'))!.counts).to.deep.equal({
+      pending: 0,
+      replayed: 0,
+      completed: 50,
+      failed: 0,
+      skipped: 0,
+      undone: 0,
+      deleted: 0,
+    });
     expect(runsOf(ids).every((count) => count === 1)).to.equal(true);
     expect(world.record(ids[0]!).log.at(-1)).to.include({ event: 'replayed', message: replayMessage('r') });
   });
@@ -82,7 +101,7 @@ describe('replays of many dead letters', () => {
     await run();
     const { state, reason, counts } = (await replays.read('r'))!;
     expect([state, reason]).to.deep.equal(['stopped', '5 of the 5 jobs that have ended failed again: 100 %, 10 % is the limit.']);
-    expect(counts).to.deep.equal({ pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0 });
+    expect(counts).to.deep.equal({ pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0, deleted: 0 });
     expect(runsOf(ids).filter((count) => count === 1)).to.have.length(5);
   });
 
@@ -108,6 +127,27 @@ describe('replays of many dead letters', () => {
     expect(at).to.have.length(60);
     for (const from of at) expect(at.filter((one) => one >= from && one < from + 1_000).length, `from ${from}`).to.be.at.most(21);
     expect(at.at(-1)! - at[0]!).to.be.within(2_500, 5_000);
+  });
+
+  it('a removal, removes each dead letter once at its rate, and leaves what is none any more', async () => {
+    const ids = await dead(30);
+    await plan({ action: 'delete', rampPercent: [100], ratePerSecond: 20 });
+    await world.replayer.replay(undefined, ids[3]!, { message: 'by hand' });
+    const removed: string[] = [];
+    const running = begin({
+      remove: async ({ id }) => {
+        removed.push(id);
+        if (id === ids[4]) return false;
+        world.store.forget(id);
+        return true;
+      },
+    });
+    await world.clock.advance(500);
+    expect(removed.length).to.be.within(1, 11);
+    await world.clock.advanceUntil('it has ended', () => running.ended !== undefined, 60_000);
+    expect(new Set(removed).size).to.equal(removed.length);
+    expect((await replays.read('r'))!.counts).to.include({ deleted: 28, skipped: 1, pending: 0, replayed: 0 });
+    expect((await replays.read('r'))!.state).to.equal('done');
   });
 
   it('an abort, is carried out within a second', async () => {
@@ -143,7 +183,15 @@ describe('replays of many dead letters', () => {
         world = new EngineWorld();
         replays = new MemoryReplayOperations(world);
         const leases = new MemoryLeaseStore(world);
-        deps = { ...world.deps, leases, replays, deadLetters: new MemoryDeadLetters(world.store), replayer: world.replayer, owner: 's1' };
+        deps = {
+          ...world.deps,
+          leases,
+          replays,
+          deadLetters: new MemoryDeadLetters(world.store),
+          replayer: world.replayer,
+          owner: 's1',
+          remove,
+        };
         const ids = await dead(30);
         world.script = () => done;
         await plan();

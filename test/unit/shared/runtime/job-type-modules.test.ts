@@ -66,12 +66,31 @@ describe('loadJobTypes', () => {
       `export const jobTypes = [{ spec: { ...${spec}, name: 'report' }, check: ${check}, handlers: { p1: ${handler}, p2: ${handler} } }];`,
       /the type report is defined twice/,
     ],
+    [
+      'a version twice',
+      `const one = { spec: ${spec}, check: ${check}, handlers: { p1: ${handler}, p2: ${handler} } }; export const jobTypes = [one, one];`,
+      /the type resize, version 1, is defined twice/,
+    ],
+    [
+      'a stage of two versions with different handlers',
+      `const handlers = { p1: ${handler}, p2: ${handler} }; export const jobTypes = [{ spec: ${spec}, check: ${check}, handlers },
+        { spec: { ...${spec}, version: 2 }, check: ${check}, handlers: { ...handlers, p2: { module: 'file:///other.js', isolation: 'inline' } } }];`,
+      /the stage p2 of resize has different handlers in version 1 and version 2: give it another name/,
+    ],
   ] as const) {
     it(`${situation}: refused, naming file and place`, async () => {
       const { problems } = await load(source);
       expect(problems.join('\n')).to.match(message).and.to.contain('JOBLINE_JOB_TYPES');
     });
   }
+
+  it('two versions that share a stage with one handler: are accepted', async () => {
+    const { problems } = await load(
+      `const handlers = { p1: ${handler}, p2: ${handler} }; export const jobTypes = [{ spec: ${spec}, check: ${check}, handlers },
+        { spec: { ...${spec}, version: 2 }, check: ${check}, handlers }];`,
+    );
+    expect(problems).to.deep.equal([]);
+  });
 
   it('the job types of the tests: are accepted', async () => {
     const path = join(import.meta.dirname, `../../../support/job-types${extname(import.meta.filename)}`);

@@ -8,7 +8,7 @@ const TERMS: ReplayTerms = {
   maxFailureRate: 0.1,
   stepTimeoutMs: 1,
 };
-const counts = (completed: number, failed: number) => ({ pending: 0, replayed: 0, skipped: 0, undone: 0, completed, failed });
+const counts = (completed: number, failed: number) => ({ pending: 0, replayed: 0, skipped: 0, undone: 0, deleted: 0, completed, failed });
 
 describe('the steps of a replay', () => {
   it('rise to all jobs, at least one each, none twice', () => {

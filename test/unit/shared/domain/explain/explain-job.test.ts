@@ -158,6 +158,15 @@ describe('explainJob', () => {
     expect(explain(ended('EXPIRED', { deadlineAt: at(8) })).summary).to.contain('by its deadline of 2026-01-15T12:08:00Z');
   });
 
+  it('given back by a worker that does not know its version: says so before all else; given back at a shutdown is nothing to tell', () => {
+    const entry = { at: at(1), event: 'released', stage: 0, attempt: 1, run: 0 };
+    const message = 'This worker knows version 2 of report, the job is of version 1.';
+    const { summary, reasons } = explain({ log: [{ ...entry, message }] });
+    expect(summary).to.match(/^A worker gave the job back at .*: This worker knows version 2 of report/);
+    expect(reasons.map(({ code }) => code)).to.deep.equal(['given_back', 'waiting_for_turn']);
+    expect(codes({ log: [entry] })).to.deep.equal(['waiting_for_turn']);
+  });
+
   it('codes: each stands once in the table', () => {
     const all = REASONS.map(({ code }) => code);
     expect(new Set(all).size).to.equal(all.length);
