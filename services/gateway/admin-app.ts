@@ -8,6 +8,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
@@ -19,6 +20,7 @@ import { workerRoutes } from './routes/workers.ts';
 function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
   pauseRoutes(routes, deps);
+  limitRoutes(routes, deps);
   workerRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
   replayRoutes(routes, deps);

@@ -6,6 +6,7 @@ import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import { Ringer } from '../../shared/jobs/ringer.ts';
 import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
@@ -18,6 +19,7 @@ import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
+import { MongoLimitPlaces } from '../../shared/mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
@@ -25,6 +27,7 @@ import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
+import { MongoWaitingTurns } from '../../shared/mongo/mongo-waiting-turns.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
@@ -76,6 +79,8 @@ const bus = createRabbitMessageBus({
 });
 const failpoints = failpointsOrExit(process.env, { service, logger });
 const relay = new DueRelay({ store, bus, clock, pipelines, logger, ...failpoints });
+const ringer = new Ringer({ store, bus, clock, pipelines, logger });
+const turns = { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), ringer };
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const signingText = config.signingKeys ?? config.signingKeysFile;
 const signer = new WebhookSigner(signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText));
@@ -86,7 +91,7 @@ const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8
 const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
 const deps: SchedulerDeps = {
   ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, deliveries, callbacks, bus, clock, logger, pipelines },
-  ...{ relay, replayer, owner },
+  ...{ relay, replayer, owner, turns },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
@@ -135,7 +140,7 @@ await runProcess({
       name: 'ringers',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([relay.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
+        await Promise.all([relay.stop(), ringer.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
       },
     },
     schedule,

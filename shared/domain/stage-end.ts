@@ -15,7 +15,7 @@ export type StageEnd =
   | { readonly kind: 'retry'; readonly error: JobError; readonly afterMs?: number }
   | { readonly kind: 'reject'; readonly error: JobError }
   /** Handed back: not an attempt. */
-  | { readonly kind: 'release'; readonly afterMs?: number };
+  | { readonly kind: 'release'; readonly afterMs?: number; readonly waitsFor?: string };
 
 /** Values that the decision needs from outside. */
 export interface StageEndTerms {
@@ -51,8 +51,10 @@ export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpe
         end.afterMs === undefined ? backoffMs(retry, record.attempt, terms.random) : Math.min(Math.max(end.afterMs, 0), LONGEST_AFTER_MS);
       return fail({ claim, token, error: end.error, afterMs });
     }
-    case 'release':
-      return release({ claim, token, ...(end.afterMs !== undefined && { afterMs: end.afterMs }) });
+    case 'release': {
+      const { kind: _, ...wait } = end;
+      return release({ claim, token, ...wait });
+    }
   }
 }
 

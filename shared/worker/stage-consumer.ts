@@ -97,12 +97,12 @@ export class StageConsumer implements Service {
   }
 }
 
-/** A message of lane bulk may carry a hundred jobs. */
+/** A message of lanes bulk and overflow may carry a hundred jobs. */
 const BULK_SHARE = 10;
 
 /** Prefetch per lane: free slots x 2 for isolated handlers, hundreds only where a handler is inline (docs/protocol.md, AMQP rules). */
 export function prefetchOf(slots: number, hasInline: boolean, inlinePrefetch: number): Record<Lane, number> {
   const each = hasInline ? inlinePrefetch : slots * 2;
   const bulk = hasInline ? Math.ceil(each / BULK_SHARE) : slots;
-  return Object.fromEntries(LANES.map((lane) => [lane, lane === 'bulk' ? bulk : each])) as Record<Lane, number>;
+  return Object.fromEntries(LANES.map((lane) => [lane, lane === 'bulk' || lane === 'overflow' ? bulk : each])) as Record<Lane, number>;
 }

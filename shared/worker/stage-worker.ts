@@ -4,8 +4,10 @@ import { StageEngine } from '../jobs/stage-engine.ts';
 import { connectMongo } from '../mongo/connect.ts';
 import { MongoControls } from '../mongo/mongo-controls.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
+import { MongoLimitPlaces } from '../mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
 import { mongoServices } from '../mongo/mongo-services.ts';
+import { MongoWaitingTurns } from '../mongo/mongo-waiting-turns.ts';
 import { MongoWorkerReports } from '../mongo/mongo-worker-reports.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
 import type { Service } from '../ports/service.ts';
@@ -74,8 +76,10 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const follower = new ControlFollower({ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner });
   const engine = new StageEngine({
     holdBack: (record) => follower.holdBack(record),
+    limited: { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), limits: () => follower.limits() },
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
     runner: measured,
+    tuning: follower,
     onInlineBatch: (bells) => inlineBatches.observe(bells),
   });
   const hasInline = Object.values(table).some((byStage) => Object.values(byStage).some((spec) => spec.isolation === 'inline'));
@@ -94,7 +98,10 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     owner,
   });
-  follower.tell((isPaused) => consumer.setPaused(isPaused));
+  follower.tell(
+    (isPaused) => consumer.setPaused(isPaused),
+    () => engine.retuned(),
+  );
   const self = { id: owner, service, version: release(), host: hostname(), pid: process.pid, stages: stageNames };
   const intake = () => ({ draining: follower.isDrained, paused: consumer.isPaused });
   const reporter = new WorkerReporter({ reports: new MongoWorkerReports(mongo), engine, clock, logger, self, intake });

@@ -1,6 +1,7 @@
+import { type Limit, limitIdOf } from '../../shared/domain/control/limit.ts';
 import { isOver, type Pause, pauseIdOf } from '../../shared/domain/control/pause.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { ControlSet, Controls, WorkerDrain } from '../../shared/ports/controls.ts';
+import type { ControlSet, Controls, SetLaneWeights, WorkerDrain } from '../../shared/ports/controls.ts';
 
 const byId = (a: string, b: string): number => (a < b ? -1 : 1);
 
@@ -9,6 +10,8 @@ export class MemoryControls implements Controls {
   readonly #clock: Clock;
   readonly #pauses = new Map<string, Pause>();
   readonly #drains = new Map<string, WorkerDrain>();
+  #laneWeights: SetLaneWeights | undefined;
+  readonly #limits = new Map<string, Limit>();
 
   constructor({ clock }: { clock: Clock }) {
     this.#clock = clock;
@@ -17,7 +20,14 @@ export class MemoryControls implements Controls {
   async read(): Promise<ControlSet> {
     const pauses = [...this.#pauses.values()].sort((a, b) => byId(a.id, b.id));
     const drains = [...this.#drains.values()].sort((a, b) => byId(a.workerId, b.workerId));
-    return structuredClone({ now: this.#clock.now(), pauses, drains });
+    const limits = [...this.#limits.values()].sort((a, b) => byId(a.id, b.id));
+    return structuredClone({
+      now: this.#clock.now(),
+      pauses,
+      drains,
+      limits,
+      ...(this.#laneWeights && { laneWeights: this.#laneWeights }),
+    });
   }
 
   async pause(wanted: Parameters<Controls['pause']>[0]): Promise<Pause> {
@@ -38,6 +48,25 @@ export class MemoryControls implements Controls {
 
   async forgetPause(id: string, token: string): Promise<void> {
     if (this.#pauses.get(id)?.token === token) this.#pauses.delete(id);
+  }
+
+  async limit(wanted: Parameters<Controls['limit']>[0]): Promise<Limit> {
+    const limit = { ...structuredClone(wanted), id: limitIdOf(wanted.selector), createdAt: this.#clock.now() };
+    this.#limits.set(limit.id, limit);
+    return structuredClone(limit);
+  }
+
+  async endLimit(id: string): Promise<boolean> {
+    return this.#limits.delete(id);
+  }
+
+  async weighLanes(wanted: Parameters<Controls['weighLanes']>[0]): Promise<SetLaneWeights> {
+    this.#laneWeights = { ...structuredClone(wanted), createdAt: this.#clock.now() };
+    return structuredClone(this.#laneWeights);
+  }
+
+  async resetLanes(): Promise<void> {
+    this.#laneWeights = undefined;
   }
 
   async drain(wanted: Parameters<Controls['drain']>[0]): Promise<WorkerDrain> {
