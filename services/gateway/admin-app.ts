@@ -14,6 +14,7 @@ import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { letterGroupRoutes } from './routes/letter-groups.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
@@ -27,6 +28,7 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps, version: string):
   stageRoutes(routes, deps);
   pauseRoutes(routes, deps);
   breakerRoutes(routes, deps);
+  limitRoutes(routes, deps);
   workerRoutes(routes, deps);
   versionRoutes(routes, deps);
   // Before those of one letter, whose id could be the word groups.

@@ -102,7 +102,7 @@ export interface GatewayDeps {
   readonly health: HealthView;
   readonly guard: StoreGuard;
   readonly live: Live;
-  readonly eta: Pick<EtaKeeper, 'outlookOf' | 'figures'>;
+  readonly eta: Pick<EtaKeeper, 'drainPerSecond' | 'outlookOf' | 'figures'>;
   readonly waiters: Pick<JobWaiters, 'wait'>;
   readonly limits: GatewayLimits;
   readonly bounds: GatewayBounds;

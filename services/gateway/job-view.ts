@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JobRecord } from '../../shared/domain/job.ts';
+import { type JobRecord, laneAskedFor } from '../../shared/domain/job.ts';
 import { committedOutputKeys } from '../../shared/domain/output-key.ts';
 import { defineJobType, type JobTypeSpec, type Pipelines } from '../../shared/domain/pipeline.ts';
 import { type JobStatus, statusOf } from '../../shared/domain/status.ts';
@@ -78,13 +78,14 @@ export function jobResource(pipelines: Pipelines, record: JobRecord, status: Job
   return {
     job_id: record.id,
     type: record.type,
-    lane: record.lane,
+    lane: laneAskedFor(record),
     done: record.active !== true,
     ...statusFields(record, status),
     stage: stageName(pipelines, record, record.stage),
     run: record.run,
     upload_id: record.uploadId,
     tags: record.tags,
+    concurrency: record.concurrency,
     callback: record.callback,
     created_at: iso(record.createdAt),
     run_at: iso(record.runAt),

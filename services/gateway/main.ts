@@ -5,6 +5,7 @@ import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
+import { TenantShares } from '../../shared/jobs/tenant-shares.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
@@ -20,6 +21,7 @@ import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
+import { MongoOverflowJobs } from '../../shared/mongo/mongo-overflow-jobs.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
@@ -88,11 +90,16 @@ const bus = createRabbitMessageBus({
 const gate = new BacklogGate(store, clock, config.maxWaitingJobs);
 const tenantBacklog = config.maxWaitingJobsPerTenant > 0 ? new MongoTenantBacklog(mongo) : undefined;
 const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting: config.maxWaitingJobsPerTenant });
+const { tenantLaneShare: share, auth } = config;
+// Without keys there is one tenant.
+const shares =
+  share > 0 && auth === 'keys' ? new TenantShares({ overflow: new MongoOverflowJobs(mongo), clock, logger, share }) : undefined;
 const failpoints = failpointsOrExit(process.env, { service, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 const inserts = metrics.histogram('jobline_insert_batch_jobs').with({});
 const onInsert = (jobs: number) => inserts.observe(jobs);
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...(quota && { quota }), ...failpoints });
+const optional = { ...(quota && { quota }), ...(shares && { shares }) };
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...optional, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
@@ -115,7 +122,7 @@ const health = new Health([
 ]);
 const keys = new MongoApiKeys(mongo);
 const { allowedHosts: _, ...anyHost } = config;
-const { auth, keyPepper, keyPepperFile, bootstrapKey } = config;
+const { keyPepper, keyPepperFile, bootstrapKey } = config;
 const access = gatewayAccess({ keys, guard, clock, logger, auth, pepper: keyPepper ?? keyPepperFile, bootstrapKey });
 const retainDays = config.auditRetainDays ?? (auth === 'keys' ? 90 : 0);
 const auditLog = new MongoAuditLog(mongo, { retainDays });

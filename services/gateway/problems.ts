@@ -74,6 +74,7 @@ export const PROBLEMS = {
   },
   not_found: { status: 404, title: 'No such path', meaning: 'GET / lists the paths.' },
   job_not_found: { status: 404, title: 'No such job', meaning: 'The id is not that of a job, or the job was removed after its retention.' },
+  limit_not_found: { status: 404, title: 'No such limit', meaning: 'GET /admin/v1/limits lists those that are set.' },
   pause_not_found: { status: 404, title: 'No such pause', meaning: 'GET /admin/v1/pauses lists those that have not ended.' },
   breaker_not_found: { status: 404, title: 'No such breaker', meaning: 'GET /admin/v1/breakers lists those of the hosts that jobs need.' },
   stage_not_found: { status: 404, title: 'No such stage', meaning: 'GET /admin/v1/stages lists them.' },

@@ -59,18 +59,19 @@ export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: strin
  */
 export function submissionOf(deps: GatewayDeps, tenant: string, request: JobRequest, idemKey: string | undefined): SubmitRequest {
   const { input, options, uploadId } = payloadOf(deps, request);
-  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags, callback } = request;
+  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags, callback, concurrency } = request;
   return {
     tenant,
     type,
     lane,
     payload: { input, options },
-    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback }),
+    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback, concurrency }),
     ...momentsOf(request, deps.clock.now()),
     ...(uploadId !== undefined && { uploadId }),
     ...(idemKey !== undefined && { idemKey }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(tags && { tags }),
+    ...(concurrency && { concurrency }),
     ...(callback && { callback: callbackOf(deps, callback) }),
   };
 }

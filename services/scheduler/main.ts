@@ -7,6 +7,7 @@ import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
 import { letterFigures } from '../../shared/jobs/letter-figures.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import { Ringer } from '../../shared/jobs/ringer.ts';
 import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
@@ -21,6 +22,7 @@ import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
+import { MongoLimitPlaces } from '../../shared/mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
@@ -28,6 +30,7 @@ import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
+import { MongoWaitingTurns } from '../../shared/mongo/mongo-waiting-turns.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
@@ -81,6 +84,8 @@ const bus = createRabbitMessageBus({
 });
 const failpoints = failpointsOrExit(process.env, { service, logger });
 const relay = new DueRelay({ store, bus, clock, pipelines, logger, ...failpoints });
+const ringer = new Ringer({ store, bus, clock, pipelines, logger });
+const turns = { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), ringer };
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const signingText = config.signingKeys ?? config.signingKeysFile;
 const signer = new WebhookSigner(signingText === undefined ? new MongoSigningKeys(mongo) : configuredKeys(signingText));
@@ -107,7 +112,7 @@ const deps: SchedulerDeps = {
     logger,
     pipelines,
   },
-  ...{ relay, replayer, owner, sites: outsideSites(config) },
+  ...{ relay, replayer, owner, sites: outsideSites(config), turns },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
@@ -157,7 +162,7 @@ await runProcess({
       name: 'ringers',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([relay.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
+        await Promise.all([relay.stop(), ringer.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
       },
     },
     schedule,

@@ -2,6 +2,7 @@ import { auditLostBells } from '../../shared/jobs/audit-lost-bells.ts';
 import { rerunFailed, rerunYesterday } from '../../shared/jobs/rerun-failed.ts';
 import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { callWaitingTurns } from './tasks/call-waiting-turns.ts';
 import { forgetOldDrains } from './tasks/forget-old-drains.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
@@ -41,6 +42,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
     { name: 'expire-overdue', cron: '* * * * * *', run: expireOverdue },
     { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },
+    { name: 'call-waiting-turns', cron: '*/2 * * * * *', run: callWaitingTurns },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
     { name: 'forget-drains', cron: '50 * * * * *', run: forgetOldDrains },
     { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },

@@ -3,6 +3,7 @@ import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
+import type { PassTurnsDeps } from '../../shared/jobs/turns/pass-turns.ts';
 import type { WakePostponedDeps } from '../../shared/jobs/wake-postponed.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Controls } from '../../shared/ports/controls.ts';
@@ -41,6 +42,8 @@ export interface SchedulerDeps {
   readonly control?: Pick<WakePostponedDeps, 'postponed'> & { readonly controls: Controls; readonly workers: Pick<WorkerReports, 'list'> };
   /** Hosts that jobs need; absent where none do (simulation). */
   readonly sites?: OutsideSites;
+  /** Who waits for places of limits; absent where there are none (simulation). */
+  readonly turns?: Pick<PassTurnsDeps, 'places' | 'waiting' | 'ringer'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

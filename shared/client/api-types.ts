@@ -15,6 +15,8 @@ export interface JobFields {
   readonly max_attempts?: number;
   /** What to find the job by: 1 to 20, each of 1 to 64 letters, digits and `. _ : / -`. */
   readonly tags?: readonly string[];
+  /** Of the jobs with this key (1 to 100 letters, digits and `. _ : / -`) at most `limit` (1) run at once; the others wait their turn. */
+  readonly concurrency?: { readonly key: string; readonly limit?: number };
   /** Whom to tell of the end of the job. */
   readonly callback?: Callback;
   /** 1 to 255 printable ASCII characters. Default: one of the client's own for each submission. */
@@ -238,6 +240,7 @@ export interface Job {
   readonly run: number;
   readonly upload_id?: string;
   readonly tags?: readonly string[];
+  readonly concurrency?: { readonly key: string; readonly limit: number };
   readonly callback?: Callback;
   readonly created_at: string;
   readonly run_at?: string;

@@ -8,9 +8,15 @@ export const ACTIVE_STATES: readonly JobState[] = ['SCHEDULED', 'QUEUED', 'RUNNI
 export const TERMINAL_STATES: readonly JobState[] = ['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED'];
 export const JOB_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES];
 
-/** Separate queues per stage: `express` before `standard` before `bulk`. */
-export type Lane = 'express' | 'standard' | 'bulk';
-export const LANES: readonly Lane[] = ['express', 'standard', 'bulk'];
+/** Lanes that a submission may ask for. */
+export type AskedLane = 'express' | 'standard' | 'bulk';
+export const ASKED_LANES: readonly AskedLane[] = ['express', 'standard', 'bulk'];
+/** Separate queues per stage: `express` before `standard` before `bulk`; `overflow` for what is beyond its tenant's share of these. */
+export type Lane = AskedLane | 'overflow';
+export const LANES: readonly Lane[] = [...ASKED_LANES, 'overflow'];
+
+/** Shares of the lanes while all of them wait. */
+export type LaneWeights = Readonly<Record<Lane, number>>;
 
 /** One committed stage. The claim is the evidence of who committed it. */
 export interface StageResult {
@@ -36,12 +42,24 @@ export interface LogEntry {
   readonly message?: string;
 }
 
-/** The doorbell owed: `due` present = owed at that time; `to: 'dlq'` = the bell is a dead letter; `by` = token of the debt. */
+/** The lane of a job as its user knows it. */
+export const laneAskedFor = ({ lane, askedLane }: Pick<JobRecord, 'lane' | 'askedLane'>): AskedLane =>
+  askedLane ?? (lane === 'overflow' ? 'bulk' : lane);
+
+/** Of a tenant's jobs with the same key at most so many run at once. */
+export interface JobConcurrency {
+  readonly key: string;
+  /** 1..1000. */
+  readonly limit: number;
+}
+
+/** The doorbell owed: `due` present = owed at that time; `to: 'dlq'` = the bell is a dead letter; `by` = token of the debt; `for` = limit whose place it waits for. */
 export interface OwedBell {
   readonly due?: Date;
   readonly at?: Date;
   readonly to?: 'dlq';
   readonly by?: string;
+  readonly for?: string;
 }
 
 /** What a dead letter was before its replay, for an undo of it. */
@@ -66,6 +84,8 @@ export interface JobRecord {
   readonly type: string;
   readonly pipelineVersion: number;
   readonly lane: Lane;
+  /** Lane that was asked for; present in lane `overflow`. */
+  readonly askedLane?: AskedLane;
   readonly state: JobState;
   /** Index into the pipeline's stages, 0..n-1. */
   readonly stage: number;
@@ -106,6 +126,8 @@ export interface JobRecord {
   readonly uploadId?: string;
   /** What the caller files it under, 1..20, each once. */
   readonly tags?: readonly string[];
+  /** Of the jobs of its tenant with this key at most so many run at once. */
+  readonly concurrency?: JobConcurrency;
   /** Whom to tell of its end. */
   readonly callback?: JobCallback;
 }

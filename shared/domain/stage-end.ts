@@ -15,7 +15,7 @@ export type StageEnd =
   | { readonly kind: 'retry'; readonly error: JobError; readonly afterMs?: number }
   | { readonly kind: 'reject'; readonly error: JobError }
   /** Handed back: not an attempt. */
-  | { readonly kind: 'release'; readonly afterMs?: number; readonly why?: string };
+  | { readonly kind: 'release'; readonly afterMs?: number; readonly why?: string; readonly waitsFor?: string };
 
 /** Values that the decision needs from outside. */
 export interface StageEndTerms {
@@ -51,13 +51,10 @@ export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpe
         end.afterMs === undefined ? backoffMs(retry, record.attempt, terms.random) : Math.min(Math.max(end.afterMs, 0), LONGEST_AFTER_MS);
       return fail({ claim, token, error: end.error, afterMs });
     }
-    case 'release':
-      return release({
-        claim,
-        token,
-        ...(end.afterMs !== undefined && { afterMs: end.afterMs }),
-        ...(end.why !== undefined && { message: end.why }),
-      });
+    case 'release': {
+      const { kind: _, why, ...wait } = end;
+      return release({ claim, token, ...wait, ...(why !== undefined && { message: why }) });
+    }
   }
 }
 

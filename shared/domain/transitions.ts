@@ -242,11 +242,16 @@ export const cancelAt = (retainMs: number, gen: number): Transition => {
 };
 
 /** T9 release: handed back at shutdown; it does not count as an attempt. */
-export const release = (terms: { claim: string; token: string; afterMs?: number; message?: string }): Transition => ({
+export const release = (terms: { claim: string; token: string; afterMs?: number; message?: string; waitsFor?: string }): Transition => ({
   name: 'release',
   when: { state: 'RUNNING', claim: terms.claim },
   unset: [...HELD, 'startedAt', 'pub'],
-  set: { state: 'QUEUED', progress: { atLeast: 0 }, ...owed(terms.token, terms.afterMs ?? 0) },
+  set: {
+    state: 'QUEUED',
+    progress: { atLeast: 0 },
+    ...owed(terms.token, terms.afterMs ?? 0),
+    ...(terms.waitsFor !== undefined && { 'pub.for': literal(terms.waitsFor) }),
+  },
   inc: { gen: 1, attempt: -1 },
   append: logged({ event: 'released', claim: terms.claim, ...(terms.message !== undefined && { message: terms.message }) }),
   durability: 'majority',

@@ -6,7 +6,7 @@ import { PredictionBook } from '../domain/eta/prediction-book.ts';
 import { type JobPlace, phaseOf, remainingTime, type StageOutlook } from '../domain/eta/remaining-time.ts';
 import { StageHistory } from '../domain/eta/stage-history.ts';
 import { StoreUnavailableError } from '../domain/failures.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { JobRecord, Lane } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
@@ -86,7 +86,7 @@ export class EtaKeeper {
       return {};
     }
     const nowMs = this.#deps.clock.monotonicMs();
-    if (nowMs - this.#refreshedAtMs > this.#restMs) this.#refreshLater();
+    this.#refreshIfOld(nowMs);
     const sample = this.#sample;
     if (!sample || nowMs - sample.atMs > this.#restMs + STALE_AFTER_MS) return {};
     const storeNow = new Date(sample.now.getTime() + nowMs - sample.atMs);
@@ -94,6 +94,13 @@ export class EtaKeeper {
     const eta = place && this.#etaOf(record, place, sample, storeNow);
     const queuePosition = record.state === 'QUEUED' ? positionIn(sample, record) : undefined;
     return { ...(queuePosition !== undefined && { queuePosition }), ...(eta && { eta }) };
+  }
+
+  /** How fast the backlog of a stage and lane is worked off, in jobs a second; undefined where none was seen. Has old figures read again. */
+  drainPerSecond(stage: number, lane: Lane): number | undefined {
+    this.#refreshIfOld(this.#deps.clock.monotonicMs());
+    const drainMs = this.#rates.of(stage, lane).drainMs(1);
+    return drainMs === undefined ? undefined : 1_000 / drainMs;
   }
 
   /** Waits for what is under way. */
@@ -121,6 +128,10 @@ export class EtaKeeper {
       isBacklogged: rate.isBacklogged,
       drainMs: (jobs) => rate.drainMs(jobs),
     };
+  }
+
+  #refreshIfOld(nowMs: number): void {
+    if (nowMs - this.#refreshedAtMs > this.#restMs) this.#refreshLater();
   }
 
   #refreshLater(): void {

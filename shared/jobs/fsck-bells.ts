@@ -8,7 +8,7 @@ const FIGURES_MARGIN_MS = 30_000;
 /** As the audit's (docs/protocol.md): publishers know the store's clock to less than that. */
 const WATERMARK_MARGIN_MS = 60_000;
 /** Bells that one message may carry. */
-const BELLS_A_MESSAGE = { express: 1, standard: 1, bulk: 100 } as const;
+const BELLS_A_MESSAGE = { express: 1, standard: 1, bulk: 100, overflow: 100 } as const;
 
 /** A queue that holds fewer messages than jobs wait for, by its figures: some bells are lost, which ones is not known. */
 export interface Shortage {

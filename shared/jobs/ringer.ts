@@ -17,7 +17,9 @@ const MARK_BATCH = 1_000;
  * meets it looks for its record for twice as long (EARLY_WAITS_MS), so that none can have given it up.
  */
 const EARLY_SURE_MS = 300;
-/** Jobs in one message, in lane bulk (docs/protocol.md, Message). */
+/** Where jobs may share a message (docs/protocol.md, Message). */
+const SHARED_LANES: ReadonlySet<Lane> = new Set<Lane>(['bulk', 'overflow']);
+/** Jobs in one message there. */
 const BELLS_A_MESSAGE = 100;
 /** Rings under way beyond this are left to the relay: what is in flight is bounded. */
 const MAX_RINGS_IN_FLIGHT = 10_000;
@@ -67,7 +69,7 @@ export class Ringer {
   }
 
   /**
-   * Never throws. Resolves when the broker has answered for every bell. @param share jobs of lane bulk and an inline stage may
+   * Never throws. Resolves when the broker has answered for every bell. @param share jobs of lane bulk or overflow and an inline stage may
    * come in one message; not for what comes again, since one of them may have ended its worker. @returns how many were confirmed.
    */
   async ring(all: readonly Ring[], share: 'alone' | 'together' = 'alone'): Promise<number> {
@@ -143,8 +145,8 @@ export class Ringer {
     const messages: Ring[][] = [];
     const open = new Map<string, Ring[]>();
     for (const ring of rings) {
-      const isShared = ring.lane === 'bulk' && this.#specOf(ring)!.isInline === true;
-      const key = `${ring.type} ${ring.version} ${ring.stage}`;
+      const isShared = SHARED_LANES.has(ring.lane) && this.#specOf(ring)!.isInline === true;
+      const key = `${ring.lane} ${ring.type} ${ring.version} ${ring.stage}`;
       const message = isShared ? open.get(key) : undefined;
       if (message && message.length < BELLS_A_MESSAGE) {
         message.push(ring);

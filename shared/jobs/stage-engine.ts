@@ -1,5 +1,5 @@
 import { groupBy } from '../domain/group-by.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { JobRecord, LaneWeights } from '../domain/job.ts';
 import { isReadable } from '../domain/readable-job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, MessageBus } from '../ports/message-bus.ts';
@@ -8,12 +8,13 @@ import { claimBells, resolveMiss, type WonClaim } from './claim-bells.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { type EngineCounters, newEngineCounters } from './engine-counters.ts';
 import { InlineQueues } from './inline-queues.ts';
-import { LaneQueue } from './lane-queue.ts';
+import { LANE_WEIGHTS, LaneQueue } from './lane-queue.ts';
 import { EARLY_ACK_AFTER_MS, LongRuns } from './long-runs.ts';
 import { oweAgain } from './owe-again.ts';
 import { Quarantine } from './quarantine.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 import type { WorkDeps } from './run-handlers.ts';
+import { Turns, type TurnsDeps } from './turns/turns.ts';
 import { workFused } from './work-fused.ts';
 import { workBatch, workOne } from './work-stage.ts';
 
@@ -32,10 +33,21 @@ export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 
   readonly leaseMs: number;
   /** A stage that has run this long is acknowledged early, default 10 min. */
   readonly earlyAckAfterMs?: number;
+  /** Limits of jobs, and who has their places; absent: no job is limited. */
+  readonly limited?: Pick<TurnsDeps, 'places' | 'waiting' | 'limits'>;
   /** Isolated handlers at once, from 1. */
   readonly slots: number;
+  /** What operators may change at any time. */
+  readonly tuning?: EngineTuning;
   /** Told how many bells of inline handlers are worked as one batch. */
   onInlineBatch?(bells: number): void;
+}
+
+/** What operators may change at any time; undefined: as configured. */
+export interface EngineTuning {
+  /** Of `slots`, how many may be busy. */
+  slots(): number | undefined;
+  laneWeights(): LaneWeights | undefined;
 }
 
 /**
@@ -46,9 +58,10 @@ export class StageEngine {
   readonly counters: EngineCounters = newEngineCounters();
   readonly #deps: WorkDeps & { readonly bus: MessageBus; readonly clock: Clock };
   readonly #slots: number;
+  readonly #tuning: StageEngineDeps['tuning'];
   readonly #onInlineBatch: StageEngineDeps['onInlineBatch'];
   readonly #closed = new AbortController();
-  readonly #waiting = new LaneQueue<BellTicket>();
+  readonly #waiting: LaneQueue<BellTicket>;
   readonly #longRuns: LongRuns;
   readonly #work = new Set<Promise<void>>();
   readonly #unclaimed = new Set<BellTicket>();
@@ -59,18 +72,23 @@ export class StageEngine {
 
   constructor(deps: StageEngineDeps) {
     this.#slots = deps.slots;
+    this.#tuning = deps.tuning;
+    this.#waiting = new LaneQueue(() => deps.tuning?.laneWeights() ?? LANE_WEIGHTS);
     this.#onInlineBatch = deps.onInlineBatch;
     this.#inline = new InlineQueues({
       ...{ clock: deps.clock, closed: this.#closed.signal, pipelines: deps.pipelines, runner: deps.runner },
       run: (batch) => this.#startInline(batch),
     });
+    const ringer = new Ringer(deps);
+    const { signal: closed } = this.#closed;
     this.#deps = {
       ...deps,
-      ringer: new Ringer(deps),
+      ringer,
+      ...(deps.limited && { turns: new Turns({ ...deps, ...deps.limited, ringer, closed }) }),
       keeper: new ClaimKeeper(deps),
       quarantine: new Quarantine((next) => this.#takeUp(next)),
       counters: this.counters,
-      closed: this.#closed.signal,
+      closed,
     };
     const { earlyAckAfterMs = EARLY_ACK_AFTER_MS } = deps;
     this.#longRuns = new LongRuns({ ...this.#deps, earlyAckAfterMs, waiting: this.#waiting, onWaiting: () => this.#schedulePump() });
@@ -105,6 +123,11 @@ export class StageEngine {
       if (publishedAt && (!known || publishedAt < known)) oldest.set(queue, publishedAt);
     }
     return oldest;
+  }
+
+  /** To be called when `tuning` says something else: more may run now. */
+  retuned(): void {
+    this.#schedulePump();
   }
 
   /** Takes a delivery; it is acknowledged once the store says durably that it may. */
@@ -200,7 +223,8 @@ export class StageEngine {
   #pump(): void {
     if (this.#draining) return;
     this.#inline.pump();
-    while (this.#busySlots < this.#slots) {
+    const slots = Math.min(this.#slots, this.#tuning?.slots() ?? this.#slots);
+    while (this.#busySlots < slots) {
       const ticket = this.#waiting.shift();
       if (!ticket) break;
       this.#occupySlot(() => this.#runTicket(ticket));
@@ -288,13 +312,14 @@ export class StageEngine {
     });
   }
 
-  /** Groups by type and stage. Suspects and claims that are not inline after all are worked alone, outside the batch. */
+  /** Groups by type and stage. Suspects, limited jobs and claims that are not inline after all are worked alone, outside the batch. */
   #batches(won: readonly WonClaim[]): WonClaim[][] {
     const batched: WonClaim[] = [];
     for (const win of won) {
       const { type, crashes } = win.record;
       const spec = isReadable(win.record) ? this.#deps.pipelines.stageAt(win.record) : undefined;
       if (crashes > 0 || !spec || this.#deps.runner.isolationOf(type, spec.name) !== 'inline') void this.#track(this.#runWon(win));
+      else if (this.#deps.turns?.isLimited(win.record)) void this.#track(this.#runWon(win));
       else batched.push(win);
     }
     return [...groupBy(batched, ({ record }) => `${record.type}:${record.pipelineVersion}:${record.stage}`).values()];

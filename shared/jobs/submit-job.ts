@@ -1,11 +1,12 @@
 import type { JobCallback } from '../domain/callback.ts';
 import { IdempotencyMismatchError } from '../domain/failures.ts';
-import type { JobPayload, JobRecord, Lane } from '../domain/job.ts';
+import type { AskedLane, JobConcurrency, JobPayload, JobRecord } from '../domain/job.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
 import type { BacklogGate } from './backlog-gate.ts';
 import { MicroBatcher } from './micro-batcher.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 import type { QuotaAdmission, TenantQuota } from './tenant-quota.ts';
+import type { TenantShares } from './tenant-shares.ts';
 
 /** Inserts in one flush; batches above 500 gave nothing more (docs/performance.md). */
 const MAX_BATCH = 500;
@@ -18,7 +19,7 @@ export interface SubmitRequest {
   readonly id?: string;
   readonly tenant: string;
   readonly type: string;
-  readonly lane: Lane;
+  readonly lane: AskedLane;
   readonly payload: JobPayload;
   readonly uploadId?: string;
   readonly idemKey?: string;
@@ -30,6 +31,7 @@ export interface SubmitRequest {
   readonly maxAttempts?: number;
   readonly tags?: readonly string[];
   readonly callback?: JobCallback;
+  readonly concurrency?: JobConcurrency;
 }
 
 export interface SubmitResult {
@@ -48,6 +50,8 @@ export interface SubmitDeps extends RingerDeps {
   readonly gate?: BacklogGate;
   /** Bounds the jobs of one tenant that wait. */
   readonly quota?: TenantQuota;
+  /** Keeps one tenant's jobs from standing before all others'. */
+  readonly shares?: TenantShares;
   /** Told how many jobs are inserted in one write. */
   onInsert?(jobs: number): void;
 }
@@ -130,8 +134,11 @@ export class JobSubmitter {
   }
 
   #newJob(request: SubmitRequest, token: string): NewJob {
+    const lane = this.#deps.shares?.laneFor(request.tenant, request.lane) ?? request.lane;
     return {
       ...request,
+      lane,
+      ...(lane !== request.lane && { askedLane: request.lane }),
       id: request.id ?? this.#deps.clock.uuid(),
       pipelineVersion: this.#deps.pipelines.typeOf(request.type).version,
       token,

@@ -49,12 +49,12 @@ interface Fit extends JobWithPayload {
 
 /** A job that has crashed a worker is claimed alone and durably (T8). */
 function canFuse(
-  { pipelines, runner, holdBack }: WorkDeps,
+  { pipelines, runner, holdBack, turns }: WorkDeps,
   { bell, stage }: BellTicket,
   record: JobRecord | undefined,
 ): record is JobRecord {
   if (record?.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return false;
-  if (holdBack?.(record) !== undefined) return false;
+  if (holdBack?.(record) !== undefined || turns?.isLimited(record)) return false;
   const spec = isReadable(record) ? pipelines.stageAt(record) : undefined;
   return spec !== undefined && runner.mayRunTwice(record.type, spec.name);
 }

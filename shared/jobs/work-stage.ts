@@ -13,6 +13,7 @@ import { type EarlyRing, type Ring, ringOf } from './ringer.ts';
 import { type Ended, runInline, runTask, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
+import { type MissedTurn, type TakenTurns, TURN_WAIT_MS } from './turns/turns.ts';
 
 /** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
 const UNKNOWN_TYPE_AFTER_MS = 30_000;
@@ -23,13 +24,12 @@ export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
     if (deps.failpoints) await deps.failpoints.reach('claim|handler', [won.record.id]);
     const afterMs = deps.holdBack?.(won.record);
     if (afterMs !== undefined) return postpone(deps, [{ won, afterMs }]);
-    const work = begin(deps, won);
-    if (!work) return park(deps, won);
+    const turn = await deps.turns?.take(won.record, won.claim);
+    if (turn && 'waitsFor' in turn) return waitForTurn(deps, won, turn);
     try {
-      if (won.record.crashes > 0) await workSuspect(deps, work);
-      else await conclude(deps, [await runTask(deps, work, false)]);
+      await workClaimed(deps, won, turn);
     } finally {
-      deps.keeper.drop(work.held);
+      if (turn) await deps.turns!.giveBack(turn);
     }
   });
 }
@@ -39,6 +39,25 @@ function park(deps: WorkDeps, won: WonClaim): Promise<void> {
   const why = whyNotHere(deps.pipelines, won.record);
   deps.logger.warn({ job_id: won.record.id, reason: why }, 'job is left to another worker');
   return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS, why } }]);
+}
+
+async function workClaimed(deps: WorkDeps, won: WonClaim, turn: TakenTurns | undefined): Promise<void> {
+  const work = begin(deps, won);
+  if (!work) return park(deps, won);
+  if (turn) deps.turns!.guard(turn, work.held);
+  try {
+    if (won.record.crashes > 0) await workSuspect(deps, work);
+    else await conclude(deps, [await runTask(deps, work, false)]);
+  } finally {
+    deps.keeper.drop(work.held);
+  }
+}
+
+/** All places of a limit are taken: handed back until one is free, which is no attempt. */
+async function waitForTurn(deps: WorkDeps, won: WonClaim, missed: MissedTurn): Promise<void> {
+  deps.counters.postponed += 1;
+  await finish(deps, [{ won, end: { kind: 'release', afterMs: TURN_WAIT_MS, ...missed } }]);
+  await deps.turns!.lookAgain(missed);
 }
 
 /** A job that has crashed a worker: one at a time and isolated. Handed back while another is at it: a claim that waits would be charged for its crash. */

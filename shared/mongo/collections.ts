@@ -65,6 +65,7 @@ export const COLLECTIONS = {
   scheduleTicks: 'schedule_ticks',
   signingKeys: 'signing_keys',
   deliveries: 'deliveries',
+  limitPlaces: 'limit_places',
 } as const;
 
 export const FILE_BUCKET = 'files';

@@ -1,6 +1,7 @@
 import type { Collection, Db, Document } from 'mongodb';
+import { type Limit, limitIdOf } from '../domain/control/limit.ts';
 import { type Pause, pauseIdOf } from '../domain/control/pause.ts';
-import type { ControlSet, Controls, WorkerDrain } from '../ports/controls.ts';
+import type { ControlSet, Controls, SetLaneWeights, WorkerDrain } from '../ports/controls.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { breakerOf } from './mongo-breakers.ts';
@@ -11,17 +12,21 @@ import { storeCall } from './store-errors.ts';
 const SCHEMA_VERSION = 1;
 const PAUSE = 'pause:';
 const DRAIN = 'drain:';
+const LIMIT = 'limit:';
+const LANES = 'lanes';
 
 interface ControlDocument extends Document {
   readonly _id: string;
-  readonly kind: 'pause' | 'drain' | 'breaker';
+  readonly kind: 'pause' | 'drain' | 'breaker' | 'limit' | 'lanes';
   readonly schemaVersion: number;
 }
 
 type PauseDocument = ControlDocument & Omit<Pause, 'id'>;
+type LimitDocument = ControlDocument & Omit<Limit, 'id'>;
+type LanesDocument = ControlDocument & SetLaneWeights;
 type DrainDocument = ControlDocument & WorkerDrain;
 
-/** Pauses and drains in collection `controls`, with breakers beside them: so few that they need no index. Times are the server's. */
+/** What operators set, in collection `controls`, with breakers beside it: so few that they need no index. Times are the server's. */
 export class MongoControls implements Controls {
   readonly #db: Db;
   readonly #controls: Collection<ControlDocument>;
@@ -38,11 +43,14 @@ export class MongoControls implements Controls {
       storeCall(() => serverTime(this.#db)),
       storeCall(() => this.#controls.find(readable, { sort: { _id: 1 }, projection: { history: 0 } }).toArray()),
     ]);
+    const lanes = found.find(({ kind }) => kind === 'lanes');
     return {
       now,
       pauses: found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument)),
       drains: found.filter(({ kind }) => kind === 'drain').map((document) => drainOf(document as DrainDocument)),
       breakers: found.filter(({ kind }) => kind === 'breaker').map((document) => ({ ...breakerOf(document), history: [] })),
+      limits: found.filter(({ kind }) => kind === 'limit').map((document) => limitOf(document as LimitDocument)),
+      ...(lanes && { laneWeights: weightsOf(lanes as LanesDocument) }),
     };
   }
 
@@ -61,6 +69,22 @@ export class MongoControls implements Controls {
 
   async forgetPause(id: string, token: string): Promise<void> {
     await storeCall(() => this.#controls.deleteOne({ _id: { $eq: PAUSE + id }, token: { $eq: token } }));
+  }
+
+  async limit(limit: Parameters<Controls['limit']>[0]): Promise<Limit> {
+    return limitOf((await this.#put(LIMIT + limitIdOf(limit.selector), 'limit', { ...limit })) as LimitDocument);
+  }
+
+  async endLimit(id: string): Promise<boolean> {
+    return (await storeCall(() => this.#controls.deleteOne({ _id: { $eq: LIMIT + id } }))).deletedCount === 1;
+  }
+
+  async weighLanes(weights: Parameters<Controls['weighLanes']>[0]): Promise<SetLaneWeights> {
+    return weightsOf((await this.#put(LANES, 'lanes', { ...weights })) as LanesDocument);
+  }
+
+  async resetLanes(): Promise<void> {
+    await storeCall(() => this.#controls.deleteOne({ _id: { $eq: LANES } }));
   }
 
   async drain(drain: Parameters<Controls['drain']>[0]): Promise<WorkerDrain> {
@@ -89,6 +113,14 @@ export class MongoControls implements Controls {
 
 function pauseOf({ _id, kind: _, schemaVersion: __, ...pause }: PauseDocument): Pause {
   return { id: _id.slice(PAUSE.length), ...(pause as unknown as Omit<Pause, 'id'>) };
+}
+
+function weightsOf({ weights, reason, by, createdAt }: LanesDocument): SetLaneWeights {
+  return { weights, reason, by, createdAt };
+}
+
+function limitOf({ _id, kind: _, schemaVersion: __, ...limit }: LimitDocument): Limit {
+  return { id: _id.slice(LIMIT.length), ...(limit as unknown as Omit<Limit, 'id'>) };
 }
 
 function drainOf({ workerId, reason, by, createdAt }: DrainDocument): WorkerDrain {

@@ -1,5 +1,5 @@
 import type { JobCallback } from '../domain/callback.ts';
-import type { JobPayload, JobRecord, JobState, Lane } from '../domain/job.ts';
+import type { AskedLane, JobConcurrency, JobPayload, JobRecord, JobState, Lane } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import type { QueueReport } from '../domain/watermark.ts';
 
@@ -12,6 +12,7 @@ export interface NewJob {
   readonly type: string;
   readonly pipelineVersion: number;
   readonly lane: Lane;
+  readonly askedLane?: AskedLane;
   readonly payload: JobPayload;
   readonly uploadId?: string;
   readonly maxAttempts?: number;
@@ -20,6 +21,7 @@ export interface NewJob {
   readonly deadlineAt?: Date;
   readonly tags?: readonly string[];
   readonly callback?: JobCallback;
+  readonly concurrency?: JobConcurrency;
   /** Token of the first debt. */
   readonly token: string;
 }

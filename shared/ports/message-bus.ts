@@ -8,7 +8,7 @@ export interface OutgoingBell {
   readonly stage: number;
   readonly lane: Lane;
   readonly type: string;
-  /** One bell, or up to 100 in lane bulk. */
+  /** One bell, or up to 100 in lanes bulk and overflow. */
   readonly bells: readonly Bell[];
   /** On the store's clock, for the audit's watermark (shared/domain/watermark.ts); absent while that is not known. */
   readonly publishedAt?: Date;
@@ -92,6 +92,9 @@ export interface QueueDepth {
   readonly unacked: number;
   /** Absent where the broker does not tell. */
   readonly consumers?: number;
+  /** Messages a second by the broker's last figures: those that came, and those that were acknowledged. Absent where it has none. */
+  readonly inPerSecond?: number;
+  readonly outPerSecond?: number;
 }
 
 /** What a walk over dead letters came to, in messages. */

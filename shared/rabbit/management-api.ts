@@ -25,6 +25,8 @@ export interface ListedQueue {
   readonly messages_ready?: number;
   readonly messages_unacknowledged?: number;
   readonly consumers?: number;
+  /** Absent for a queue that no message has come to yet. */
+  readonly message_stats?: { readonly publish_details?: { readonly rate: number }; readonly ack_details?: { readonly rate: number } };
 }
 
 /** Where one node's plugin is. */

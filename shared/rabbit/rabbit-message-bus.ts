@@ -192,16 +192,11 @@ class Bus implements RabbitMessageBus {
 
   async queueDepths(): Promise<ReadonlyMap<string, QueueDepth>> {
     if (!this.#api) return new Map();
-    const columns = 'columns=name,messages_ready,messages_unacknowledged,consumers';
+    const columns = 'columns=name,messages_ready,messages_unacknowledged,consumers,message_stats';
     const listed = await this.#api.get<ListedQueue[]>(`${this.#api.inVhost('queues')}?${columns}`);
     // Figures are up to 5 s old. A queue that has none yet (after a restart of the broker) must not pass for an idle one.
     const known = listed.filter((queue) => queue.messages_ready !== undefined && queue.messages_unacknowledged !== undefined);
-    return new Map(
-      known.map(({ name, messages_ready, messages_unacknowledged, consumers }) => [
-        name,
-        { ready: messages_ready!, unacked: messages_unacknowledged!, ...(consumers !== undefined && { consumers }) },
-      ]),
-    );
+    return new Map(known.map((queue) => [queue.name, depthOf(queue)]));
   }
 
   async #send<T>(
@@ -283,4 +278,17 @@ class Bus implements RabbitMessageBus {
     over.abort();
     await done;
   }
+}
+
+/** @param queue with figures. */
+function depthOf({ messages_ready, messages_unacknowledged, consumers, message_stats }: ListedQueue): QueueDepth {
+  const inPerSecond = message_stats?.publish_details?.rate;
+  const outPerSecond = message_stats?.ack_details?.rate;
+  return {
+    ready: messages_ready!,
+    unacked: messages_unacknowledged!,
+    ...(consumers !== undefined && { consumers }),
+    ...(inPerSecond !== undefined && { inPerSecond }),
+    ...(outPerSecond !== undefined && { outPerSecond }),
+  };
 }

@@ -194,6 +194,15 @@ const access = {
     description:
       'Jobs of one tenant that may wait in all queues; beyond it submissions are answered 429 with Retry-After, and ticks of schedules skipped.',
   }),
+  TENANT_LANE_SHARE: integer({
+    min: 0,
+    max: 1_000_000,
+    default: 20,
+    unit: 'jobs, 0: no share',
+    usedBy: ['gateway'],
+    description:
+      'Jobs of one tenant in one lane that may stand before those of others; beyond it they wait in lane overflow (docs/operations.md). With JOBLINE_AUTH=keys alone.',
+  }),
 };
 
 const process = {
@@ -252,7 +261,7 @@ const worker = {
     unit: 'messages',
     usedBy: ['worker'],
     description:
-      'Unacknowledged doorbells held per lane for inline handlers; in lane bulk, where a message may carry a hundred jobs, a tenth of it.',
+      'Unacknowledged doorbells held per lane for inline handlers; in lanes bulk and overflow, where a message may carry a hundred jobs, a tenth of it.',
   }),
   SCRATCH_DIR: writableFolder({
     usedBy: ['worker'],

@@ -12,7 +12,7 @@ export const doorbell = z
       .array(z.looseObject({ id: jobId, gen: z.int().min(1).describe("The job's doorbell generation: an old one starts nothing.") }))
       .min(1)
       .max(100)
-      .describe('One job; in lane bulk up to 100.'),
+      .describe('One job; in lanes bulk and overflow up to 100.'),
   })
   .meta({ id: 'Doorbell' });
 

@@ -6,7 +6,8 @@ const MOST_SECONDS = 366 * 86_400;
 
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
 
-const reason = z
+/** Why an operator does something. */
+export const reason = z
   .string()
   .min(1)
   .max(300)

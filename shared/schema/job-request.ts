@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { LANES } from '../domain/job.ts';
+import { ASKED_LANES } from '../domain/job.ts';
 import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
 import { callback } from './callback.ts';
 import { REPORT_EXAMPLE } from './report.ts';
 
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
+
+/** What jobs name that must not all run at once. */
+export const CONCURRENCY_KEY = z.string().regex(/^[A-Za-z0-9._:/-]{1,100}$/, 'must be 1 to 100 letters, digits and . _ : / -');
 
 /** What every submission may say beside `input` and `options`. */
 const envelope = {
@@ -13,7 +16,7 @@ const envelope = {
     .refine((input) => input !== undefined, 'is required')
     .describe('What the job works on; its form depends on the type.'),
   options: z.unknown().optional().describe('How it works on it; its form depends on the type.'),
-  lane: z.enum(LANES).default('standard').describe('Queue: express goes before standard, standard before bulk.'),
+  lane: z.enum(ASKED_LANES).default('standard').describe('Queue: express goes before standard, standard before bulk.'),
   run_at: dateTime.optional().describe('Not before this moment; at most 366 days ahead. A moment in the past means at once.'),
   deadline_at: dateTime.optional().describe('A job that has not ended by then is EXPIRED. Must be in the future and after run_at.'),
   max_attempts: z.int().min(1).max(25).optional().describe("Attempts of each stage; default: the job type's own."),
@@ -24,6 +27,13 @@ const envelope = {
     .refine((tags) => new Set(tags).size === tags.length, 'must not have a tag twice')
     .optional()
     .describe('What to find the job by: q=tag:... of GET /v1/jobs.'),
+  concurrency: z
+    .strictObject({
+      key: CONCURRENCY_KEY,
+      limit: z.int().min(1).max(1_000).default(1),
+    })
+    .optional()
+    .describe('Of the jobs of the tenant with this key at most `limit` run at once; the others wait their turn.'),
   callback: callback.optional().describe('Whom to tell of the end of the job (docs/callbacks.md).'),
 };
 
@@ -50,7 +60,7 @@ const idempotencyKey = z
 
 /** One job of POST /v1/jobs:batch; as NDJSON, a line. */
 export const batchJob = jobRequest
-  .extend({ lane: z.enum(LANES).default('bulk').describe('Queue, as in POST /v1/jobs.'), idempotency_key: idempotencyKey })
+  .extend({ lane: z.enum(ASKED_LANES).default('bulk').describe('Queue, as in POST /v1/jobs.'), idempotency_key: idempotencyKey })
   .meta({ id: 'BatchJob', examples: [{ ...EXAMPLE, idempotency_key: 'prices-2026-01-01' }] });
 
 export type BatchJob = z.output<typeof batchJob>;

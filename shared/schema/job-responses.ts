@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LANES } from '../domain/job.ts';
+import { ASKED_LANES } from '../domain/job.ts';
 import { callback } from './callback.ts';
 
 const dateTime = z.iso.datetime().describe('RFC 3339, UTC.');
@@ -103,13 +103,14 @@ export const jobResource = z
   .strictObject({
     job_id: jobId,
     type: z.string(),
-    lane: z.enum(LANES),
+    lane: z.enum(ASKED_LANES),
     done: z.boolean().describe('True once the job has ended, in whatever way.'),
     ...statusFields,
     stage: z.string().describe('Stage that the job is at, or was at last.'),
     run: z.int().min(0).describe('Replays so far.'),
     upload_id: z.string().optional(),
     tags: z.array(z.string()).optional(),
+    concurrency: z.strictObject({ key: z.string(), limit: z.int() }).optional().describe('As it was asked for.'),
     callback: callback.optional(),
     created_at: dateTime,
     run_at: dateTime.optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JOB_STATES, LANES } from '../domain/job.ts';
+import { ASKED_LANES, JOB_STATES } from '../domain/job.ts';
 import { jobStatus } from './job-responses.ts';
 
 const MOST_JOBS = 1_000;
@@ -14,7 +14,7 @@ export const jobFilter = z
     name: filterName,
     type: z.string().min(1).max(100).optional(),
     state: z.enum(JOB_STATES).optional().describe('State that a job comes to, or is in when its progress is told.'),
-    lane: z.enum(LANES).optional(),
+    lane: z.enum(ASKED_LANES).optional(),
   })
   .meta({ id: 'JobFilter' });
 

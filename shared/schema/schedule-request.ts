@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LANES } from '../domain/job.ts';
+import { ASKED_LANES } from '../domain/job.ts';
 import { MOST_DUE } from '../domain/schedule/due-ticks.ts';
 import { CATCH_UP_POLICIES, OVERLAP_POLICIES, TICK_STATES } from '../domain/schedule/schedule.ts';
 import { isTimeZone } from '../domain/schedule/zone-clock.ts';
@@ -28,7 +28,7 @@ const scheduledJob = z.strictObject({
     .refine((input) => input !== undefined, 'is required')
     .describe('As of POST /v1/jobs; {{placeholders}} in its strings are filled in for each tick (docs/schedules.md).'),
   options: z.unknown().optional().describe('The same.'),
-  lane: z.enum(LANES).default('standard'),
+  lane: z.enum(ASKED_LANES).default('standard'),
   max_attempts: z.int().min(1).max(25).optional(),
   tags: tags.optional().describe('Beside `schedule:<id>`, which every job of a schedule has.'),
   deadline_after_seconds: z.int().min(1).max(YEAR_S).optional().describe("The job's deadline_at, counted from the tick."),

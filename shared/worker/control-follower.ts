@@ -1,5 +1,6 @@
+import { type Limit, stageSlots } from '../domain/control/limit.ts';
 import { type Pause, pauseOf, postponedMs, stagePauseOf } from '../domain/control/pause.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { JobRecord, LaneWeights } from '../domain/job.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlSet, Controls } from '../ports/controls.ts';
@@ -22,6 +23,9 @@ export interface ControlFollowerDeps {
   onRead?(read: ControlSet): void;
 }
 
+/** Told of each look at what is set. */
+export type Looked = () => void;
+
 /** Told whether messages are to be taken at all. */
 export type Intake = (isPaused: boolean) => Promise<void>;
 
@@ -36,6 +40,7 @@ export class ControlFollower implements Service {
   #controls: ControlSet | undefined;
   #readAtMs = 0;
   #intake: Intake = async () => undefined;
+  #looked: Looked = () => undefined;
   #isPaused = false;
   #following: Promise<void> | undefined;
 
@@ -48,9 +53,10 @@ export class ControlFollower implements Service {
     return this.#controls?.drains.some(({ workerId }) => workerId === this.#deps.owner) ?? false;
   }
 
-  /** @param intake told when it changes; once before `start`. */
-  tell(intake: Intake): void {
+  /** @param intake told when it changes; @param looked after each look. Once before `start`. */
+  tell(intake: Intake, looked: Looked = () => undefined): void {
     this.#intake = intake;
+    this.#looked = looked;
   }
 
   /** Looks once before anything is taken, then follows. */
@@ -67,6 +73,21 @@ export class ControlFollower implements Service {
   /** The pause of a whole stage. */
   stagePause(stage: string): Pause | undefined {
     return this.#controls && stagePauseOf(this.#controls.pauses, stage, this.#now());
+  }
+
+  /** What operators have limited, as of the last look. */
+  limits(): readonly Limit[] {
+    return this.#controls?.limits ?? [];
+  }
+
+  /** The weights of the lanes, where operators have set some. */
+  laneWeights(): LaneWeights | undefined {
+    return this.#controls?.laneWeights?.weights;
+  }
+
+  /** How many handlers may run at once here, where operators have limited a stage. */
+  slots(): number | undefined {
+    return stageSlots(this.limits(), this.#deps.stages);
   }
 
   /** After how long a job that is paused is owed again; undefined: it may start. */
@@ -104,6 +125,7 @@ export class ControlFollower implements Service {
     } catch (error) {
       logger.debug({ err: error }, 'controls could not be read, the last ones count');
     }
+    this.#looked();
     if (this.#controls) await this.#apply();
   }
 

@@ -97,12 +97,12 @@ export class StageConsumer implements Service {
   }
 }
 
-/** A message of lane bulk may carry a hundred jobs. */
+/** A message of lanes bulk and overflow may carry a hundred jobs. */
 const BULK_SHARE = 10;
 
 /** Prefetch per lane: free slots x 2 for isolated handlers, hundreds only where a handler is inline (docs/protocol.md, AMQP rules). @param waiting jobs that may wait for dependencies at the same time. */
 export function prefetchOf(slots: number, hasInline: boolean, inlinePrefetch: number, waiting = 0): Record<Lane, number> {
   const each = Math.max(hasInline ? inlinePrefetch : slots * 2, waiting === 0 ? 0 : slots * 2 + waiting);
   const bulk = hasInline ? Math.ceil(each / BULK_SHARE) : slots;
-  return Object.fromEntries(LANES.map((lane) => [lane, lane === 'bulk' ? bulk : each])) as Record<Lane, number>;
+  return Object.fromEntries(LANES.map((lane) => [lane, lane === 'bulk' || lane === 'overflow' ? bulk : each])) as Record<Lane, number>;
 }

@@ -5,9 +5,11 @@ import { connectMongo } from '../mongo/connect.ts';
 import { MongoBreakers } from '../mongo/mongo-breakers.ts';
 import { MongoControls } from '../mongo/mongo-controls.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
+import { MongoLimitPlaces } from '../mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
 import { mongoServices } from '../mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../mongo/mongo-signing-keys.ts';
+import { MongoWaitingTurns } from '../mongo/mongo-waiting-turns.ts';
 import { MongoWorkerReports } from '../mongo/mongo-worker-reports.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -89,8 +91,10 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   });
   const engine = new StageEngine({
     holdBack: (record) => follower.holdBack(record),
+    limited: { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), limits: () => follower.limits() },
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
     runner: measured,
+    tuning: follower,
     onInlineBatch: (bells) => inlineBatches.observe(bells),
   });
   const hasInline = Object.values(table).some((byStage) =>
@@ -112,7 +116,10 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     owner,
   });
-  follower.tell((isPaused) => consumer.setPaused(isPaused));
+  follower.tell(
+    (isPaused) => consumer.setPaused(isPaused),
+    () => engine.retuned(),
+  );
   const self = { id: owner, service, version: release(), host: hostname(), pid: process.pid, stages: stageNames };
   const intake = () => ({ draining: follower.isDrained, paused: consumer.isPaused });
   const reporter = new WorkerReporter({ reports: new MongoWorkerReports(mongo), engine, clock, logger, self, intake });

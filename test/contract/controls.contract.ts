@@ -82,5 +82,27 @@ export function controlsContract(name: string, makeWorld: () => Promise<Controls
       expect([await controls.endDrain(drain.workerId), await controls.endDrain(drain.workerId)]).to.deep.equal([true, false]);
       expect((await controls.read()).drains).to.deep.equal([]);
     });
+
+    it('a limit, is read as it was set; another for the same jobs takes its place; removed, it is gone', async () => {
+      const selector = { tenant: 'acme', key: '$key.a' };
+      const set = await controls.limit({ selector, concurrency: 2, reason: ODD, by: 'ops' });
+      expect(set).to.deep.include({ id: 'tenant=acme,key=$key.a', selector, concurrency: 2, reason: ODD, by: 'ops' });
+      expect((await controls.read()).limits).to.deep.equal([set]);
+      const other = await controls.limit({ selector, concurrency: 1, reason: 'less', by: 'ops' });
+      expect((await controls.read()).limits).to.deep.equal([other]);
+      expect([await controls.endLimit(set.id), await controls.endLimit(set.id)]).to.deep.equal([true, false]);
+      expect((await controls.read()).limits).to.deep.equal([]);
+    });
+
+    it('weights of lanes, are read as they were set last, until they are removed', async () => {
+      expect(await controls.read()).to.not.have.property('laneWeights');
+      const weights = { express: 6, standard: 3, bulk: 3, overflow: 1 };
+      await controls.weighLanes({ weights, reason: 'once', by: 'ops' });
+      const set = await controls.weighLanes({ weights: { ...weights, bulk: 9 }, reason: ODD, by: 'ops' });
+      expect(set).to.deep.include({ weights: { ...weights, bulk: 9 }, reason: ODD, by: 'ops' });
+      expect((await controls.read()).laneWeights).to.deep.equal(set);
+      await controls.resetLanes();
+      expect(await controls.read()).to.not.have.property('laneWeights');
+    });
   });
 }

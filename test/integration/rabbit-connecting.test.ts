@@ -119,7 +119,7 @@ describe('connecting to RabbitMQ', function () {
     const got: Delivery[] = [];
     const consumer = await bus.consume({
       stages: ['p1'],
-      prefetch: { express: 10, standard: 10, bulk: 10 },
+      prefetch: { express: 10, standard: 10, bulk: 10, overflow: 10 },
       onDelivery: (delivery) => {
         got.push(delivery);
         delivery.ack();
@@ -138,7 +138,11 @@ describe('connecting to RabbitMQ', function () {
     const chances = [0.4, 0, 0, 0.9, 0, 0];
     const clock = { ...systemClock, random: () => chances.shift() ?? 0 };
     await start({ urls: nodes.map(({ address }) => address.amqpUrl), clock });
-    const consumer = await bus.consume({ stages: ['p1'], prefetch: { express: 1, standard: 1, bulk: 1 }, onDelivery: () => undefined });
+    const consumer = await bus.consume({
+      stages: ['p1'],
+      prefetch: { express: 1, standard: 1, bulk: 1, overflow: 1 },
+      onDelivery: () => undefined,
+    });
     await eventually('both connections', () => bus.canPublish() && consumer.isHealthy());
     expect(nodes.map(({ connections }) => connections)).to.deep.equal([0, 1, 1]);
   });

@@ -48,7 +48,7 @@ describe('consuming from RabbitMQ', function () {
     await bus.start();
     consumer = await bus.consume({
       stages: ['p1'],
-      prefetch: { express: prefetch, standard: prefetch, bulk: prefetch },
+      prefetch: { express: prefetch, standard: prefetch, bulk: prefetch, overflow: prefetch },
       onDelivery: (delivery) => {
         got.push(delivery);
         onDelivery?.(delivery);

@@ -90,7 +90,7 @@ describe('memory of the message bus', function () {
     let most = 0;
     await bus.consume({
       stages: ['p1'],
-      prefetch: { express: 50, standard: 50, bulk: 50 },
+      prefetch: { express: 50, standard: 50, bulk: 50, overflow: 50 },
       onDelivery: (delivery) => {
         held.push(delivery);
         most = Math.max(most, held.length);

@@ -42,7 +42,7 @@ describe('RabbitMQ in trouble', function () {
   async function consume({ hold = false } = {}): Promise<void> {
     consumer = await bus.consume({
       stages: ['p1'],
-      prefetch: { express: 1_000, standard: 1_000, bulk: 1_000 },
+      prefetch: { express: 1_000, standard: 1_000, bulk: 1_000, overflow: 1_000 },
       onDelivery: (delivery) => {
         got.push(delivery);
         if (!hold) delivery.ack();

@@ -96,7 +96,7 @@ describe("services' accounts in RabbitMQ", function () {
       await Promise.all([gateway.start(), worker.start(), scheduler.start()]);
       await worker.consume({
         stages: ['p1'],
-        prefetch: { express: 10, standard: 10, bulk: 10 },
+        prefetch: { express: 10, standard: 10, bulk: 10, overflow: 10 },
         onDelivery: (delivery) => {
           got.push(delivery);
           delivery.ack();

@@ -110,7 +110,7 @@ const leaseWasOver: Rule = rule(
 const stops: readonly Rule[] = [...noHolder, gone('pub')];
 
 /** Taken by the relay, owed anew after a fence miss, parked, or found by the audit: they differ in why, not in what they write. */
-const owes: readonly Rule[] = [newToken, pubKeeps('at', 'to')];
+const owes: readonly Rule[] = [newToken, pubKeeps('at', 'to', 'for')];
 
 /** What docs/protocol.md promises of each change of a record, written anew from the page. Unnamed fields stay as they are. */
 export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'delete'>, readonly Rule[]>> = {
@@ -120,7 +120,7 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
       ['pub'],
       ({ after, atMs }) => after.pub?.due === undefined && (after.pub?.at?.getTime() ?? Infinity) <= atMs,
     ),
-    pubKeeps('by', 'to'),
+    pubKeeps('by', 'to', 'for'),
   ],
   owe: owes,
   owe_again: owes,
@@ -132,7 +132,7 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
       return was !== undefined && is !== undefined && is > was;
     }),
     newToken,
-    pubKeeps('at', 'to'),
+    pubKeeps('at', 'to', 'for'),
   ],
   claim: [
     stateTurns,
@@ -196,7 +196,10 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
     moves('attempt', -1),
     ...noHolder,
     rule('progress stays', ['progress'], ({ before, after }) => (after.progress ?? 0) === (before.progress ?? 0)),
-    pubHas('due', 'by'),
+    rule('pub has due, by, at most for besides, and no more', ['pub'], ({ after }) => {
+      const { due, by, for: _, ...rest } = after.pub ?? {};
+      return due !== undefined && by !== undefined && Object.values(rest).every((value) => value === undefined);
+    }),
     newToken,
     dueFrom('now', lastLogAt),
     logged('released', { byHolder: true }),

@@ -119,7 +119,7 @@ export const dueNow: Rule = rule(
 );
 
 /** Everything else in `pub` stays. */
-export function pubKeeps(...keys: readonly ('at' | 'to' | 'by')[]): Rule {
+export function pubKeeps(...keys: readonly ('at' | 'to' | 'by' | 'for')[]): Rule {
   return rule(`pub keeps ${keys.join(', ')}`, ['pub'], ({ before, after }) =>
     keys.every((key) => sameValue(before.pub?.[key], after.pub?.[key])),
   );

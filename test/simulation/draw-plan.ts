@@ -1,4 +1,4 @@
-import { LANES } from '../../shared/domain/job.ts';
+import { ASKED_LANES } from '../../shared/domain/job.ts';
 import { Draws } from './draws.ts';
 import {
   type Behaviour,
@@ -68,7 +68,7 @@ function drawJob(draws: Draws, name: string, leaseMs: number): PlannedJob {
     name,
     atMs: draws.chance(0.6) ? draws.int(0, 50) : draws.int(0, 8_000),
     type,
-    lane: draws.pick(LANES),
+    lane: draws.pick(ASKED_LANES),
     hasKey: draws.chance(0.8),
     repeats: draws.chance(0.2) ? draws.int(1, 2) : 0,
     ...(draws.chance(0.1) && { runAfterMs: draws.int(500, 10_000) }),

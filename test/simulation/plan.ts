@@ -1,4 +1,4 @@
-import type { Lane } from '../../shared/domain/job.ts';
+import type { AskedLane } from '../../shared/domain/job.ts';
 import type { TopologyMode } from '../../shared/rabbit/topology.ts';
 
 /** What one run of a handler does. */
@@ -24,7 +24,7 @@ export interface PlannedJob {
   /** When the client submits it, after the start. */
   readonly atMs: number;
   readonly type: SimType;
-  readonly lane: Lane;
+  readonly lane: AskedLane;
   readonly hasKey: boolean;
   /** The client sends it so many times more, whatever the answer. */
   readonly repeats: number;

@@ -1,17 +1,20 @@
+import type { Limit } from '../../shared/domain/control/limit.ts';
 import type { JobError } from '../../shared/domain/errors.ts';
 import type { JobRecord, Lane } from '../../shared/domain/job.ts';
 import { defineJobType, type JobTypeSpec, Pipelines } from '../../shared/domain/pipeline.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
-import { StageEngine } from '../../shared/jobs/stage-engine.ts';
+import { type EngineTuning, StageEngine } from '../../shared/jobs/stage-engine.ts';
 import { JobSubmitter, type SubmitRequest } from '../../shared/jobs/submit-job.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
 import type { Consumer } from '../../shared/ports/message-bus.ts';
 import type { Outcome } from '../../shared/ports/stage-handler.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
+import { MemoryLimitPlaces } from './memory-limit-places.ts';
 import { MemoryMessageBus, samePrefetch } from './memory-message-bus.ts';
 import { MemoryOutputStore } from './memory-output-store.ts';
+import { MemoryWaitingTurns } from './memory-waiting-turns.ts';
 import { type Script, ScriptedTaskRunner } from './scripted-task-runner.ts';
 import { silentLogger } from './silent-logger.ts';
 import { settled, VirtualClock } from './virtual-clock.ts';
@@ -31,6 +34,7 @@ export interface EngineSettings {
   readonly prefetch?: number;
   readonly stages?: readonly string[];
   readonly owner?: string;
+  readonly tuning?: EngineTuning;
   /** Jobs that are not to be worked now. */
   holdBack?(record: JobRecord): number | undefined;
 }
@@ -69,6 +73,10 @@ export class EngineWorld {
   readonly submitter = new JobSubmitter(this.deps);
   readonly replayer = new JobReplayer(this.deps);
   readonly relay = new DueRelay(this.deps);
+  readonly places = new MemoryLimitPlaces({ clock: this.clock });
+  readonly turns = new MemoryWaitingTurns(this.store);
+  /** What operators have limited; a test may change it. */
+  limits: readonly Limit[] = [];
   /** What the stages do; a test may change it. */
   script: Script = () => done;
   readonly runner = new ScriptedTaskRunner({
@@ -85,9 +93,17 @@ export class EngineWorld {
   }
 
   /** Starts a worker on the stages' queues. */
-  async worker({ slots = 4, prefetch = 100, stages = ['p1', 'p2'], owner = 'worker-1', holdBack }: EngineSettings = {}): Promise<Worker> {
+  async worker({
+    slots = 4,
+    prefetch = 100,
+    stages = ['p1', 'p2'],
+    owner = 'worker-1',
+    holdBack,
+    tuning,
+  }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
-    const more = { owner, leaseMs: LEASE_MS, slots, ...(holdBack && { holdBack }) };
+    const limited = { places: this.places, waiting: this.turns, limits: () => this.limits };
+    const more = { owner, leaseMs: LEASE_MS, slots, limited, ...(holdBack && { holdBack }), ...(tuning && { tuning }) };
     const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, ...more });
     const consumer = await bus.consume({ stages, prefetch: samePrefetch(prefetch), onDelivery: (delivery) => engine.accept(delivery) });
     return {

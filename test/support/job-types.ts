@@ -24,6 +24,7 @@ const TWO: readonly StageSettings[] = [
 const SHORT_P1: readonly StageSettings[] = [{ name: 'p1', timeoutMs: 1_500 }, { name: 'p2' }];
 
 const WAIT = here('./handlers/wait.js');
+const HOLD = here('./handlers/hold.js');
 const POISON = here('./handlers/poison.js');
 
 export const jobTypes: readonly JobTypeModule[] = [
@@ -31,6 +32,8 @@ export const jobTypes: readonly JobTypeModule[] = [
   define('wait', TWO, { module: WAIT, isolation: 'thread', memoryMb: 128 }),
   define('wait-process', TWO, { module: WAIT, isolation: 'process', memoryMb: 160 }),
   define('wait-inline', TWO, { module: WAIT, isolation: 'inline' }),
+  define('hold', TWO, { module: HOLD, isolation: 'thread' }),
+  define('hold-inline', TWO, { module: HOLD, isolation: 'inline' }),
   define('poison', TWO, { module: POISON, isolation: 'process', memoryMb: 160 }),
   define('poison-thread', TWO, { module: POISON, isolation: 'thread', memoryMb: 64 }),
   define('poison-inline', TWO, { module: POISON, isolation: 'inline' }),

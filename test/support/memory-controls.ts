@@ -1,7 +1,8 @@
+import { type Limit, limitIdOf } from '../../shared/domain/control/limit.ts';
 import { isOver, type Pause, pauseIdOf } from '../../shared/domain/control/pause.ts';
 import type { Breakers } from '../../shared/ports/breakers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { ControlSet, Controls, WorkerDrain } from '../../shared/ports/controls.ts';
+import type { ControlSet, Controls, SetLaneWeights, WorkerDrain } from '../../shared/ports/controls.ts';
 
 const byId = (a: string, b: string): number => (a < b ? -1 : 1);
 
@@ -10,6 +11,8 @@ export class MemoryControls implements Controls {
   readonly #clock: Clock;
   readonly #pauses = new Map<string, Pause>();
   readonly #drains = new Map<string, WorkerDrain>();
+  #laneWeights: SetLaneWeights | undefined;
+  readonly #limits = new Map<string, Limit>();
 
   readonly #breakers: Pick<Breakers, 'list'> | undefined;
 
@@ -22,7 +25,15 @@ export class MemoryControls implements Controls {
     const pauses = [...this.#pauses.values()].sort((a, b) => byId(a.id, b.id));
     const drains = [...this.#drains.values()].sort((a, b) => byId(a.workerId, b.workerId));
     const breakers = ((await this.#breakers?.list())?.breakers ?? []).map((breaker) => ({ ...breaker, history: [] }));
-    return structuredClone({ now: this.#clock.now(), pauses, drains, breakers });
+    const limits = [...this.#limits.values()].sort((a, b) => byId(a.id, b.id));
+    return structuredClone({
+      now: this.#clock.now(),
+      pauses,
+      drains,
+      breakers,
+      limits,
+      ...(this.#laneWeights && { laneWeights: this.#laneWeights }),
+    });
   }
 
   async pause(wanted: Parameters<Controls['pause']>[0]): Promise<Pause> {
@@ -43,6 +54,25 @@ export class MemoryControls implements Controls {
 
   async forgetPause(id: string, token: string): Promise<void> {
     if (this.#pauses.get(id)?.token === token) this.#pauses.delete(id);
+  }
+
+  async limit(wanted: Parameters<Controls['limit']>[0]): Promise<Limit> {
+    const limit = { ...structuredClone(wanted), id: limitIdOf(wanted.selector), createdAt: this.#clock.now() };
+    this.#limits.set(limit.id, limit);
+    return structuredClone(limit);
+  }
+
+  async endLimit(id: string): Promise<boolean> {
+    return this.#limits.delete(id);
+  }
+
+  async weighLanes(wanted: Parameters<Controls['weighLanes']>[0]): Promise<SetLaneWeights> {
+    this.#laneWeights = { ...structuredClone(wanted), createdAt: this.#clock.now() };
+    return structuredClone(this.#laneWeights);
+  }
+
+  async resetLanes(): Promise<void> {
+    this.#laneWeights = undefined;
   }
 
   async drain(wanted: Parameters<Controls['drain']>[0]): Promise<WorkerDrain> {

@@ -1,4 +1,4 @@
-import type { JobState } from '../../../shared/domain/job.ts';
+import { type JobState, laneAskedFor } from '../../../shared/domain/job.ts';
 import type { JobFilterRequest } from '../../../shared/schema/live-messages.ts';
 import type { JobEvent, LiveJob } from './job-event.ts';
 import type { JobWatcher } from './job-fan-out.ts';
@@ -43,7 +43,7 @@ export class JobFilters implements JobWatcher {
   update({ record }: LiveJob, events: readonly JobEvent[]): void {
     if (record.tenant !== this.#tenant) return;
     const fitting = [...this.#filters.values()].filter(
-      ({ type, lane }) => (type === undefined || type === record.type) && (lane === undefined || lane === record.lane),
+      ({ type, lane }) => (type === undefined || type === record.type) && (lane === undefined || lane === laneAskedFor(record)),
     );
     for (const event of events) {
       const names = fitting.filter(({ state }) => state === undefined || state === event.state).map(({ name }) => name);

@@ -1,5 +1,6 @@
 import { LANES } from '../../../shared/domain/job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
+import { LANE_WEIGHTS } from '../../../shared/jobs/lane-queue.ts';
 import type { Backlog } from '../../../shared/ports/job-store.ts';
 import { askBroker } from '../ask-broker.ts';
 import { readStageControls, stageControlView } from '../control/stage-control-view.ts';
@@ -20,6 +21,8 @@ function countsOf(rows: readonly Backlog[]): Readonly<Record<string, number>> {
   return counts;
 }
 
+const rounded = (perSecond: number | undefined): number | null => (perSecond === undefined ? null : Math.round(perSecond * 10) / 10);
+
 async function showStages(deps: GatewayDeps) {
   const { guard, store, bus } = deps;
   const [backlog, depths, controls] = await Promise.all([
@@ -27,16 +30,20 @@ async function showStages(deps: GatewayDeps) {
     askBroker(deps, () => bus.queueDepths()),
     guard.run(() => readStageControls(deps)),
   ]);
+  const weights = controls.laneWeights?.weights ?? LANE_WEIGHTS;
   const queueOf = (name: string, lane: (typeof LANES)[number]) => {
     const queue = deps.bus.queueOf(name, lane);
     const depth = depths?.get(queue);
-    return { queue, ready: depth?.ready ?? null, unacked: depth?.unacked ?? null };
+    const { ready = null, unacked = null, inPerSecond = null, outPerSecond = null } = depth ?? {};
+    return { queue, ready, unacked, in_per_second: inPerSecond, out_per_second: outPerSecond };
   };
   const stages = namesByPosition(deps).map(async (names, position) => {
     const rows = backlog.filter((row) => row.stage === position);
     const lanes = LANES.map((lane) => ({
       lane,
+      weight: weights[lane],
       jobs: countsOf(rows.filter((row) => row.lane === lane)),
+      started_per_second: rounded(deps.eta.drainPerSecond(position, lane)),
       queues: names.map((name) => queueOf(name, lane)),
     }));
     const deadLetters = names.map(async (name) => ({

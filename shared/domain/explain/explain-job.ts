@@ -2,6 +2,7 @@ import { BREAKER_OPEN } from './breaker-reason.ts';
 import { ENDED_REASONS } from './ended-reasons.ts';
 import type { ExplainFacts } from './explain-facts.ts';
 import { GIVEN_BACK } from './given-back-reason.ts';
+import { LIMIT_REACHED } from './limit-reason.ts';
 import { MORE_REASONS } from './more-reasons.ts';
 import { PAUSED } from './paused-reason.ts';
 import type { Reason, ReasonRule } from './reason.ts';
@@ -12,6 +13,7 @@ export const REASONS: readonly ReasonRule[] = [
   PAUSED,
   BREAKER_OPEN,
   GIVEN_BACK,
+  LIMIT_REACHED,
   ...WAITING_REASONS,
   ...RUNNING_REASONS,
   ...ENDED_REASONS,

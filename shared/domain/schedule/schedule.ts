@@ -1,4 +1,4 @@
-import type { Lane } from '../job.ts';
+import type { AskedLane } from '../job.ts';
 
 /** When a schedule ticks: by a cron expression of 5 or 6 fields in its time zone, or each so many seconds. */
 export type Timing =
@@ -26,7 +26,7 @@ export interface JobTemplate {
   readonly type: string;
   readonly input: unknown;
   readonly options?: unknown;
-  readonly lane: Lane;
+  readonly lane: AskedLane;
   readonly maxAttempts?: number;
   readonly tags?: readonly string[];
   /** The job's deadline_at, counted from the tick's instant. */

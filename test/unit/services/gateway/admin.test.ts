@@ -42,8 +42,12 @@ describe('the control plane', () => {
       ['express', {}],
       ['standard', { queued: 1 }],
       ['bulk', { queued: 1 }],
+      ['overflow', {}],
     ]);
-    expect((lanes[1]!['queues'] as Body[])[0]).to.deep.equal({ queue: 'jobline.p1.standard', ready: 1, unacked: 0 });
+    expect((lanes[1]!['queues'] as Body[])[0]).to.deep.equal({
+      queue: 'jobline.p1.standard',
+      ...{ ready: 1, unacked: 0, in_per_second: null, out_per_second: null },
+    });
     expect(stages[0]!['dead_letter_queues']).to.deep.equal([{ stage: 'p1', messages: 0 }]);
   });
 

@@ -9,12 +9,22 @@ function filled(count: number): LaneQueue<string> {
 }
 
 describe('LaneQueue', () => {
-  it('all lanes full, shares 6 to 3 to 1, and keeps the order within a lane', () => {
-    const queue = filled(100);
-    const taken = Array.from({ length: 100 }, () => queue.shift()!);
+  it('all lanes full, shares 6 to 3 to 1 to 1, and keeps the order within a lane', () => {
+    const queue = filled(110);
+    const taken = Array.from({ length: 110 }, () => queue.shift()!);
     const of = (lane: Lane) => taken.filter((one) => one.startsWith(lane));
-    expect(LANES.map((lane) => of(lane).length)).to.deep.equal([60, 30, 10]);
+    expect(LANES.map((lane) => of(lane).length)).to.deep.equal([60, 30, 10, 10]);
     for (const lane of LANES) expect(of(lane)).to.deep.equal(of(lane).map((_, index) => `${lane} ${index}`));
+  });
+
+  it('other weights, share by them from the next turn on', () => {
+    let weights = { express: 1, standard: 1, bulk: 1, overflow: 1 };
+    const queue = new LaneQueue<string>(() => weights);
+    for (const lane of LANES) for (let index = 0; index < 100; index += 1) queue.push(lane, lane);
+    const take = (count: number, lane: Lane) => Array.from({ length: count }, () => queue.shift()).filter((one) => one === lane).length;
+    expect(take(40, 'bulk')).to.equal(10);
+    weights = { express: 1, standard: 1, bulk: 7, overflow: 1 };
+    expect(take(40, 'bulk')).to.equal(28);
   });
 
   it('one lane alone, has all turns; empty, answers undefined', () => {
@@ -26,9 +36,9 @@ describe('LaneQueue', () => {
 
   it('remove, takes out what matches and leaves the rest in order', () => {
     const queue = filled(3);
-    expect(queue.remove((one) => one.endsWith('1'))).to.have.members(['express 1', 'standard 1', 'bulk 1']);
-    expect(queue.size).to.equal(6);
+    expect(queue.remove((one) => one.endsWith('1'))).to.have.members(['express 1', 'standard 1', 'bulk 1', 'overflow 1']);
+    expect(queue.size).to.equal(8);
     expect(queue.shift()).to.equal('express 0');
-    expect(queue.remove(() => true)).to.have.length(5);
+    expect(queue.remove(() => true)).to.have.length(7);
   });
 });

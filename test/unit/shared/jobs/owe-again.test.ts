@@ -15,7 +15,11 @@ describe('a message of several jobs', () => {
 
   /** A worker that took the message and was killed before it did anything. */
   async function redeliver(): Promise<void> {
-    const lost = await world.bus.consume({ stages: ['p1'], prefetch: { express: 1, standard: 1, bulk: 1 }, onDelivery: () => undefined });
+    const lost = await world.bus.consume({
+      stages: ['p1'],
+      prefetch: { express: 1, standard: 1, bulk: 1, overflow: 1 },
+      onDelivery: () => undefined,
+    });
     await settled();
     await lost.close();
   }

@@ -120,7 +120,11 @@ describe('a handler that may run twice', () => {
   });
 
   it('delivered again, or of a job that has crashed a worker, is claimed first', async () => {
-    const lost = await world.bus.consume({ stages: ['p1'], prefetch: { express: 1, standard: 1, bulk: 1 }, onDelivery: () => undefined });
+    const lost = await world.bus.consume({
+      stages: ['p1'],
+      prefetch: { express: 1, standard: 1, bulk: 1, overflow: 1 },
+      onDelivery: () => undefined,
+    });
     const again = await submit();
     await settled();
     await lost.close();

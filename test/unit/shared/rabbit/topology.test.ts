@@ -6,7 +6,7 @@ import { policiesFor, queueOf, stageRoutingKey, topologyOf, typeInRoutingKey } f
 const STAGES = ['p1', 'p2'];
 
 describe('topology', () => {
-  it('per stage, has three lanes and a dead-letter queue a stage', () => {
+  it('per stage, has four lanes and a dead-letter queue a stage', () => {
     const topology = topologyOf({ stageNames: STAGES, mode: 'per-stage' });
     expect(topology.exchanges).to.deep.equal([
       { name: 'jobline.stages', type: 'topic' },
@@ -15,7 +15,7 @@ describe('topology', () => {
       { name: 'jobline.p2.dlx', type: 'fanout' },
     ]);
     expect(topology.stageQueues).to.deep.equal(
-      STAGES.flatMap((stage) => ['express', 'standard', 'bulk'].map((lane) => `jobline.${stage}.${lane}`)),
+      STAGES.flatMap((stage) => ['express', 'standard', 'bulk', 'overflow'].map((lane) => `jobline.${stage}.${lane}`)),
     );
     expect(topology.deadLetterQueues).to.deep.equal(['jobline.p1.dlq', 'jobline.p2.dlq']);
     expect(topology.stageBindings).to.deep.include({ exchange: 'jobline.stages', queue: 'jobline.p2.bulk', routingKey: 'stage.p2.bulk.*' });
@@ -23,12 +23,18 @@ describe('topology', () => {
       'jobline.single.express',
       'jobline.single.standard',
       'jobline.single.bulk',
+      'jobline.single.overflow',
     ]);
   });
 
-  it('single, has three queues for all stages and keeps the dead-letter queue of each', () => {
+  it('single, has four queues for all stages and keeps the dead-letter queue of each', () => {
     const topology = topologyOf({ stageNames: STAGES, mode: 'single' });
-    expect(topology.stageQueues).to.deep.equal(['jobline.single.express', 'jobline.single.standard', 'jobline.single.bulk']);
+    expect(topology.stageQueues).to.deep.equal([
+      'jobline.single.express',
+      'jobline.single.standard',
+      'jobline.single.bulk',
+      'jobline.single.overflow',
+    ]);
     expect(topology.deadLetterQueues).to.deep.equal(['jobline.p1.dlq', 'jobline.p2.dlq', 'jobline.single.dlq']);
     expect(topology.stageBindings).to.deep.include({
       exchange: 'jobline.stages',
@@ -87,12 +93,15 @@ describe('topology', () => {
   });
 
   it('a lane with several queues, shares its prefetch out', () => {
-    const prefetch = { express: 5, standard: 4, bulk: 1 };
-    expect(consumedQueues('per-stage', { stages: ['p1', 'p2'], prefetch }).map((part) => part.prefetch)).to.deep.equal([2, 2, 2, 2, 1, 1]);
+    const prefetch = { express: 5, standard: 4, bulk: 1, overflow: 1 };
+    expect(consumedQueues('per-stage', { stages: ['p1', 'p2'], prefetch }).map((part) => part.prefetch)).to.deep.equal([
+      2, 2, 2, 2, 1, 1, 1, 1,
+    ]);
     expect(consumedQueues('single', { stages: ['p1', 'p2'], prefetch })).to.deep.equal([
       { queue: queueOf('single', 'p1', 'express'), lane: 'express', prefetch: 5 },
       { queue: queueOf('single', 'p1', 'standard'), lane: 'standard', prefetch: 4 },
       { queue: queueOf('single', 'p1', 'bulk'), lane: 'bulk', prefetch: 1 },
+      { queue: queueOf('single', 'p1', 'overflow'), lane: 'overflow', prefetch: 1 },
     ]);
   });
 

@@ -1,0 +1,151 @@
+import { type Limit, type Turn, turnsOf } from '../../domain/control/limit.ts';
+import { StoreUnavailableError } from '../../domain/failures.ts';
+import type { JobRecord } from '../../domain/job.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { JobStore } from '../../ports/job-store.ts';
+import type { LimitPlaces } from '../../ports/limit-places.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { WaitingTurns } from '../../ports/waiting-turns.ts';
+import type { HeldClaim } from '../claim-keeper.ts';
+import type { Ringer } from '../ringer.ts';
+import { untilStoreAnswers } from '../store-patience.ts';
+import { passTurns } from './pass-turns.ts';
+
+/** A job that waits for a place is owed by itself after this long, should nobody call it. */
+export const TURN_WAIT_MS = 3_600_000;
+
+export interface TurnsDeps {
+  readonly places: LimitPlaces;
+  readonly waiting: WaitingTurns;
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly ringer: Pick<Ringer, 'ring'>;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+  readonly closed: AbortSignal;
+  /** What operators have set. */
+  limits(): readonly Limit[];
+}
+
+/** The places that a claim has. */
+export interface TakenTurns {
+  readonly names: readonly string[];
+  readonly claim: string;
+  renewedAtMs: number;
+  held?: HeldClaim;
+}
+
+/** A place was missing: what the job has to wait for. */
+export interface MissedTurn {
+  readonly waitsFor: string;
+}
+
+/**
+ * Sees to it that of limited jobs no more run at once than their limits have places. A place is taken between claim and handler,
+ * kept by a lease that is longer than the claim's, and given back once the handler has ended: so it outlives whatever a handler
+ * may still do. Jobs without a limit cost nothing.
+ */
+export class Turns {
+  readonly #deps: TurnsDeps;
+  readonly #taken = new Set<TakenTurns>();
+  #renewing: Promise<void> | undefined;
+
+  constructor(deps: TurnsDeps) {
+    this.#deps = deps;
+  }
+
+  isLimited(record: JobRecord): boolean {
+    return this.#of(record).length > 0;
+  }
+
+  /** Takes every place that the claim needs, or none. @returns undefined for a job that is not limited. */
+  async take(record: JobRecord, claim: string): Promise<TakenTurns | MissedTurn | undefined> {
+    const turns = this.#of(record);
+    if (turns.length === 0) return undefined;
+    const { clock, closed, places, leaseMs } = this.#deps;
+    const taken: string[] = [];
+    const renewedAtMs = clock.monotonicMs();
+    for (const { name, places: all } of turns) {
+      const wanted = { name, jobId: record.id, claim, places: all, forMs: placeMs(leaseMs) };
+      if (await untilStoreAnswers(clock, closed, () => places.take(wanted))) taken.push(name);
+      else {
+        await this.#free(taken, claim);
+        return { waitsFor: name };
+      }
+    }
+    const turn: TakenTurns = { names: taken, claim, renewedAtMs };
+    this.#taken.add(turn);
+    this.#renewing ??= this.#renewAll();
+    return turn;
+  }
+
+  /** The handler that is told to stop should the places be lost. */
+  guard(turn: TakenTurns, held: HeldClaim): void {
+    turn.held = held;
+  }
+
+  /** Gives the places back, and calls who is next. Never throws: what cannot be given back is free by itself later. */
+  async giveBack(turn: TakenTurns): Promise<void> {
+    this.#taken.delete(turn);
+    await this.#free(turn.names, turn.claim);
+  }
+
+  /** Once a job is handed back to wait: the place may have become free since it was missed. Never throws. */
+  async lookAgain({ waitsFor }: MissedTurn): Promise<void> {
+    await this.#quietly('looking for a free place failed', () => passTurns(this.#deps, waitsFor, this.#deps.limits()));
+  }
+
+  #of(record: JobRecord): readonly Turn[] {
+    return turnsOf(record, this.#deps.limits());
+  }
+
+  async #free(names: readonly string[], claim: string): Promise<void> {
+    const { places, limits } = this.#deps;
+    for (const name of names) {
+      await this.#quietly('giving a place back failed', async () => {
+        await places.free(name, claim);
+        await passTurns(this.#deps, name, limits());
+      });
+    }
+  }
+
+  async #quietly(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const { closed, logger } = this.#deps;
+      if (!(error instanceof StoreUnavailableError) && !closed.aborted) logger.error({ err: error }, what);
+    }
+  }
+
+  async #renewAll(): Promise<void> {
+    const { clock, leaseMs, closed } = this.#deps;
+    while (this.#taken.size > 0 && !closed.aborted) {
+      await clock.sleep(leaseMs / 3, closed);
+      if (this.#taken.size > 0 && !closed.aborted) await this.#renew([...this.#taken]);
+    }
+    this.#renewing = undefined;
+  }
+
+  async #renew(turns: readonly TakenTurns[]): Promise<void> {
+    const { clock, leaseMs, places, logger } = this.#deps;
+    const sentAtMs = clock.monotonicMs();
+    try {
+      const names = [...new Set(turns.flatMap((turn) => turn.names))];
+      await places.renew(
+        names,
+        turns.map(({ claim }) => claim),
+        placeMs(leaseMs),
+      );
+      for (const turn of turns) turn.renewedAtMs = sentAtMs;
+    } catch (error) {
+      logger.warn({ err: error, places: turns.length }, 'places of limits could not be renewed');
+    }
+    // Looked at each third of the lease: whoever is stopped here ends before its place is another's.
+    const oldest = clock.monotonicMs() - (leaseMs * 2) / 3;
+    for (const turn of turns) if (turn.renewedAtMs < oldest) turn.held?.stop.stop('claim_lost');
+  }
+}
+
+/** A place lasts longer than a claim: a handler that fences itself by its lease has ended by then. */
+const placeMs = (leaseMs: number): number => Math.round((leaseMs * 4) / 3);

@@ -1,0 +1,31 @@
+/** A place to be taken. */
+export interface WantedPlace {
+  /** Of the limit. */
+  readonly name: string;
+  readonly jobId: string;
+  readonly claim: string;
+  /** How many there are. */
+  readonly places: number;
+  /** It is free again by itself after this long, on the store's clock. */
+  readonly forMs: number;
+}
+
+/** Who has the places of a limit now. */
+export interface PlacesTaken {
+  readonly taken: number;
+  /** Jobs that a place is kept for until they are claimed. */
+  readonly keptFor: readonly string[];
+}
+
+/** The places of each limit, and who has them. Each change is one compare-and-set, and durable when it returns. Methods throw `StoreUnavailableError`. */
+export interface LimitPlaces {
+  /** Takes a place for a claim; one that is kept for its job is its own. The same claim may ask again. @returns false: all are taken. */
+  take(wanted: WantedPlace): Promise<boolean>;
+  /** Keeps a place for a job that is about to be claimed. @returns false: all are taken, or one is kept for it already. */
+  keep(wanted: Omit<WantedPlace, 'claim'>): Promise<boolean>;
+  /** The holders of these claims live: what they have of these limits is theirs for `forMs` more. */
+  renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<void>;
+  /** Gives a claim's place back. */
+  free(name: string, claim: string): Promise<void>;
+  look(name: string): Promise<PlacesTaken>;
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { reason } from './control-request.ts';
+import { CONCURRENCY_KEY } from './job-request.ts';
+import { tenantName } from './key-request.ts';
+
+/** Body of PUT /admin/v1/limits. */
+export const limitRequest = z
+  .strictObject({
+    stage: z.string().min(1).max(100).optional(),
+    tenant: tenantName.optional(),
+    key: CONCURRENCY_KEY.optional(),
+    concurrency: z.int().min(1).max(10_000),
+    reason,
+  })
+  .superRefine(({ stage, tenant, key }, context) => {
+    if ((stage === undefined) === (tenant === undefined))
+      context.addIssue({ code: 'custom', message: 'must name either a stage or a tenant' });
+    if (key !== undefined && tenant === undefined) {
+      context.addIssue({ code: 'custom', path: ['key'], message: 'must come with the tenant whose key it is' });
+    }
+  });
+
+export type LimitRequest = z.output<typeof limitRequest>;
+
+const weight = z.int().min(1).max(1_000);
+
+/** Body of PUT /admin/v1/lanes. */
+export const laneWeightsRequest = z.strictObject({
+  weights: z.strictObject({ express: weight, standard: weight, bulk: weight, overflow: weight }),
+  reason,
+});

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import type { LimitPlaces, WantedPlace } from '../../shared/ports/limit-places.ts';
+import { eventually } from '../support/eventually.ts';
+
+export interface LimitPlacesWorld {
+  readonly places: LimitPlaces;
+  dispose(hasPassed: boolean): Promise<void>;
+}
+
+/** Text that a database might take for code. */
+const NAME = 'key:acme/$a.b';
+
+/** What all LimitPlaces must do. */
+export function limitPlacesContract(name: string, makeWorld: () => Promise<LimitPlacesWorld>): void {
+  describe(`${name}: limit places contract`, function () {
+    this.timeout(30_000);
+    let world: LimitPlacesWorld;
+    let places: LimitPlaces;
+    beforeEach(async () => {
+      world = await makeWorld();
+      places = world.places;
+    });
+    afterEach(function () {
+      return world.dispose(this.currentTest?.isPassed() ?? false);
+    });
+
+    const wanted = (claim: string, more: Partial<WantedPlace> = {}): WantedPlace => ({
+      ...{ name: NAME, jobId: `job of ${claim}`, claim, places: 1, forMs: 60_000 },
+      ...more,
+    });
+
+    it('one place, is had by one claim; the same may ask again; given back, by the next', async () => {
+      expect([await places.take(wanted('a')), await places.take(wanted('b')), await places.take(wanted('a'))]).to.deep.equal([
+        true,
+        false,
+        true,
+      ]);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 1, keptFor: [] });
+      await places.free(NAME, 'a');
+      await places.free(NAME, 'a');
+      expect([await places.take(wanted('b')), await places.take(wanted('a'))]).to.deep.equal([true, false]);
+    });
+
+    it('three places and twenty claims at once: three have one', async () => {
+      const taken = await Promise.all(Array.from({ length: 20 }, (_, index) => places.take(wanted(`c${index}`, { places: 3 }))));
+      expect(taken.filter(Boolean)).to.have.length(3);
+    });
+
+    it('another claim of the same job, whose first holder may live: has to wait as any other', async () => {
+      await places.take(wanted('a', { jobId: 'same' }));
+      expect(await places.take(wanted('b', { jobId: 'same' }))).to.equal(false);
+    });
+
+    it('limits of another name: have places of their own', async () => {
+      await places.take(wanted('a'));
+      expect(await places.take(wanted('b', { name: 'tenant:acme' }))).to.equal(true);
+    });
+
+    it('a place that is kept: is for its job alone, is kept once, and counts as taken', async () => {
+      const kept = { name: NAME, jobId: 'next', places: 1, forMs: 60_000 };
+      expect([await places.keep(kept), await places.keep(kept), await places.keep({ ...kept, places: 9 })]).to.deep.equal([
+        true,
+        false,
+        false,
+      ]);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 1, keptFor: ['next'] });
+      expect(await places.take(wanted('a'))).to.equal(false);
+      expect(await places.take(wanted('b', { jobId: 'next' }))).to.equal(true);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 1, keptFor: [] });
+    });
+
+    it('a place whose time is over: is free; one that is renewed is not', async () => {
+      await places.take(wanted('gone', { forMs: 200, places: 2 }));
+      await places.take(wanted('kept', { forMs: 200, places: 2 }));
+      await places.renew([NAME], ['kept'], 60_000);
+      await eventually('one place is free', async () => (await places.look(NAME)).taken === 1);
+      expect(await places.take(wanted('c'))).to.equal(false);
+      expect(await places.take(wanted('c', { places: 2 }))).to.equal(true);
+    });
+
+    it('a limit that nobody has a place of: has none taken', async () => {
+      await places.renew([NAME], ['a'], 1_000);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 0, keptFor: [] });
+    });
+  });
+}

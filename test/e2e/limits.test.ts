@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import { runKeyedLoad } from '../limits/keyed-load.ts';
+import { TestSystem } from '../support/test-system.ts';
+
+describe('Limits', function () {
+  this.timeout(120_000);
+  let system: TestSystem;
+
+  before(async () => {
+    system = await TestSystem.start({ scale: { 'p1-worker': 2 }, env: { WORKER_CONCURRENCY: '4' } });
+  });
+
+  after(() => system?.stop());
+
+  it('jobs of three keys with a limit of one, and workers and the scheduler killed: never two of a key run at once, and all complete', async () => {
+    const kills = ['p1-worker', 'scheduler', 'p2-worker'];
+    const result = await runKeyedLoad(system, {
+      ...{ keys: 3, jobsPerKey: 4, waitMs: 200, betweenKillsMs: 600 },
+      ...{ kills, endWithinMs: 90_000 },
+    });
+    expect([result.ended, result.killed, result.mostAtOnce]).to.deep.equal([{ COMPLETED: 12 }, kills.length, 1]);
+  });
+
+  it('a limit that an operator sets and removes: workers follow within seconds', async () => {
+    const set = await system.request('PUT', '/admin/v1/limits', { tenant: 'default', concurrency: 1, reason: 'test' });
+    expect(set.status).to.equal(200);
+    expect(set.body).to.include({ limit_id: 'tenant=default', concurrency: 1 });
+    expect((await system.request('DELETE', '/admin/v1/limits/tenant%3Ddefault')).status).to.equal(204);
+    expect((await system.request('DELETE', '/admin/v1/limits/tenant%3Ddefault')).body).to.include({ code: 'limit_not_found' });
+  });
+});
