@@ -4,6 +4,8 @@ import { appOptions, type GatewayDeps } from './gateway-deps.ts';
 import type { RequestState } from './middleware/request-context.ts';
 import type { RouteTable } from './route-table.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { batchRuleRoutes } from './routes/batch-rules.ts';
+import { batchRunRoutes } from './routes/batch-runs.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { etaRoutes } from './routes/eta.ts';
 import { fsckRoutes } from './routes/fsck.ts';
@@ -12,6 +14,8 @@ import { errorRoutes, healthRoutes } from './routes/meta.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { replayRoutes } from './routes/replays.ts';
+import { rerunRuleRoutes } from './routes/rerun-rules.ts';
+import { retentionRoutes } from './routes/retention.ts';
 import { stageRoutes } from './routes/stages.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -22,6 +26,10 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   workerRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
   replayRoutes(routes, deps);
+  retentionRoutes(routes, deps);
+  rerunRuleRoutes(routes, deps);
+  batchRuleRoutes(routes, deps);
+  batchRunRoutes(routes, deps);
   etaRoutes(routes, deps);
   fsckRoutes(routes, deps);
   keyRoutes(routes, deps);

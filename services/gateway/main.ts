@@ -7,6 +7,8 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoBatchRules } from '../../shared/mongo/mongo-batch-rules.ts';
+import { MongoBatchRuns } from '../../shared/mongo/mongo-batch-runs.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
@@ -19,9 +21,12 @@ import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
+import { MongoRerunRules } from '../../shared/mongo/mongo-rerun-rules.ts';
+import { MongoRetentionStore } from '../../shared/mongo/mongo-retention-store.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
+import { MongoStageStatistics } from '../../shared/mongo/mongo-stage-statistics.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
@@ -84,7 +89,8 @@ const onInsert = (jobs: number) => inserts.observe(jobs);
 const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...(quota && { quota }), ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
-const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
+const statistics = new MongoStageStatistics(mongo);
+const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, statistics, pipelines, clock, logger });
 const waiters = new JobWaiters({ store, clock, logger });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
@@ -128,6 +134,9 @@ const deps: GatewayDeps = {
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
   replays: new MongoReplayOperations(mongo),
+  rerunRules: new MongoRerunRules(mongo),
+  batches: { rules: new MongoBatchRules(mongo), runs: new MongoBatchRuns(mongo) },
+  retention: { store: new MongoRetentionStore(mongo), configured: config.retentionRules },
   controls: new MongoControls(mongo),
   workers: new MongoWorkerReports(mongo),
   bus,

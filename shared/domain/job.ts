@@ -44,6 +44,10 @@ export interface OwedBell {
   readonly by?: string;
 }
 
+/** Parts of an ended job that may go before the job does. */
+export const JOB_PARTS = ['payload', 'outputs', 'timeline'] as const;
+export type JobPart = (typeof JOB_PARTS)[number];
+
 /** The truth about one job (docs/protocol.md, Record). Times are the store's clock. */
 export interface JobRecord {
   /** UUIDv7. */
@@ -88,6 +92,8 @@ export interface JobRecord {
   readonly createdAt: Date;
   readonly doneAt?: Date;
   readonly expireAt?: Date;
+  /** What retention has removed of it, and when (docs/retention.md). */
+  readonly removed?: Readonly<Partial<Record<JobPart, Date>>>;
   readonly schemaVersion: number;
   /** Upload that the input names, if any. */
   readonly uploadId?: string;

@@ -1,4 +1,4 @@
-import type { JobState } from './job.ts';
+import type { JobPart, JobState } from './job.ts';
 
 /**
  * The small language in which every change of a job record is written: a condition and an update, as data. The Mongo
@@ -43,7 +43,9 @@ export type TransitionName =
   | 'owe_dead'
   | 'audit'
   | 'postpone_event'
-  | 'mark_event';
+  | 'mark_event'
+  | 'remove_part'
+  | 'retain';
 
 /** What the record must look like. All present parts must hold. */
 export interface Condition {
@@ -62,6 +64,8 @@ export interface Condition {
   readonly leaseExpired?: true;
   readonly deadlinePassed?: true;
   readonly evtSeq?: number;
+  /** Retention has removed none of these. */
+  readonly keeps?: readonly JobPart[];
 }
 
 /** A literal, a moment on the store's clock, a field of the record before the update, or the larger of field and number. */
@@ -78,7 +82,7 @@ export interface ServerTime {
 /** Value of the record's own field before the update; the key is left out where the field is absent. */
 export interface FieldRef {
   readonly field: string;
-  /** Added to a number. */
+  /** Added to a number, or in ms to a date. */
   readonly plus?: number;
 }
 /** max(present value of the set path or 0, the number). */

@@ -63,6 +63,12 @@ export const COLLECTIONS = {
   scheduleTicks: 'schedule_ticks',
   signingKeys: 'signing_keys',
   deliveries: 'deliveries',
+  retention: 'retention',
+  batchRules: 'batch_rules',
+  batchRuns: 'batch_runs',
+  batchItems: 'batch_items',
+  statistics: 'statistics',
+  rerunRules: 'rerun_rules',
 } as const;
 
 export const FILE_BUCKET = 'files';

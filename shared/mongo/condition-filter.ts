@@ -26,6 +26,7 @@ export function conditionFilters(when: Condition): Filter<JobDocument>[] {
   if (when.leaseExpired) parts.push(isPast('lease.until', '$lt'));
   if (when.deadlinePassed) parts.push(isPast('deadlineAt', '$lt'));
   if (when.evtSeq !== undefined) parts.push({ 'evt.seq': { $eq: when.evtSeq } });
+  for (const part of when.keeps ?? []) parts.push({ [`removed.${part}`]: { $exists: false } });
   return parts as Filter<JobDocument>[];
 }
 

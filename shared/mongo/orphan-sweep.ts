@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 7 * DAY_MS;
 /** An upload that an active job still needs is kept this much longer each time. */
 const EXTEND_MS = DAY_MS;
 
-type Holder = Pick<JobDocument, '_id' | 'state' | 'claim' | 'results' | 'expireAt'>;
+type Holder = Pick<JobDocument, '_id' | 'active' | 'claim' | 'results' | 'removed'>;
 
 /** Removes what nothing refers to: outputs, payloads, uploads, files. Each kind is found by an index on when to look at it. */
 export class OrphanSweep {
@@ -41,7 +41,7 @@ export class OrphanSweep {
   }
 
   async #holders(ids: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
-    const projection = { state: 1, claim: 1, results: 1, expireAt: 1 } as const;
+    const projection = { active: 1, claim: 1, results: 1, removed: 1 } as const;
     const found = await storeCall(() => this.#collections.jobs.find<Holder>({ _id: { $in: ids as string[] } }, { projection }).toArray());
     return new Map(found.map((job) => [job._id, job]));
   }
@@ -76,12 +76,10 @@ export class OrphanSweep {
     const options = { sort: { sweepAt: 1 }, limit, projection: { _id: 1 } } as const;
     const due = (await storeCall(() => payloads.find({ sweepAt: { $lte: now } }, options).toArray())).map(({ _id }) => _id);
     const jobs = await this.#holders(due);
-    const unused = due.filter((id) => !jobs.has(id));
+    const isNeeded = (id: string) => jobs.get(id)?.active === true || (jobs.has(id) && jobs.get(id)!.removed?.payload === undefined);
+    const unused = due.filter((id) => !isNeeded(id));
     await storeCall(() => payloads.deleteMany({ _id: { $in: unused } }));
-    await this.#lookLater(
-      payloads,
-      due.filter((id) => jobs.has(id)),
-    );
+    await this.#lookLater(payloads, due.filter(isNeeded));
     return unused.length;
   }
 
@@ -150,6 +148,6 @@ export class OrphanSweep {
 
 /** True while the claim is committed, or may still be. */
 function isInUse({ claim }: OutputDocument, job: Holder | undefined): boolean {
-  if (!job) return false;
+  if (!job || (!job.active && job.removed?.outputs)) return false;
   return job.claim === claim || job.results.some((result) => result.claim === claim);
 }

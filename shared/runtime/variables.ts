@@ -1,5 +1,6 @@
 import { API_KEY } from '../domain/api-key.ts';
 import { callbacks, signing } from './callback-variables.ts';
+import { retention } from './retention-variables.ts';
 import {
   amqpUrls,
   choice,
@@ -288,9 +289,20 @@ const scheduler = {
 };
 
 /** Every environment variable that Jobline reads, by concern. Adding one here is all it takes: config, documentation and checks follow. */
-export const CONCERNS = { broker, store, http, access, signing, callbacks, process, worker, scheduler };
+export const CONCERNS = { broker, store, http, access, signing, callbacks, process, worker, scheduler, retention };
 
 /** The same without the grouping. */
-export const VARIABLES = { ...broker, ...store, ...http, ...access, ...signing, ...callbacks, ...process, ...worker, ...scheduler };
+export const VARIABLES = {
+  ...broker,
+  ...store,
+  ...http,
+  ...access,
+  ...signing,
+  ...callbacks,
+  ...process,
+  ...worker,
+  ...scheduler,
+  ...retention,
+};
 
 export type VariableName = keyof typeof VARIABLES;

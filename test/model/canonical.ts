@@ -181,6 +181,7 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
     job.deadlineAt ? `d${job.deadlineAt.getTime()}` : '',
     job.runAt ? 'w' : '',
     job.active ? '' : 'ended',
+    job.removed?.payload ? 'removed' : '',
   ].join('/');
   const known = table.get(key);
   if (known) return known;
@@ -208,6 +209,7 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
       ...(job.deadlineAt && { deadlineAt: job.deadlineAt }),
       ...(job.runAt && { runAt: job.runAt }),
       ...(job.active && { active: true }),
+      ...(job.removed?.payload && { removed: { payload: EPOCH_ZERO } }),
     },
   };
   table.set(key, made);

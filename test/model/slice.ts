@@ -30,6 +30,8 @@ export interface Features {
   readonly deadline?: true;
   /** Somebody asks for a replay; `beginning`: from the first stage too. */
   readonly replay?: true | 'beginning';
+  /** Retention removes the payload of an ended job. */
+  readonly retention?: true;
   /** Bells behind a long run are parked, and that run's bell is acknowledged early. */
   readonly longRuns?: true;
   /** Dead letters are published, walked, moved and lost. */
