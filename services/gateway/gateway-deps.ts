@@ -1,10 +1,13 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { RetentionRule } from '../../shared/domain/retention/retention-rule.ts';
 import type { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { ScheduleDeps } from '../../shared/jobs/schedules/schedule-deps.ts';
 import type { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import type { AuditLog } from '../../shared/ports/audit-log.ts';
+import type { BatchRules } from '../../shared/ports/batch-rules.ts';
+import type { BatchRuns } from '../../shared/ports/batch-runs.ts';
 import type { Breakers } from '../../shared/ports/breakers.ts';
 import type { CallbackSigner } from '../../shared/ports/callback-signer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -23,6 +26,8 @@ import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts'
 import type { UrlRules } from '../../shared/ports/outgoing-http.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
+import type { RerunRules } from '../../shared/ports/rerun-rules.ts';
+import type { RetentionStore } from '../../shared/ports/retention-store.ts';
 import type { VersionUses } from '../../shared/ports/version-uses.ts';
 import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
 import type { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
@@ -81,6 +86,9 @@ export interface GatewayDeps {
   readonly edits: JobEdits;
   readonly versionUses: VersionUses;
   readonly replays: ReplayOperations;
+  readonly rerunRules: RerunRules;
+  readonly batches: { readonly rules: BatchRules; readonly runs: BatchRuns };
+  readonly retention: { readonly store: RetentionStore; readonly configured: readonly RetentionRule[] };
   readonly controls: Controls;
   readonly breakers: Breakers;
   /** Hosts that jobs need. */

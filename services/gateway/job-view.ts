@@ -92,6 +92,11 @@ export function jobResource(pipelines: Pipelines, record: JobRecord, status: Job
     deadline_at: iso(record.deadlineAt),
     done_at: iso(record.doneAt),
     expire_at: iso(record.expireAt),
+    removed: record.removed && {
+      payload: iso(record.removed.payload),
+      outputs: iso(record.removed.outputs),
+      timeline: iso(record.removed.timeline),
+    },
     results: record.results.map((result) => ({
       stage: stageName(pipelines, record, result.stage),
       run: result.run,

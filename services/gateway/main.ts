@@ -9,6 +9,8 @@ import { TenantShares } from '../../shared/jobs/tenant-shares.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoBatchRules } from '../../shared/mongo/mongo-batch-rules.ts';
+import { MongoBatchRuns } from '../../shared/mongo/mongo-batch-runs.ts';
 import { MongoBreakers } from '../../shared/mongo/mongo-breakers.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
@@ -25,9 +27,12 @@ import { MongoOverflowJobs } from '../../shared/mongo/mongo-overflow-jobs.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
+import { MongoRerunRules } from '../../shared/mongo/mongo-rerun-rules.ts';
+import { MongoRetentionStore } from '../../shared/mongo/mongo-retention-store.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
+import { MongoStageStatistics } from '../../shared/mongo/mongo-stage-statistics.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoVersionUses } from '../../shared/mongo/mongo-version-uses.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
@@ -102,7 +107,8 @@ const optional = { ...(quota && { quota }), ...(shares && { shares }) };
 const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...optional, ...failpoints });
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
-const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
+const statistics = new MongoStageStatistics(mongo);
+const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, statistics, pipelines, clock, logger });
 const addresses = new TrustedProxies(config);
 const bounds = new GatewayBounds(config, addresses);
 const meter = httpMeter(metrics);
@@ -161,6 +167,9 @@ const deps: GatewayDeps = {
   edits: new MongoJobEdits(mongo),
   versionUses: new MongoVersionUses(mongo),
   replays: new MongoReplayOperations(mongo),
+  rerunRules: new MongoRerunRules(mongo),
+  batches: { rules: new MongoBatchRules(mongo), runs: new MongoBatchRuns(mongo) },
+  retention: { store: new MongoRetentionStore(mongo), configured: config.retentionRules },
   controls: new MongoControls(mongo),
   breakers: new MongoBreakers(mongo),
   outside: outsideSites(config),

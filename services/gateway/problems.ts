@@ -85,6 +85,18 @@ export const PROBLEMS = {
     title: 'No such replay or removal',
     meaning: 'They are kept for 30 days; GET /admin/v1/replays and /admin/v1/removals list them.',
   },
+  rerun_rule_not_found: { status: 404, title: 'No such rule of re-runs', meaning: 'GET /admin/v1/rerun-rules lists them.' },
+  batch_rule_not_found: { status: 404, title: 'No such batch rule', meaning: 'GET /admin/v1/batch-rules lists them.' },
+  batch_run_not_found: {
+    status: 404,
+    title: 'No such batch run',
+    meaning: 'They are kept for 30 days; GET /admin/v1/batch-runs lists them.',
+  },
+  retention_rule_not_found: {
+    status: 404,
+    title: 'No such rule of retention',
+    meaning: 'GET /admin/v1/retention lists them. Those of RETENTION_RULES are changed in the configuration.',
+  },
   dead_letter_not_found: { status: 404, title: 'No such dead letter', meaning: 'There is no job of this id, or it is not FAILED.' },
   dead_letter_group_not_found: {
     status: 404,
@@ -129,6 +141,18 @@ export const PROBLEMS = {
     title: "The replay's state does not allow this",
     meaning:
       'Only a plan can be applied, with its digest and within 15 minutes; only what has not ended can be aborted; an undo is asked for once, of what was applied.',
+  },
+  batch_run_ended: { status: 409, title: 'The batch run has ended', meaning: 'Only what has not ended can be aborted.' },
+  batch_rule_busy: { status: 409, title: 'The batch rule is being written', meaning: 'Others changed it in the same moment. Try again.' },
+  too_many_rerun_rules: {
+    status: 409,
+    title: 'There are too many rules of re-runs',
+    meaning: '200 are allowed. Remove those that are not used.',
+  },
+  too_many_batch_rules: {
+    status: 409,
+    title: 'There are too many batch rules',
+    meaning: '200 are allowed. Remove those that are not used.',
   },
   fsck_running: {
     status: 409,

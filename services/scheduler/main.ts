@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { stageLabels } from '../../shared/domain/cluster-sample.ts';
+import { mergedRules } from '../../shared/domain/retention/retention-rule.ts';
+import { BatchRunner } from '../../shared/jobs/batches/batch-runner.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
 import { letterFigures } from '../../shared/jobs/letter-figures.ts';
@@ -12,23 +14,31 @@ import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoBatchRules } from '../../shared/mongo/mongo-batch-rules.ts';
+import { MongoBatchRuns } from '../../shared/mongo/mongo-batch-runs.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
+import { MongoEndedJobs } from '../../shared/mongo/mongo-ended-jobs.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
 import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
+import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
 import { MongoLimitPlaces } from '../../shared/mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
+import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
+import { MongoRerunRules } from '../../shared/mongo/mongo-rerun-rules.ts';
+import { MongoRetentionStore } from '../../shared/mongo/mongo-retention-store.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
+import { MongoStageStatistics } from '../../shared/mongo/mongo-stage-statistics.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWaitingTurns } from '../../shared/mongo/mongo-waiting-turns.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
@@ -57,6 +67,7 @@ import { JobTypeChecks } from '../../shared/schema/job-type-checks.ts';
 import { scheduleOf } from './schedule.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
+import { shippedRuns } from './shipped-runs.ts';
 import { UserSchedules } from './tasks/user-schedules.ts';
 
 const service = 'scheduler';
@@ -94,6 +105,26 @@ const http = new PinnedHttp({ policy: new UrlPolicy(urlPolicySettings(config)), 
 const callbacks = new CallbackSender({ deliveries, store, http, signer, clock, logger, settings: callbackSettings(config) });
 const owner = `${service}@${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const control = { controls: new MongoControls(mongo), postponed: new MongoPostponedJobs(mongo), workers: new MongoWorkerReports(mongo) };
+const types = new JobTypeChecks(userTypes, outsideSetUp(config));
+const { maxWaitingJobsPerTenant: maxWaiting } = config;
+const tenantBacklog = maxWaiting > 0 ? new MongoTenantBacklog(mongo) : undefined;
+const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting });
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, ...(quota && { quota }), ...failpoints });
+const retention = new MongoRetentionStore(mongo);
+const retentionRules = async () => mergedRules(config.retentionRules, await retention.rules());
+const runs = new MongoBatchRuns(mongo);
+const runner = new BatchRunner({
+  ...{ runs, store, outputs, replayer, submitter, types, leases, owner, clock, logger, fingerprint },
+  searcher: new MongoJobSearch(mongo),
+  shipped: shippedRuns({
+    ...{ store, outputs, replayer, pipelines, clock, logger, fingerprint, retention, retentionRules },
+    ended: new MongoEndedJobs(mongo),
+    figures: new MongoQueueFigures(mongo),
+    statistics: new MongoStageStatistics(mongo),
+    nightlyMaxRuns: config.rerunFailedMaxRuns + 1,
+  }),
+});
+const batches = { rules: new MongoBatchRules(mongo), runs, runner, calendar: cronerCalendar, fingerprint, retentionRules };
 const deps: SchedulerDeps = {
   remover: new MongoJobRemover(mongo),
   ...{
@@ -112,20 +143,16 @@ const deps: SchedulerDeps = {
     logger,
     pipelines,
   },
-  ...{ relay, replayer, owner, sites: outsideSites(config), turns },
+  ...{ relay, replayer, owner, sites: outsideSites(config), turns, batches, rerunRules: new MongoRerunRules(mongo) },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
-const { maxWaitingJobsPerTenant: maxWaiting } = config;
-const tenantBacklog = maxWaiting > 0 ? new MongoTenantBacklog(mongo) : undefined;
-const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting });
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, ...(quota && { quota }), ...failpoints });
 const userSchedules = new UserSchedules({
   schedules: new MongoScheduleStore(mongo, logger),
   store,
   outputs,
   submitter,
-  types: new JobTypeChecks(userTypes, outsideSetUp(config)),
+  types,
   calendar: cronerCalendar,
   fingerprint,
   clock,
@@ -162,6 +189,7 @@ await runProcess({
       name: 'ringers',
       start: async () => undefined,
       stop: async () => {
+        await runner.stop();
         await Promise.all([relay.stop(), ringer.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
       },
     },

@@ -1,4 +1,7 @@
 import type { Pipelines } from '../../shared/domain/pipeline.ts';
+import type { RetentionRule } from '../../shared/domain/retention/retention-rule.ts';
+import type { BatchTickDeps } from '../../shared/jobs/batches/batch-deps.ts';
+import type { BatchRunner } from '../../shared/jobs/batches/batch-runner.ts';
 import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -19,7 +22,15 @@ import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
+import type { RerunRules } from '../../shared/ports/rerun-rules.ts';
 import type { WorkerReports } from '../../shared/ports/worker-reports.ts';
+
+/** Batches: rules, their runs, and who carries them out. */
+export interface SchedulerBatches extends Omit<BatchTickDeps, 'store'> {
+  readonly runner: Pick<BatchRunner, 'takeUp'>;
+  /** The rules of retention in force. */
+  retentionRules(): Promise<readonly RetentionRule[]>;
+}
 
 /** What the scheduler's tasks work with. */
 export interface SchedulerDeps {
@@ -44,6 +55,10 @@ export interface SchedulerDeps {
   readonly sites?: OutsideSites;
   /** Who waits for places of limits; absent where there are none (simulation). */
   readonly turns?: Pick<PassTurnsDeps, 'places' | 'waiting' | 'ringer'>;
+  /** Absent where nobody sets any (simulation). */
+  readonly rerunRules?: RerunRules;
+  /** Absent where nobody asks for batches (simulation). */
+  readonly batches?: SchedulerBatches;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

@@ -248,6 +248,8 @@ export interface Job {
   readonly done_at?: string;
   /** When the job and its outputs are removed. */
   readonly expire_at?: string;
+  /** What a rule of retention has removed of it already, and when. */
+  readonly removed?: { readonly payload?: string; readonly outputs?: string; readonly timeline?: string };
   readonly results: readonly {
     readonly stage: string;
     readonly run: number;

@@ -13,13 +13,18 @@ export type BellVerdict =
   /** Nothing to do for this bell: acknowledge once a majority read says so. */
   | 'stale';
 
+/** Whether retention has left what a new run needs; from the beginning it needs no outputs. */
+export function keepsWhatReplayNeeds({ removed }: Pick<JobRecord, 'removed'>, fromBeginning = false): boolean {
+  return removed?.payload === undefined && (fromBeginning || removed?.outputs === undefined);
+}
+
 /** Decides docs/protocol.md T3's miss. @param myClaim the claim that was tried. */
 export function judgeBell(bell: Bell, stage: number, record: JobRecord | undefined, myClaim: string | undefined): BellVerdict {
   if (!record || bell.gen > record.gen) return 'early';
   if (record.state === 'RUNNING' && record.claim === myClaim && myClaim !== undefined) return 'won';
   if (bell.gen < record.gen || record.stage !== stage) return 'stale';
   if (record.state === 'QUEUED') return 'claim_again';
-  if (record.state === 'FAILED') return 'replay';
+  if (record.state === 'FAILED' && keepsWhatReplayNeeds(record)) return 'replay';
   return 'stale';
 }
 

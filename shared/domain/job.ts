@@ -73,6 +73,10 @@ export interface FormerLetter {
   readonly doneAt: Date;
 }
 
+/** Parts of an ended job that may go before the job does. */
+export const JOB_PARTS = ['payload', 'outputs', 'timeline'] as const;
+export type JobPart = (typeof JOB_PARTS)[number];
+
 /** The truth about one job (docs/protocol.md, Record). Times are the store's clock. */
 export interface JobRecord {
   /** UUIDv7. */
@@ -121,6 +125,8 @@ export interface JobRecord {
   readonly createdAt: Date;
   readonly doneAt?: Date;
   readonly expireAt?: Date;
+  /** What retention has removed of it, and when (docs/retention.md). */
+  readonly removed?: Readonly<Partial<Record<JobPart, Date>>>;
   readonly schemaVersion: number;
   /** Upload that the input names, if any. */
   readonly uploadId?: string;

@@ -53,6 +53,7 @@ function activeRule(record: JobRecord): BrokenRule | undefined {
   const { state, active, pub, doneAt, expireAt } = record;
   if (isActive(record)) {
     if (active !== true) return broken('active_unmarked', `${state} without the mark of active jobs: it cannot be canceled or expire`);
+    if (record.removed) return broken('ended_marks', `${state} with parts that retention has removed`);
     return doneAt || expireAt ? broken('ended_marks', `${state} with the times of an ended job`) : undefined;
   }
   if (active === true) return broken('ended_active', `${state} and still marked as active`);

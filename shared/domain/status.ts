@@ -33,7 +33,7 @@ function keptProgress(job: JobRecord, type: JobTypeSpec): number {
 
 /** True when the job is FAILED, its input is still stored and the error is not of class `reject` (docs/http.md). */
 export function isRetryAvailable(job: JobRecord, now: Date): boolean {
-  const inputStored = job.expireAt === undefined || job.expireAt > now;
+  const inputStored = (job.expireAt === undefined || job.expireAt > now) && job.removed?.payload === undefined;
   return job.state === 'FAILED' && inputStored && job.err?.errorClass !== 'reject';
 }
 

@@ -1,4 +1,4 @@
-import type { JobState } from './job.ts';
+import type { JobPart, JobState } from './job.ts';
 
 /**
  * The small language in which every change of a job record is written: a condition and an update, as data. The Mongo
@@ -44,7 +44,9 @@ export type TransitionName =
   | 'owe_dead'
   | 'audit'
   | 'postpone_event'
-  | 'mark_event';
+  | 'mark_event'
+  | 'remove_part'
+  | 'retain';
 
 /** What the record must look like. All present parts must hold. */
 export interface Condition {
@@ -65,6 +67,8 @@ export interface Condition {
   readonly evtSeq?: number;
   /** The record keeps what it was as a dead letter of this generation. */
   readonly formerGen?: number;
+  /** Retention has removed none of these. */
+  readonly keeps?: readonly JobPart[];
 }
 
 /** A literal, a moment on the store's clock, a field of the record before the update, or the larger of field and number. */
@@ -81,7 +85,7 @@ export interface ServerTime {
 /** Value of the record's own field before the update; the key is left out where the field is absent. */
 export interface FieldRef {
   readonly field: string;
-  /** Added to a number. */
+  /** Added to a number, or in ms to a date. */
   readonly plus?: number;
 }
 /** max(present value of the set path or 0, the number). */

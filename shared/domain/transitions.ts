@@ -1,6 +1,6 @@
 import { errorFingerprint } from './dead-letters/fingerprint.ts';
 import type { JobError } from './errors.ts';
-import { ACTIVE_STATES, type JobState, TERMINAL_STATES } from './job.ts';
+import { ACTIVE_STATES, type JobPart, type JobState, TERMINAL_STATES } from './job.ts';
 import { type FieldValue, fieldOf, literal, serverNow, serverNowSince, type Transition } from './transition.ts';
 
 /** A bell is owed again this long after a debt was made, unless marked or claimed before (docs/protocol.md T1, T5). */
@@ -293,11 +293,15 @@ function editedAway({ edited }: ReplayTerms): readonly string[] {
   return edited ? ['uploadId'] : [];
 }
 
-/** T11: a new run of an ended job. Earlier results are kept unless it starts from the beginning. */
+/** T11: a new run of an ended job. Earlier results are kept unless it starts from the beginning; what it needs must be stored still. */
 export const replay = (terms: ReplayTerms): Transition => ({
   name: 'replay',
-  when: { state: terms.mayBeUndone ? 'FAILED' : ['FAILED', 'CANCELED', 'EXPIRED'], gen: terms.gen },
-  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt', 'err', 'deadlineAt', 'progress', 'evt.due', ...editedAway(terms)],
+  when: {
+    state: terms.mayBeUndone ? 'FAILED' : ['FAILED', 'CANCELED', 'EXPIRED'],
+    gen: terms.gen,
+    keeps: terms.fromBeginning ? ['payload'] : ['payload', 'outputs'],
+  },
+  unset: [...HELD, 'startedAt', 'pub', 'expireAt', 'doneAt', 'err', 'deadlineAt', 'progress', 'evt.due', 'removed', ...editedAway(terms)],
   set: {
     state: 'QUEUED',
     attempt: 0,
@@ -399,4 +403,22 @@ export const markEvent = (seq: number): Transition => ({
   when: { evtSeq: seq },
   unset: ['evt.due'],
   durability: 'local',
+});
+
+/** T13: a part of an ended job has had its time. The record says so before the part goes, so that no replay begins without it. */
+export const removePart = (gen: number, part: JobPart): Transition => ({
+  name: 'remove_part',
+  when: { state: TERMINAL_STATES, gen, keeps: [part] },
+  // The text of a short payload lies in the job's document.
+  ...(part === 'payload' && { unset: ['payload'] }),
+  set: { [`removed.${part}`]: serverNow(), ...(part === 'timeline' && { log: literal([]) }) },
+  durability: 'majority',
+});
+
+/** T13: an ended job is kept so long after its end. */
+export const retain = (gen: number, retainMs: number): Transition => ({
+  name: 'retain',
+  when: { state: TERMINAL_STATES, gen },
+  set: { expireAt: fieldOf('doneAt', retainMs) },
+  durability: 'majority',
 });

@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { EndedJob, QueueFigures, QueueShapes } from '../ports/queue-figures.ts';
+import type { StageStatistics } from '../ports/stage-statistics.ts';
 import { QueueRates } from './queue-rates.ts';
 import { restAfter } from './rest-after.ts';
 
@@ -27,6 +28,8 @@ const LOOKED_AT = 500;
 export interface EtaKeeperDeps {
   readonly figures: QueueFigures;
   readonly store: Pick<JobStore, 'read'>;
+  /** What stages took, for types none of which has ended lately. */
+  readonly statistics?: Pick<StageStatistics, 'read'>;
   readonly pipelines: Pipelines;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -162,7 +165,7 @@ export class EtaKeeper {
   }
 
   async #readHistory(atMs: number): Promise<void> {
-    const { figures, pipelines, store } = this.#deps;
+    const { figures, pipelines, store, statistics } = this.#deps;
     const types = pipelines.names().map((name) => pipelines.typeOf(name));
     const ended: EndedJob[] = [];
     for (const days of new Set(types.map(({ retainDays }) => retainDays))) {
@@ -170,7 +173,7 @@ export class EtaKeeper {
       const last = await figures.lastEnded(days * 86_400_000, HISTORY_LENGTH);
       ended.push(...last.filter(({ type }) => kept.has(type)));
     }
-    this.#history = new StageHistory(ended);
+    this.#history = new StageHistory(ended, await statistics?.read());
     for (const job of ended) this.#book.settle(job);
     const ids = this.#book.next(LOOKED_AT);
     const found = new Map((await store.read(ids, 'local')).map((record) => [record.id, record]));

@@ -27,7 +27,9 @@ export async function judgeJobs(deps: FsckDeps, evidence: Evidence, jobs: readon
       ...brokenRules(record, now),
       ...bellRules(evidence, record),
       ...letterRules(deps, evidence, record),
-      ...(hasPayload ? [] : [{ category: 'missing_data', rule: 'payload_missing', detail: 'its input is not stored' } as const]),
+      ...(hasPayload || record.removed?.payload
+        ? []
+        : [{ category: 'missing_data', rule: 'payload_missing', detail: 'its input is not stored' } as const]),
       ...missingOutput(outputs.get(record.id)),
     ];
     return rules.length > 0 ? [{ record, rules }] : [];

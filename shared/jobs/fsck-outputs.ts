@@ -18,6 +18,7 @@ export interface OrphanedOutput extends OutputKey {
 /** Why no commit can make the output visible any more; undefined while it is in use, or may be. */
 export function orphanDetail({ claim }: OutputKey, record: JobRecord | undefined): string | undefined {
   if (!record) return 'of a job that is gone';
+  if (record.removed?.outputs) return 'of a job whose outputs have had their time';
   if (record.claim === claim || record.results.some((result) => result.claim === claim)) return undefined;
   return record.active ? 'of a claim that lost its job' : `of a claim that did not commit; the job is ${record.state}`;
 }
@@ -45,7 +46,8 @@ export async function findOrphans(deps: FsckDeps, { signal }: FsckOptions): Prom
 
 /** Of committed results, those whose stored files lack bytes: job id → what is missing. */
 export async function findMissingOutputs(deps: FsckDeps, jobs: readonly ScannedJob[]): Promise<ReadonlyMap<string, string>> {
-  const keys = jobs.flatMap(({ record: { id, results } }) => results.map(({ stage, claim }) => ({ jobId: id, stage, claim })));
+  const kept = jobs.filter(({ record }) => !record.removed?.outputs);
+  const keys = kept.flatMap(({ record: { id, results } }) => results.map(({ stage, claim }) => ({ jobId: id, stage, claim })));
   const missing = new Map<string, string>();
   for (let from = 0; from < keys.length; from += FSCK_PAGE) {
     const stored = await deps.outputs.readOutputs(keys.slice(from, from + FSCK_PAGE));

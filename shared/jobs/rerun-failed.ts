@@ -23,9 +23,9 @@ export async function rerunFailed(deps: RerunDeps, rule: { afterMinutes: number;
   return replayRange(deps, new Date(to.getTime() - DAY_MS), to, rule.maxRuns, `re-run ${rule.afterMinutes} min after it failed`);
 }
 
-/** Re-runs yesterday's (UTC) retryable failures, whatever their number of runs up to `maxRuns`. @returns how many. */
-export async function rerunYesterday(deps: RerunDeps, rule: { maxRuns: number }): Promise<number> {
-  const now = await deps.store.serverTime();
+/** Re-runs yesterday's (UTC) retryable failures, whatever their number of runs up to `maxRuns`. @param at the day after; default today. @returns how many. */
+export async function rerunYesterday(deps: RerunDeps, rule: { maxRuns: number }, at?: Date): Promise<number> {
+  const now = at ?? (await deps.store.serverTime());
   const today = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()));
   return replayRange(deps, new Date(today.getTime() - DAY_MS), today, rule.maxRuns, "nightly re-run of yesterday's failures");
 }

@@ -66,6 +66,12 @@ export const COLLECTIONS = {
   signingKeys: 'signing_keys',
   deliveries: 'deliveries',
   limitPlaces: 'limit_places',
+  retention: 'retention',
+  batchRules: 'batch_rules',
+  batchRuns: 'batch_runs',
+  batchItems: 'batch_items',
+  statistics: 'statistics',
+  rerunRules: 'rerun_rules',
 } as const;
 
 export const FILE_BUCKET = 'files';

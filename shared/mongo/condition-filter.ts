@@ -27,6 +27,7 @@ export function conditionFilters(when: Condition): Filter<JobDocument>[] {
   if (when.deadlinePassed) parts.push(isPast('deadlineAt', '$lt'));
   if (when.evtSeq !== undefined) parts.push({ 'evt.seq': { $eq: when.evtSeq } });
   if (when.formerGen !== undefined) parts.push({ 'former.gen': { $eq: when.formerGen } });
+  for (const part of when.keeps ?? []) parts.push({ [`removed.${part}`]: { $exists: false } });
   return parts as Filter<JobDocument>[];
 }
 

@@ -15,6 +15,7 @@ import { workers } from './migrations/0008-workers.ts';
 import { schedules } from './migrations/0009-schedules.ts';
 import { deliveriesOfCallbacks } from './migrations/0010-deliveries.ts';
 import { limits } from './migrations/0013-limits.ts';
+import { batches } from './migrations/0014-batches.ts';
 import { letterGroups } from './migrations/0015-letter-groups.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall, toStoreError } from './store-errors.ts';
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   schedules,
   deliveriesOfCallbacks,
   limits,
+  batches,
   letterGroups,
 ];
 

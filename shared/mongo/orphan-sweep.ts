@@ -9,10 +9,12 @@ import { storeCall } from './store-errors.ts';
 const DAY_MS = 86_400_000;
 /** What is in use is looked at again after this long, or when its job is gone. */
 const LOOK_AGAIN_MS = 7 * DAY_MS;
+/** MongoDB removes what has had its time within a minute, two when it is busy. */
+const GONE_AFTER_MS = 120_000;
 /** An upload that an active job still needs is kept this much longer each time. */
 const EXTEND_MS = DAY_MS;
 
-type Holder = Pick<JobDocument, '_id' | 'state' | 'claim' | 'results' | 'expireAt'>;
+type Holder = Pick<JobDocument, '_id' | 'active' | 'claim' | 'results' | 'removed' | 'expireAt'>;
 
 /** Removes what nothing refers to: outputs, payloads, uploads, files. Each kind is found by an index on when to look at it. */
 export class OrphanSweep {
@@ -43,7 +45,7 @@ export class OrphanSweep {
   }
 
   async #holders(ids: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
-    const projection = { state: 1, claim: 1, results: 1, expireAt: 1 } as const;
+    const projection = { active: 1, claim: 1, results: 1, removed: 1, expireAt: 1 } as const;
     const found = await storeCall(() => this.#collections.jobs.find<Holder>({ _id: { $in: ids as string[] } }, { projection }).toArray());
     return new Map(found.map((job) => [job._id, job]));
   }
@@ -66,7 +68,7 @@ export class OrphanSweep {
     const jobs = await this.#holders([...new Set(due.map(({ jobId }) => jobId))]);
     const unused = due.filter((output) => !isInUse(output, jobs.get(output.jobId)));
     const unusedIds = new Set(unused.map(({ _id }) => _id));
-    const kept = due.filter(({ _id }) => !unusedIds.has(_id)).map(({ _id }) => _id);
+    const kept = due.filter(({ _id }) => !unusedIds.has(_id)).map(({ _id, jobId }) => ({ id: _id, job: jobs.get(jobId) }));
     await this.#files.remove(unused.flatMap(({ files }) => files.map(({ ref }) => ref)));
     await storeCall(() => outputs.deleteMany({ _id: { $in: [...unusedIds] } }));
     await this.#lookLater(outputs, kept);
@@ -78,12 +80,11 @@ export class OrphanSweep {
     const options = { sort: { sweepAt: 1 }, limit, projection: { _id: 1 } } as const;
     const due = (await storeCall(() => payloads.find({ sweepAt: { $lte: now } }, options).toArray())).map(({ _id }) => _id);
     const jobs = await this.#holders(due);
-    const unused = due.filter((id) => !jobs.has(id));
+    const isNeeded = (id: string) => jobs.get(id)?.active === true || (jobs.has(id) && jobs.get(id)!.removed?.payload === undefined);
+    const unused = due.filter((id) => !isNeeded(id));
     await storeCall(() => payloads.deleteMany({ _id: { $in: unused } }));
-    await this.#lookLater(
-      payloads,
-      due.filter((id) => jobs.has(id)),
-    );
+    const kept = due.filter(isNeeded).map((id) => ({ id, job: jobs.get(id) }));
+    await this.#lookLater(payloads, kept);
     return unused.length;
   }
 
@@ -100,10 +101,19 @@ export class OrphanSweep {
     return unused.length;
   }
 
-  async #lookLater(collection: Collections['outputs'] | Collections['payloads'], ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const sweepAt = new Date(this.#clock.now().getTime() + LOOK_AGAIN_MS);
-    await storeCall(() => (collection as Collections['outputs']).updateMany({ _id: { $in: ids as string[] } }, { $set: { sweepAt } }));
+  /** Again when the job has had its time, and within a week. */
+  async #lookLater(
+    collection: Collections['outputs'] | Collections['payloads'],
+    kept: readonly { readonly id: string; readonly job: Holder | undefined }[],
+  ): Promise<void> {
+    if (kept.length === 0) return;
+    const nowMs = this.#clock.now().getTime();
+    const updates = kept.map(({ id, job }) => {
+      const goneMs = Math.max(job?.expireAt?.getTime() ?? Number.POSITIVE_INFINITY, nowMs) + GONE_AFTER_MS;
+      const sweepAt = new Date(Math.min(goneMs, nowMs + LOOK_AGAIN_MS));
+      return { updateOne: { filter: { _id: { $eq: id } }, update: { $set: { sweepAt } } } };
+    });
+    await storeCall(() => (collection as Collections['outputs']).bulkWrite(updates, { ordered: false }));
   }
 
   /** An upload ends at its time, unless an active job still needs it. */
@@ -165,6 +175,6 @@ export class OrphanSweep {
 
 /** True while the claim is committed, or may still be. */
 function isInUse({ claim }: OutputDocument, job: Holder | undefined): boolean {
-  if (!job) return false;
+  if (!job || (!job.active && job.removed?.outputs)) return false;
   return job.claim === claim || job.results.some((result) => result.claim === claim);
 }

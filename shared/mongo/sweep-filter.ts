@@ -44,6 +44,7 @@ export function sweepOf(query: SweepQuery, now: Date): Sweep {
           doneAt: { $gte: from, $lt: to },
           run: { $lte: maxRun },
           'err.errorClass': { $ne: 'reject' },
+          'removed.payload': { $exists: false },
         },
         sort: { doneAt: 1 },
       };

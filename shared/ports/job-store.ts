@@ -43,7 +43,7 @@ export type SweepQuery =
   | { readonly kind: 'deadline_passed' }
   /** QUEUED, of one of the types, owing no bell, whose bell was confirmed before the watermark. */
   | { readonly kind: 'lost_bell'; readonly stage: number; readonly lane: Lane; readonly types: readonly string[]; readonly before: Date }
-  /** FAILED with doneAt in [from, to), at most `maxRun` replays so far, and not of class `reject`. */
+  /** FAILED with doneAt in [from, to), at most `maxRun` replays so far, not of class `reject`, and with its payload. */
   | { readonly kind: 'failed'; readonly from: Date; readonly to: Date; readonly maxRun: number };
 
 /** Instants that work waits for. `bell`: a doorbell is due (run_at, a retry, a bell owed). `deadline`: an active job's deadline. */

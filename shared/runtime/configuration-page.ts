@@ -14,6 +14,7 @@ const TITLES: Readonly<Record<keyof typeof CONCERNS, string>> = {
   process: 'Every process',
   worker: 'Workers',
   scheduler: 'Scheduler',
+  retention: 'Retention and statistics',
 };
 
 const INTRO = `# Configuration

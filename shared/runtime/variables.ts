@@ -2,6 +2,7 @@ import { API_KEY } from '../domain/api-key.ts';
 import { bounds } from './bound-variables.ts';
 import { callbacks, signing } from './callback-variables.ts';
 import { breakers, outside } from './outside-variables.ts';
+import { retention } from './retention-variables.ts';
 import {
   amqpUrls,
   choice,
@@ -299,7 +300,21 @@ const scheduler = {
 };
 
 /** Every environment variable that Jobline reads, by concern. Adding one here is all it takes: config, documentation and checks follow. */
-export const CONCERNS = { broker, store, http, bounds, access, signing, callbacks, outside, breakers, process, worker, scheduler };
+export const CONCERNS = {
+  broker,
+  store,
+  http,
+  bounds,
+  access,
+  signing,
+  callbacks,
+  outside,
+  breakers,
+  process,
+  worker,
+  scheduler,
+  retention,
+};
 
 /** The same without the grouping. */
 export const VARIABLES = {
@@ -315,6 +330,7 @@ export const VARIABLES = {
   ...process,
   ...worker,
   ...scheduler,
+  ...retention,
 };
 
 export type VariableName = keyof typeof VARIABLES;

@@ -117,6 +117,10 @@ export const jobResource = z
     deadline_at: dateTime.optional(),
     done_at: dateTime.optional(),
     expire_at: dateTime.optional().describe('When the job and its outputs are removed.'),
+    removed: z
+      .strictObject({ payload: dateTime.optional(), outputs: dateTime.optional(), timeline: dateTime.optional() })
+      .optional()
+      .describe('What a rule of retention has removed of it already, and when.'),
     results: z.array(z.strictObject({ stage: z.string(), run: z.int(), started_at: dateTime.optional(), committed_at: dateTime })),
     outputs: z.array(output).optional(),
     links,

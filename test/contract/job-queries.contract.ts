@@ -77,6 +77,7 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       await put(failed, { tenant: 'at the end', doneAt: at(5) });
       await put(failed, { tenant: 'often', doneAt: at(3), run: 2 });
       await put(failed, { tenant: 'rejected', doneAt: at(3), err: { ...err, errorClass: 'reject' } });
+      await put(failed, { tenant: 'without payload', doneAt: at(3), removed: { payload: at(4) } });
       await put(failed, { tenant: 'canceled', doneAt: at(3), state: 'CANCELED' });
       const query = { kind: 'failed', from: at(2), to: at(5), maxRun: 1 } as const;
       expect(await find(query)).to.deep.equal(['first', 'second', 'without error']);

@@ -397,4 +397,27 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
     change: { evt: { seq: 3 } },
     not: [{ evt: { seq: 4, due: PAST } }],
   },
+  ...(['payload', 'outputs'] as const).map(
+    (part): TransitionCase => ({
+      name: `remove_part of the ${part}`,
+      transition: to.removePart(7, part),
+      from: { ...over, state: 'COMPLETED' },
+      change: { removed: { [part]: 'now+0s' } },
+      not: [{ gen: 8 }, { state: 'QUEUED' }, { removed: { [part]: PAST } }],
+    }),
+  ),
+  {
+    name: 'remove_part of the timeline, beside another',
+    transition: to.removePart(7, 'timeline'),
+    from: { ...letter, removed: { payload: PAST } },
+    change: { removed: { payload: PAST.toISOString(), timeline: 'now+0s' }, log: [] },
+    not: [{ gen: 6 }, { state: 'RUNNING' }],
+  },
+  {
+    name: 'retain',
+    transition: to.retain(7, 86_400_000),
+    from: { ...over, state: 'EXPIRED' },
+    change: { expireAt: new Date(PAST.getTime() + 86_400_000).toISOString() },
+    not: [{ gen: 8 }, { state: 'QUEUED' }],
+  },
 ];

@@ -187,6 +187,7 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
     former
       ? `f${former.stage} a${former.attempt} k${former.crashes} ${formerResults.map(({ stage, run }) => `${stage}.${run - base.run}`).join('+')}`
       : '',
+    job.removed?.payload ? 'removed' : '',
   ].join('/');
   const known = table.get(key);
   if (known) return known;
@@ -215,6 +216,7 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
       ...(former && {
         former: { ...former, gen: former.gen - base.gen, results: formerResults.map((one) => resultOf(one, NO_CLAIM, base)) },
       }),
+      ...(job.removed?.payload && { removed: { payload: EPOCH_ZERO } }),
     },
   };
   table.set(key, made);

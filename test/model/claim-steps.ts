@@ -137,7 +137,7 @@ export class ClaimSteps extends WorkerHands {
     if (!protocol.mayAcknowledge(this.bell(ticket), ticket.stage, record, undefined)) return;
     if (protocol.keepsMovedLetters && protocol.judgeBell(this.bell(ticket), ticket.stage, record, undefined) === 'replay') return;
     this.maker.add(this.say(ticket, 'acknowledges: nothing is left to do for this bell'), true, (draft) => {
-      if (ticket.isByHand && isAskedFor(ticket, this.durable(ticket)))
+      if (ticket.isByHand && isAskedFor(ticket, this.durable(ticket)) && !this.durable(ticket).removed)
         draft.broken ??= `${PROPERTIES.durableAck}: the job is FAILED as before`;
       this.settle(draft, index);
     });

@@ -21,6 +21,7 @@ export const PROPERTIES = {
   innocent: 'no neighbour drives a job to crash_loop',
   single: 'one holder a claim',
   told: 'an event tells only an end that is durable',
+  kept: 'a job that runs again has its payload',
   durableAck: 'a replay by a moved letter is not forgotten',
 } as const;
 
@@ -47,6 +48,7 @@ function wrongEnd({ before, after, name, by }: Change): string | undefined {
     const isTwice = before.results.some((one) => one.stage === before.stage && one.run === before.run);
     if (isTwice) return say(PROPERTIES.once, `stage ${before.stage} is committed again in its run`);
   }
+  if (!isEnded(after) && after.removed) return say(PROPERTIES.kept, `${name} of a job whose payload is removed`);
   if (isEnded(before) && !isEnded(after) && name !== 'replay')
     return say(PROPERTIES.request, `${before.state} becomes ${after.state} by ${name}`);
   return undefined;

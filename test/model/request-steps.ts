@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
-import { cancel, expire, replay, undoReplay } from '../../shared/domain/transitions.ts';
+import { cancel, expire, removePart, replay, undoReplay } from '../../shared/domain/transitions.ts';
 import { EnvironmentView } from './environment-view.ts';
 import { isOver } from './model.ts';
 import { jobName } from './step-maker.ts';
@@ -8,7 +8,7 @@ import { FRESH } from './worker-hands.ts';
 /** Requests whose answer is lost may follow each other without end, each on top of what is not durable: up to here they do. */
 const MOST_AHEAD = 3;
 
-/** What people ask for: cancel, deadline, replay, undo of a replay. */
+/** What people and time ask for: cancel, deadline, replay, undo of a replay, retention. */
 export class RequestSteps extends EnvironmentView {
   requests(job: number): void {
     const { features } = this.maker.model;
@@ -19,6 +19,8 @@ export class RequestSteps extends EnvironmentView {
     if (features.deadline && record.active && isOver(record.deadlineAt))
       end(`the deadline of ${jobName(job)} has passed`, () => expire(1), 'expire');
     if (features.undo && record.former) this.#undo(job, record);
+    if (features.retention && !record.active && !record.removed)
+      end(`retention removes the payload of ${jobName(job)}`, () => removePart(record.gen, 'payload'), 'remove');
     if (!features.replay || record.active || record.state === 'COMPLETED') return;
     this.#replay(job, record, false);
     if (features.replay === 'beginning') this.#replay(job, record, true);

@@ -32,6 +32,8 @@ export interface Features {
   readonly replay?: true | 'beginning';
   /** A replay of a dead letter that nobody has claimed is taken back. */
   readonly undo?: true;
+  /** Retention removes the payload of an ended job. */
+  readonly retention?: true;
   /** Bells behind a long run are parked, and that run's bell is acknowledged early. */
   readonly longRuns?: true;
   /** Dead letters are published, walked, moved and lost. */

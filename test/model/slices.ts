@@ -144,6 +144,18 @@ export const SLICES: readonly Slice[] = [
     },
   },
   {
+    name: 'retention',
+    about: 'payloads of ended jobs are removed while people replay them, also by a moved letter',
+    isQuick: true,
+    features: { ...ONE, reject: true, replay: true, deadLetters: true, retention: true },
+  },
+  {
+    name: 'retention-fail-over',
+    about: 'the same without letters, under fail-overs and lost answers',
+    isQuick: false,
+    features: { ...ONE, failover: true, unknown: true, reject: true, replay: true, retention: true },
+  },
+  {
     name: 'events',
     about: 'terminal events with cancel and replay',
     isQuick: true,

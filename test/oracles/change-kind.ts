@@ -28,7 +28,9 @@ export type ChangeKind =
   | 'mark_dead'
   | 'owe_dead'
   | 'postpone_event'
-  | 'mark_event';
+  | 'mark_event'
+  | 'remove_part'
+  | 'retain';
 
 const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED']);
 
@@ -81,6 +83,8 @@ function kindFromRunning(before: JobRecord, after: JobRecord, changed: readonly 
 
 function kindAfterEnd(before: JobRecord, after: JobRecord, changed: readonly string[]): ChangeKind | undefined {
   if (before.state !== after.state) return after.state === 'QUEUED' && before.state !== 'COMPLETED' ? 'replay' : undefined;
+  if (changed.includes('removed')) return 'remove_part';
+  if (changed.includes('expireAt')) return 'retain';
   if (changed.includes('evt')) return after.evt?.due === undefined ? 'mark_event' : 'postpone_event';
   if (before.state !== 'FAILED' || !changed.includes('pub')) return undefined;
   if (after.pub?.due === undefined) return 'mark_dead';

@@ -212,7 +212,9 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
     becomes('crashes', 0),
     becomes('active', true),
     ...noHolder,
-    ...(['expireAt', 'doneAt', 'err', 'progress'] as const).map(gone),
+    ...(['expireAt', 'doneAt', 'err', 'progress', 'removed'] as const).map(gone),
+    rule('no replay without its payload', [], ({ before }) => before.removed?.payload === undefined),
+    rule('no later stage without the outputs before it', [], ({ before, after }) => !before.removed?.outputs || after.results.length === 0),
     rule('deadlineAt goes or is set anew', ['deadlineAt'], ({ before, after }) => {
       return after.deadlineAt === undefined || !sameValue(after.deadlineAt, before.deadlineAt);
     }),
@@ -266,4 +268,16 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
   owe_dead: [newToken, dueNow, rule('pub.to is the dead letters', ['pub'], ({ after }) => after.pub?.to === 'dlq'), pubKeeps('at')],
   postpone_event: [rule('evt.seq stays', ['evt'], ({ before, after }) => before.evt?.seq === after.evt?.seq)],
   mark_event: [rule('evt.seq stays', ['evt'], ({ before, after }) => before.evt?.seq === after.evt?.seq)],
+  remove_part: [
+    rule('a part more is marked as removed, the others stay', ['removed'], ({ before, after, atMs }) => {
+      const added = Object.entries(after.removed ?? {}).filter(([part]) => before.removed?.[part as 'payload'] === undefined);
+      const kept = Object.entries(before.removed ?? {}).every(([part, at]) => sameValue(after.removed?.[part as 'payload'], at));
+      return kept && added.length === 1 && added[0]![1].getTime() <= atMs;
+    }),
+    rule('the log goes with the timeline alone', ['log'], ({ before, after }) => {
+      if (before.removed?.timeline === undefined && after.removed?.timeline !== undefined) return after.log.length === 0;
+      return sameValue(after.log, before.log);
+    }),
+  ],
+  retain: [rule('expireAt is later than the end', ['expireAt'], ({ after }) => after.expireAt! > after.doneAt!)],
 };

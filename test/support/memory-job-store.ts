@@ -132,6 +132,10 @@ export class MemoryJobStore implements JobStore {
     this.#payloads.delete(id);
   }
 
+  removePayloads(ids: readonly string[]): void {
+    for (const id of ids) this.#payloads.delete(id);
+  }
+
   /** The records themselves, to look at only. */
   get records(): readonly JobRecord[] {
     return (this.#records ??= Array.from(this.#jobs.values(), ({ local }) => local));
@@ -367,6 +371,7 @@ export class MemoryJobStore implements JobStore {
       this.#records = undefined;
       const isDurable = transition.durability === 'majority' && !this.#isUncertain;
       if (isDurable || !this.isReplicationHeld) versions.majority = versions.local;
+      if (transition.unset?.includes('payload')) this.removePayloads([id]);
       this.onChange?.(before, versions.local, transition);
       return [versions.local];
     });

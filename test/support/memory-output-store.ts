@@ -126,7 +126,7 @@ export class MemoryOutputStore implements OutputStore {
 
   #isOrphan({ jobId, stage, claim }: OutputKey): boolean {
     const job = this.#options.jobs?.peek(jobId);
-    if (!job) return true;
+    if (!job || (!job.active && job.removed?.outputs)) return true;
     const mayStillCommit = job.state === 'RUNNING' && job.claim === claim;
     return !mayStillCommit && !job.results.some((result) => result.stage === stage && result.claim === claim);
   }

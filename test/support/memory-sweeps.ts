@@ -20,8 +20,8 @@ function turnIn(query: SweepQuery, now: Date): Turn {
         return isHere && state === 'QUEUED' && pub?.due === undefined && pub?.at && pub.at < query.before ? pub.at : undefined;
       };
     case 'failed':
-      return ({ state, doneAt, run, err }) => {
-        const isWanted = state === 'FAILED' && run <= query.maxRun && err?.errorClass !== 'reject';
+      return ({ state, doneAt, run, err, removed }) => {
+        const isWanted = state === 'FAILED' && !removed?.payload && run <= query.maxRun && err?.errorClass !== 'reject';
         return isWanted && doneAt && doneAt >= query.from && doneAt < query.to ? doneAt : undefined;
       };
   }

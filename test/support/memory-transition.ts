@@ -54,7 +54,8 @@ function resolve(value: FieldValue, before: Fields, path: string, now: Date): un
   if ('serverNowPlusMs' in value) return momentOf(value, before, now);
   if ('field' in value) {
     const own = valueAt(before, value.field);
-    return value.plus === undefined ? copyOf(own) : Number(own) + value.plus;
+    if (value.plus === undefined) return copyOf(own);
+    return own instanceof Date ? new Date(own.getTime() + value.plus) : Number(own) + value.plus;
   }
   return Math.max(Number(valueAt(before, path) ?? 0), value.atLeast);
 }
@@ -75,7 +76,7 @@ function debtIsAsWanted({ pub }: JobRecord, { pubBy, pubTo, pubDue, pubDueAbsent
 
 /** True when every part of the condition holds for the record at this time of the store's clock. */
 export function meetsCondition(record: JobRecord, when: Condition, now: Date): boolean {
-  const { state, stage, gen, claim, active, leaseExpired, deadlinePassed, evtSeq, formerGen } = when;
+  const { state, stage, gen, claim, active, leaseExpired, deadlinePassed, evtSeq, formerGen, keeps = [] } = when;
   return (
     isOneOf(record.state, state) &&
     isOneOf(record.stage, stage) &&
@@ -84,6 +85,7 @@ export function meetsCondition(record: JobRecord, when: Condition, now: Date): b
     isOneOf(record.active, active) &&
     isOneOf(record.evt?.seq, evtSeq) &&
     isOneOf(record.former?.gen, formerGen) &&
+    keeps.every((part) => record.removed?.[part] === undefined) &&
     (!leaseExpired || (record.lease !== undefined && record.lease.until < now)) &&
     (!deadlinePassed || (record.deadlineAt !== undefined && record.deadlineAt < now)) &&
     debtIsAsWanted(record, when, now)

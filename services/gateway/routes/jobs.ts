@@ -1,3 +1,4 @@
+import { keepsWhatReplayNeeds } from '../../../shared/domain/doorbell.ts';
 import type { JobRecord } from '../../../shared/domain/job.ts';
 import { cancelJob } from '../../../shared/jobs/cancel-job.ts';
 import { getJob } from '../../../shared/jobs/get-job.ts';
@@ -90,6 +91,7 @@ async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promis
     const gen = await expectedGen(deps, ctx, record);
     const { retryAvailable } = await shownStatus(deps, record, deps.clock.now());
     if (retryAvailable === false) throw new Problem('retry_not_available', { detail: whyNoRetry(record) });
+    if (!keepsWhatReplayNeeds(record, from === 'beginning')) throw new Problem('retry_not_available', { detail: whyNotFromHere(record) });
     const replayed = await deps.replayer.replay(ctx.state.tenant, id, {
       fromBeginning: from === 'beginning',
       message: 'retry asked for by the user',
@@ -100,10 +102,16 @@ async function retry(deps: GatewayDeps, ctx: RequestContext, id: string): Promis
   answerAccepted(ctx, answer.replayed, answer.status.status);
 }
 
-function whyNoRetry({ err }: JobRecord): string {
+function whyNoRetry({ err, removed }: JobRecord): string {
+  if (removed?.payload) return `The input and options of this job had their time, and were removed at ${removed.payload.toISOString()}.`;
   return err?.errorClass === 'reject'
     ? `The job failed with ${err.code}, which another run cannot change: ${err.message}`.slice(0, 1_000)
     : 'The input of this job is not stored any more.';
+}
+
+function whyNotFromHere(record: JobRecord): string {
+  if (record.removed?.payload) return whyNoRetry(record);
+  return 'The outputs of its earlier stages had their time, and were removed: it can only be run again with {"from": "beginning"}.';
 }
 
 /** Lists, shows, cancels and retries jobs; the plain paths are the ones that users were promised. */

@@ -19,6 +19,10 @@ async function findOutput(deps: GatewayDeps, record: JobRecord, name: string, st
   const outputs = await userOutputs(deps, record);
   const found = outputs.findLast((output) => output.file.name === name && (stage === undefined || output.stage === stage));
   if (found) return found.file;
+  if (record.removed?.outputs)
+    throw new Problem('file_gone', {
+      detail: `The outputs of this job had their time, and were removed at ${record.removed.outputs.toISOString()}.`,
+    });
   throw new Problem('output_not_found', {
     detail: `The job has no output ${JSON.stringify(name.slice(0, 100))}; it has: ${outputs.map((output) => output.file.name).join(', ') || 'none yet'}.`,
   });

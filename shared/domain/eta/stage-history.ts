@@ -1,8 +1,17 @@
 import type { JobRecord, Lane } from '../job.ts';
-import { Durations } from './durations.ts';
+import { Durations, quantile } from './durations.ts';
 
 type Ended = Pick<JobRecord, 'type' | 'lane' | 'state' | 'createdAt' | 'runAt' | 'results'>;
 
+/** How long a stage of a type took, of completed jobs: rising, at most 100 values. */
+export interface StageDurations {
+  readonly type: string;
+  readonly stage: number;
+  readonly ms: readonly number[];
+}
+
+/** Values that are kept of a stage: its percentiles. */
+const KEPT = 100;
 const NONE = new Durations([]);
 const serviceKey = (type: string, stage: number) => `${stage} ${type}`;
 const waitKey = (lane: Lane, stage: number) => `${stage} ${lane}`;
@@ -15,12 +24,34 @@ function add(lists: Map<string, number[]>, key: string, ms: number): void {
 
 const frozen = (lists: ReadonlyMap<string, readonly number[]>) => new Map([...lists].map(([key, list]) => [key, new Durations(list)]));
 
+/** How long each stage of each type took, for use when none of these jobs is there any more. */
+export function stageDurationsOf(jobs: readonly Ended[]): readonly StageDurations[] {
+  const places = new Map<string, { readonly type: string; readonly stage: number; readonly ms: number[] }>();
+  for (const { type, state, results } of jobs)
+    for (const { stage, startedAt, at } of state === 'COMPLETED' ? results : []) {
+      const place = places.get(serviceKey(type, stage)) ?? { type, stage, ms: [] };
+      if (startedAt) place.ms.push(Math.max(at.getTime() - startedAt.getTime(), 0));
+      places.set(serviceKey(type, stage), place);
+    }
+  return [...places.values()].filter(({ ms }) => ms.length > 0).map(({ type, stage, ms }) => ({ type, stage, ms: percentiles(ms) }));
+}
+
+function percentiles(ms: readonly number[]): readonly number[] {
+  const sorted = ms.toSorted((a, b) => a - b);
+  if (sorted.length <= KEPT) return sorted;
+  return Array.from({ length: KEPT }, (_, index) => quantile(sorted, (index + 0.5) / KEPT)!);
+}
+
 /** How long completed jobs waited for each stage and lane, and how long each stage of each type took. */
 export class StageHistory {
   readonly #services: ReadonlyMap<string, Durations>;
   readonly #waits: ReadonlyMap<string, Durations>;
 
-  constructor(jobs: readonly Ended[]) {
+  readonly #before: ReadonlyMap<string, Durations>;
+
+  /** @param before what stages of which these jobs tell nothing took. */
+  constructor(jobs: readonly Ended[], before: readonly StageDurations[] = []) {
+    this.#before = new Map(before.map(({ type, stage, ms }) => [serviceKey(type, stage), new Durations(ms)]));
     const [services, waits] = [new Map<string, number[]>(), new Map<string, number[]>()];
     for (const { type, lane, state, createdAt, runAt, results } of jobs) {
       if (state !== 'COMPLETED') continue;
@@ -38,7 +69,8 @@ export class StageHistory {
   }
 
   service(type: string, stage: number): Durations {
-    return this.#services.get(serviceKey(type, stage)) ?? NONE;
+    const key = serviceKey(type, stage);
+    return this.#services.get(key) ?? this.#before.get(key) ?? NONE;
   }
 
   waits(lane: Lane, stage: number): Durations {

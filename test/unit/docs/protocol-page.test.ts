@@ -66,6 +66,8 @@ const all: readonly Transition[] = [
   transitions.oweDead(1, 't'),
   transitions.postponeEvent(1),
   transitions.markEvent(1),
+  transitions.removePart(1, 'payload'),
+  transitions.retain(1, 1),
 ];
 
 /** What the page has to say in the condition of a transition. */
@@ -120,8 +122,9 @@ describe('docs/protocol.md', () => {
 
   it('the table of sweepers: has every task of the schedule, and no other', () => {
     const settings = { rerunFailedAfterMinutes: 30, rerunFailedMaxRuns: 1, nightlyRerunCron: '0 3 * * *', fsckCron: '30 2 * * *' };
+    const nightly = { retentionCron: '15 * * * *', statisticsCron: '45 3 * * *' };
     const section = page.slice(page.indexOf('## Sweepers'), page.indexOf('## AMQP rules'));
     const named = [...section.matchAll(/^\| ([a-z-]+) \|/gm)].map((match) => match[1]).filter((name) => name !== 'task' && name !== '---');
-    expect(named).to.have.members(scheduleOf(settings).map(({ name }) => name));
+    expect(named).to.have.members(scheduleOf({ ...settings, ...nightly }).map(({ name }) => name));
   });
 });

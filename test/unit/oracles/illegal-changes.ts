@@ -100,6 +100,12 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'former goes': stays('former', {}),
   'as it was before its replay': after(() => ({ attempt: 0 })),
   'expireAt is later than now': after(() => ({ expireAt: at(-1) })),
+  'removed goes': after(() => ({ removed: { timeline: at(-1) } })),
+  'no replay without its payload': before(() => ({ removed: { payload: at(-1) } })),
+  'no later stage without the outputs before it': before(() => ({ removed: { outputs: at(-1) } })),
+  'a part more is marked as removed, the others stay': after(() => ({ removed: { timeline: at(1) } })),
+  'the log goes with the timeline alone': after(({ before: { log } }) => ({ log })),
+  'expireAt is later than the end': after(({ after: { doneAt } }) => ({ expireAt: doneAt })),
 
   'lease was over': before(() => ({ lease: { until: at(0) } })),
   'deadline was over': before(() => ({ deadlineAt: at(1) })),

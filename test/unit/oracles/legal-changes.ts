@@ -152,6 +152,8 @@ export const LEGAL: Legal = {
   owe_dead: change(withFields(letter, { pub: { at: at(-900), by: 'old' } }), { pub: { at: at(-900), due: at(0), by: 'new', to: 'dlq' } }),
   postpone_event: change(letter, { evt: { seq: 2, due: at(30_000) } }),
   mark_event: change(letter, { evt: { seq: 2 } }),
+  remove_part: change(letter, { removed: { timeline: at(0) }, log: [] }),
+  retain: change(letter, { expireAt: at(5_000) }),
 };
 
 /** A first write, by hand. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { JobRecord } from '../../../shared/domain/job.ts';
+import { JOB_PARTS, type JobRecord } from '../../../shared/domain/job.ts';
 import type { Transition, TransitionName } from '../../../shared/domain/transition.ts';
 import * as to from '../../../shared/domain/transitions.ts';
 import { HistoryObserver } from '../../oracles/history-observer.ts';
@@ -54,6 +54,8 @@ function choices(record: JobRecord, unique: () => string, random: () => number):
     to.oweDead(gen, unique()),
     to.postponeEvent(evt?.seq ?? 0),
     to.markEvent(evt?.seq ?? 0),
+    ...(random() < 0.1 ? JOB_PARTS.map((part) => to.removePart(gen, part)) : []),
+    ...(random() < 0.1 ? [to.retain(gen, 5_000)] : []),
   ];
 }
 

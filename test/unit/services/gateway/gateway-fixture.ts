@@ -46,6 +46,7 @@ import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
 import { JobTypeChecks } from '../../../../shared/schema/job-type-checks.ts';
 import { MemoryApiKeys } from '../../../support/memory-api-keys.ts';
 import { MemoryAuditLog } from '../../../support/memory-audit-log.ts';
+import { MemoryBatchRules, MemoryBatchRuns } from '../../../support/memory-batches.ts';
 import { MemoryBreakers } from '../../../support/memory-breakers.ts';
 import { MemoryBroker } from '../../../support/memory-broker.ts';
 import { MemoryControls } from '../../../support/memory-controls.ts';
@@ -63,6 +64,8 @@ import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
+import { MemoryRerunRules } from '../../../support/memory-rerun-rules.ts';
+import { MemoryRetentionStore } from '../../../support/memory-retention-store.ts';
 import { MemoryScheduleStore } from '../../../support/memory-schedule-store.ts';
 import { MemoryVersionUses } from '../../../support/memory-version-uses.ts';
 import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
@@ -126,6 +129,9 @@ export class GatewayFixture {
   readonly live: Live;
   readonly fsckRuns = new MemoryFsckRuns({ clock });
   readonly replays = new MemoryReplayOperations({ clock });
+  readonly rerunRules = new MemoryRerunRules({ clock });
+  readonly batches = { rules: new MemoryBatchRules(), runs: new MemoryBatchRuns({ clock }) };
+  readonly retention = new MemoryRetentionStore({ clock });
   readonly controls = new MemoryControls({ clock });
   readonly breakers = new MemoryBreakers({ clock });
   readonly outside: OutsideSites = {
@@ -208,6 +214,9 @@ export class GatewayFixture {
       edits: new MemoryJobEdits({ clock }),
       versionUses: new MemoryVersionUses(memory),
       replays: this.replays,
+      rerunRules: this.rerunRules,
+      batches: this.batches,
+      retention: { store: this.retention, configured: [{ outcome: 'CANCELED', days: { job: 3 } }] },
       controls: this.controls,
       breakers: this.breakers,
       outside: this.outside,
