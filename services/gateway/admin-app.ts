@@ -13,12 +13,14 @@ import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { replayRoutes } from './routes/replays.ts';
 import { stageRoutes } from './routes/stages.ts';
+import { windowRoutes } from './routes/windows.ts';
 import { workerRoutes } from './routes/workers.ts';
 
 /** Adds every route of the control plane. */
 function addAdminRoutes(routes: RouteTable, deps: GatewayDeps): void {
   stageRoutes(routes, deps);
   pauseRoutes(routes, deps);
+  windowRoutes(routes, deps);
   workerRoutes(routes, deps);
   deadLetterRoutes(routes, deps);
   replayRoutes(routes, deps);

@@ -1,12 +1,14 @@
 import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
+import { OffPeakPlanner } from '../../shared/jobs/off-peak/off-peak-planner.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoApiKeys } from '../../shared/mongo/mongo-api-keys.ts';
 import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
+import { MongoCalendarWindows } from '../../shared/mongo/mongo-calendar-windows.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
@@ -15,9 +17,11 @@ import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
+import { MongoOffPeakJobs } from '../../shared/mongo/mongo-off-peak-jobs.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
+import { MongoReleaseLines } from '../../shared/mongo/mongo-release-lines.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
@@ -81,10 +85,24 @@ const failpoints = failpointsOrExit(process.env, { service, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 const inserts = metrics.histogram('jobline_insert_batch_jobs').with({});
 const onInsert = (jobs: number) => inserts.observe(jobs);
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...(quota && { quota }), ...failpoints });
+const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
+const controls = new MongoControls(mongo);
+const lines = new MongoReleaseLines(mongo);
+const offPeak = new OffPeakPlanner({ controls, lines, calendar: cronerCalendar, pipelines, clock, durations: eta });
+const submitter = new JobSubmitter({
+  store,
+  bus,
+  clock,
+  pipelines,
+  logger,
+  gate,
+  offPeak,
+  onInsert,
+  ...(quota && { quota }),
+  ...failpoints,
+});
 const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
 const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
-const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
 const waiters = new JobWaiters({ store, clock, logger });
 // RabbitMQ is not required: accepted jobs are safe in the store and are rung once it is back (docs/decisions.md).
 const health = new Health([
@@ -128,7 +146,9 @@ const deps: GatewayDeps = {
   fsckRuns: new MongoFsckRuns(mongo),
   deadLetters: new MongoDeadLetters(mongo),
   replays: new MongoReplayOperations(mongo),
-  controls: new MongoControls(mongo),
+  controls,
+  windows: new MongoCalendarWindows(mongo),
+  offPeakJobs: new MongoOffPeakJobs(mongo),
   workers: new MongoWorkerReports(mongo),
   bus,
   submitter,

@@ -4,12 +4,15 @@ import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import { stageLabels } from '../../shared/domain/cluster-sample.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
+import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
+import { OffPeakPlanner } from '../../shared/jobs/off-peak/off-peak-planner.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
+import { MongoCalendarWindows } from '../../shared/mongo/mongo-calendar-windows.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
@@ -20,6 +23,8 @@ import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
+import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
+import { MongoReleaseLines } from '../../shared/mongo/mongo-release-lines.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { MongoScheduleStore } from '../../shared/mongo/mongo-schedule-store.ts';
 import { mongoServices } from '../../shared/mongo/mongo-services.ts';
@@ -87,13 +92,18 @@ const control = { controls: new MongoControls(mongo), postponed: new MongoPostpo
 const deps: SchedulerDeps = {
   ...{ store, outputs, leases, fsckRuns, replays, deadLetters, control, deliveries, callbacks, bus, clock, logger, pipelines },
   ...{ relay, replayer, owner },
+  windows: { windows: new MongoCalendarWindows(mongo), calendar: cronerCalendar },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
 const { maxWaitingJobsPerTenant: maxWaiting } = config;
 const tenantBacklog = maxWaiting > 0 ? new MongoTenantBacklog(mongo) : undefined;
 const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting });
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, ...(quota && { quota }), ...failpoints });
+// Asks the store only where a schedule makes off-peak jobs with deadlines.
+const durations = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, pipelines, clock, logger });
+const lines = new MongoReleaseLines(mongo);
+const offPeak = new OffPeakPlanner({ controls: control.controls, lines, calendar: cronerCalendar, pipelines, clock, durations });
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, offPeak, ...(quota && { quota }), ...failpoints });
 const userSchedules = new UserSchedules({
   schedules: new MongoScheduleStore(mongo, logger),
   store,
@@ -135,7 +145,7 @@ await runProcess({
       name: 'ringers',
       start: async () => undefined,
       stop: async () => {
-        await Promise.all([relay.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
+        await Promise.all([relay.stop(), replayer.stop(), submitter.stop(), callbacks.stop(), durations.stop()]);
       },
     },
     schedule,

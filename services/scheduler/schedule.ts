@@ -3,6 +3,7 @@ import { rerunFailed, rerunYesterday } from '../../shared/jobs/rerun-failed.ts';
 import { expireOverdue, rescueStalled } from '../../shared/jobs/rescue-stalled.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import { forgetOldDrains } from './tasks/forget-old-drains.ts';
+import { planAllWindows } from './tasks/plan-all-windows.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { runAppliedReplays } from './tasks/run-applied-replays.ts';
@@ -40,6 +41,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },
     { name: 'expire-overdue', cron: '* * * * * *', run: expireOverdue },
     { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },
+    { name: 'plan-windows', cron: '*/10 * * * * *', run: planAllWindows },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
     { name: 'forget-drains', cron: '50 * * * * *', run: forgetOldDrains },
     { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },

@@ -3,6 +3,7 @@ import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import type { WakePostponedDeps } from '../../shared/jobs/wake-postponed.ts';
+import type { PlanWindowsDeps } from '../../shared/jobs/windows/plan-windows.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Controls } from '../../shared/ports/controls.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
@@ -32,6 +33,8 @@ export interface SchedulerDeps {
   readonly fsckRuns?: FsckRuns;
   /** What operators have set; absent where nobody sets anything (simulation). */
   readonly control?: Pick<WakePostponedDeps, 'postponed'> & { readonly controls: Controls; readonly workers: Pick<WorkerReports, 'list'> };
+  /** Absent where nobody makes windows (simulation). */
+  readonly windows?: Pick<PlanWindowsDeps, 'windows' | 'calendar'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

@@ -63,6 +63,7 @@ export const COLLECTIONS = {
   scheduleTicks: 'schedule_ticks',
   signingKeys: 'signing_keys',
   deliveries: 'deliveries',
+  releaseLines: 'release_lines',
 } as const;
 
 export const FILE_BUCKET = 'files';

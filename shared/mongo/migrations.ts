@@ -14,6 +14,7 @@ import { deadLetters } from './migrations/0007-dead-letters.ts';
 import { workers } from './migrations/0008-workers.ts';
 import { schedules } from './migrations/0009-schedules.ts';
 import { deliveriesOfCallbacks } from './migrations/0010-deliveries.ts';
+import { windows } from './migrations/0012-windows.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   workers,
   schedules,
   deliveriesOfCallbacks,
+  windows,
 ];
 
 const LEASE = 'migrations';

@@ -1,21 +1,14 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { type Pause, pauseIdOf } from '../domain/control/pause.ts';
+import { windowPauses } from '../domain/windows/window-pauses.ts';
 import type { ControlSet, Controls, WorkerDrain } from '../ports/controls.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
+import { type ControlDocument, PAUSE, SCHEMA_VERSION, windowOf } from './control-document.ts';
 import { serverTime } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
 
-/** A later release that writes other fields raises it. */
-const SCHEMA_VERSION = 1;
-const PAUSE = 'pause:';
 const DRAIN = 'drain:';
-
-interface ControlDocument extends Document {
-  readonly _id: string;
-  readonly kind: 'pause' | 'drain';
-  readonly schemaVersion: number;
-}
 
 type PauseDocument = ControlDocument & Omit<Pause, 'id'>;
 type DrainDocument = ControlDocument & WorkerDrain;
@@ -37,9 +30,12 @@ export class MongoControls implements Controls {
       storeCall(() => serverTime(this.#db)),
       storeCall(() => this.#controls.find(readable, { sort: { _id: 1 } }).toArray()),
     ]);
+    const windows = found.filter(({ kind }) => kind === 'window').map(windowOf);
+    const pauses = found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument));
     return {
       now,
-      pauses: found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument)),
+      pauses: [...pauses, ...windowPauses(windows, now)],
+      windows,
       drains: found.filter(({ kind }) => kind === 'drain').map((document) => drainOf(document as DrainDocument)),
     };
   }

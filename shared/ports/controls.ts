@@ -1,4 +1,5 @@
 import type { Pause } from '../domain/control/pause.ts';
+import type { CalendarWindow } from '../domain/windows/calendar-window.ts';
 
 /** That a worker process takes no new work. */
 export interface WorkerDrain {
@@ -11,8 +12,9 @@ export interface WorkerDrain {
 /** Everything that operators have set, as of one moment of the store's clock. */
 export interface ControlSet {
   readonly now: Date;
-  /** Those that have ended are kept until their jobs are owed again (`forgetPause`). */
+  /** With those that windows make. Those that have ended are kept until their jobs are owed again (`forgetPause`). */
   readonly pauses: readonly Pause[];
+  readonly windows: readonly CalendarWindow[];
   readonly drains: readonly WorkerDrain[];
 }
 

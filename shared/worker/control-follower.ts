@@ -1,5 +1,7 @@
 import { type Pause, pauseOf, postponedMs, stagePauseOf } from '../domain/control/pause.ts';
 import type { JobRecord } from '../domain/job.ts';
+import { HeldAgain } from '../domain/off-peak/held-again.ts';
+import { offPeakHold } from '../domain/off-peak/off-peak-hold.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlSet, Controls } from '../ports/controls.ts';
@@ -33,6 +35,7 @@ export class ControlFollower implements Service {
   readonly #stopped = new AbortController();
   #controls: ControlSet | undefined;
   #readAtMs = 0;
+  readonly #held = new HeldAgain();
   #intake: Intake = async () => undefined;
   #isPaused = false;
   #following: Promise<void> | undefined;
@@ -67,14 +70,26 @@ export class ControlFollower implements Service {
     return this.#controls && stagePauseOf(this.#controls.pauses, stage, this.#now());
   }
 
-  /** After how long a job that is paused is owed again; undefined: it may start. */
-  holdBack({ type, stage, tenant }: JobRecord): number | undefined {
+  /** After how long a job that is paused, or off-peak outside its window, is owed again; undefined: it may start. */
+  holdBack(record: JobRecord): number | undefined {
+    return this.#pausedFor(record) ?? (record.offPeak && this.#heldFor(record));
+  }
+
+  #pausedFor({ type, stage, tenant }: JobRecord): number | undefined {
     if (!this.#controls || this.#controls.pauses.length === 0) return undefined;
     const spec = this.#deps.pipelines.has(type) ? this.#deps.pipelines.typeOf(type).stages[stage] : undefined;
     if (!spec) return undefined;
     const now = this.#now();
     const pause = pauseOf(this.#controls.pauses, { stage: spec.name, type, tenant }, now);
     return pause && postponedMs(pause, now);
+  }
+
+  #heldFor(record: JobRecord): number | undefined {
+    // Nobody knows whether its window is open.
+    if (!this.#controls) return LOOK_EVERY_MS;
+    const now = this.#now();
+    const hold = offPeakHold(this.#controls.windows, record, now);
+    return hold && this.#held.postponedMs(hold, now);
   }
 
   /** The store's clock, as of the last look. */

@@ -101,7 +101,8 @@ export class EngineWorld {
   /** Inserts a job without ringing. */
   async insert(more: Partial<NewJob> = {}): Promise<string> {
     const id = this.clock.uuid();
-    await this.store.insert([{ ...this.request(), pipelineVersion: 1, id, token: this.clock.uuid(), ...more }]);
+    const { offPeak: _, ...request } = this.request();
+    await this.store.insert([{ ...request, pipelineVersion: 1, id, token: this.clock.uuid(), ...more }]);
     return more.id ?? id;
   }
 

@@ -1,6 +1,9 @@
 import { isOver, type Pause, pauseIdOf } from '../../shared/domain/control/pause.ts';
+import { windowPauses } from '../../shared/domain/windows/window-pauses.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ControlSet, Controls, WorkerDrain } from '../../shared/ports/controls.ts';
+
+import { MemoryCalendarWindows } from './memory-calendar-windows.ts';
 
 const byId = (a: string, b: string): number => (a < b ? -1 : 1);
 
@@ -9,15 +12,19 @@ export class MemoryControls implements Controls {
   readonly #clock: Clock;
   readonly #pauses = new Map<string, Pause>();
   readonly #drains = new Map<string, WorkerDrain>();
+  readonly windows: MemoryCalendarWindows;
 
   constructor({ clock }: { clock: Clock }) {
     this.#clock = clock;
+    const leave = (pause: Pause) => void this.#pauses.set(pause.id, { ...pause, endedAt: clock.now() });
+    this.windows = new MemoryCalendarWindows({ clock, leave });
   }
 
   async read(): Promise<ControlSet> {
     const pauses = [...this.#pauses.values()].sort((a, b) => byId(a.id, b.id));
     const drains = [...this.#drains.values()].sort((a, b) => byId(a.workerId, b.workerId));
-    return structuredClone({ now: this.#clock.now(), pauses, drains });
+    const [now, windows] = [this.#clock.now(), this.windows.all()];
+    return structuredClone({ now, pauses: [...pauses, ...windowPauses(windows, now)], windows, drains });
   }
 
   async pause(wanted: Parameters<Controls['pause']>[0]): Promise<Pause> {

@@ -22,7 +22,8 @@ async function factsOf(deps: GatewayDeps, { evidence, pauses }: Sources, record:
   const type = specOf(deps.pipelines, record);
   const queue = deps.bus.queueOf(type.stages[record.stage]!.name, record.lane);
   const [known, pause] = record.state === 'QUEUED' ? await Promise.all([evidence.of(queue, now), pauses.of(record, now)]) : [{}];
-  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }) };
+  const windows = record.offPeak && { windows: await pauses.windows() };
+  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }), ...windows };
 }
 
 /** Why a job is where it is, and what comes next. */

@@ -1,6 +1,7 @@
 import type { Pause } from '../control/pause.ts';
 import type { JobRecord } from '../job.ts';
 import type { JobTypeSpec } from '../pipeline.ts';
+import type { CalendarWindow } from '../windows/calendar-window.ts';
 
 /** What the consumers of a queue have reported of themselves (shared/domain/watermark.ts). */
 export interface ReportedConsumers {
@@ -31,6 +32,8 @@ export interface ExplainFacts {
   readonly broker?: BrokerQueue;
   /** The pause that holds the job back. */
   readonly pause?: Pause;
+  /** Windows by calendar, where the job is off-peak. */
+  readonly windows?: readonly CalendarWindow[];
   /** From 1. */
   readonly position?: number;
   /** Of a FAILED job: whether a retry can help. */

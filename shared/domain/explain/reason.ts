@@ -32,6 +32,9 @@ export interface Evidence {
   readonly pauseId?: string;
   readonly pausedBy?: string;
   readonly pauseReason?: string;
+  /** Name of an off-peak window, and when it opens. */
+  readonly window?: string;
+  readonly opensAt?: Date;
   readonly stages?: readonly StageDuration[];
 }
 

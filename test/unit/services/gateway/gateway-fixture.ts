@@ -19,6 +19,7 @@ import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
 import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../../../shared/jobs/eta-keeper.ts';
+import { OffPeakPlanner } from '../../../../shared/jobs/off-peak/off-peak-planner.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../../../shared/jobs/tenant-quota.ts';
@@ -50,9 +51,11 @@ import { MemoryJobRemover } from '../../../support/memory-job-remover.ts';
 import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
+import { MemoryOffPeakJobs } from '../../../support/memory-off-peak-jobs.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
+import { MemoryReleaseLines } from '../../../support/memory-release-lines.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
 import { MemoryScheduleStore } from '../../../support/memory-schedule-store.ts';
 import { MemoryWorkerReports } from '../../../support/memory-worker-reports.ts';
@@ -142,7 +145,10 @@ export class GatewayFixture {
     const gate = new BacklogGate(store, clock, maxWaitingJobs);
     const backlog = { waiting: async (tenant: string) => (await store.list({ tenant, state: 'QUEUED' }, 200)).jobs.length };
     const quota = maxWaiting === undefined ? undefined : new TenantQuota({ backlog, clock, maxWaiting });
-    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, ...(quota && { quota }) });
+    const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
+    const lines = new MemoryReleaseLines();
+    const offPeak = new OffPeakPlanner({ controls: this.controls, lines, calendar: cronerCalendar, pipelines, clock, durations: eta });
+    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, offPeak, ...(quota && { quota }) });
     const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
     const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
     this.access = gatewayAccess({ keys: this.keys, guard, clock, logger, auth, pepper: PEPPER, bootstrapKey });
@@ -150,7 +156,6 @@ export class GatewayFixture {
     const limiter = new RateLimiter({ buckets: this.rateBuckets, guard, clock, ...(rateLimit && { perTenant: rateLimit }) });
     this.live = new Live({ store, outputs, pipelines, changes: this.changes, clock, logger, lingerMs: 50 }, { maxListeners, heartbeatMs });
     this.waiters = new JobWaiters({ store, clock, logger, most: 3 });
-    const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     const types = new JobTypeChecks();
     this.deps = {
       access: this.access.access,
@@ -173,6 +178,8 @@ export class GatewayFixture {
       deadLetters: new MemoryDeadLetters(memory),
       replays: this.replays,
       controls: this.controls,
+      windows: this.controls.windows,
+      offPeakJobs: new MemoryOffPeakJobs(memory),
       workers: this.workers,
       bus,
       submitter,

@@ -52,10 +52,11 @@ const FIELDS = {
   job: {
     ...{ job_id: 1, type: 1, lane: 1, done: 1, status: 1, progress: 1, error: 1, error_detail: 1, retry_available: 1, attempt: 1 },
     ...{ next_attempt_at: 1, stage: 1, run: 1, upload_id: 1, created_at: 1, run_at: 1, deadline_at: 1, done_at: 1, expire_at: 1 },
-    ...{ tags: 1, callback: 1, results: 1, outputs: 1, links: 1 },
+    ...{ tags: 1, callback: 1, off_peak: 1, results: 1, outputs: 1, links: 1 },
   } satisfies Record<keyof Job, 1>,
   batchJob: {
     ...{ type: 1, input: 1, options: 1, lane: 1, run_at: 1, deadline_at: 1, max_attempts: 1, tags: 1, callback: 1, idempotency_key: 1 },
+    ...{ off_peak: 1 },
   } satisfies Record<keyof BatchJob, 1>,
 };
 
