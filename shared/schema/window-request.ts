@@ -10,6 +10,11 @@ const name = z.string().min(1).max(100);
 /** The name of a window, in a path and in `off_peak`. */
 export const WINDOW_NAME = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
+const SELECTING = ['stage', 'type', 'tenant'] as const;
+const RELEASING = ['types', 'per_second', 'batch'] as const;
+/** Fields that mean nothing with an effect. */
+const NOT_WITH = { off_peak: SELECTING, stop: RELEASING, start: RELEASING, slow: ['type', 'tenant', 'types', 'batch'] } as const;
+
 /** Body of PUT /admin/v1/windows/{window_name}. */
 export const windowRequest = z
   .strictObject({
@@ -38,7 +43,12 @@ export const windowRequest = z
     type: name.optional(),
     tenant: tenantName.optional(),
     types: z.array(name).min(1).max(100).optional().describe('With off_peak. Default: all types.'),
-    per_second: z.number().min(0.001).max(10_000).optional().describe('With off_peak: jobs released a second. Default: all at once.'),
+    per_second: z
+      .number()
+      .min(0.001)
+      .max(10_000)
+      .optional()
+      .describe('With off_peak: jobs released a second, default all at once. With slow: jobs of the stage that start a second.'),
     batch: z.int().min(1).max(500).optional().describe('With off_peak: jobs released together for handlers that take batches; 100.'),
   })
   .superRefine((request, context) => {
@@ -49,9 +59,9 @@ export const windowRequest = z
     if ((cron === undefined) !== (seconds === undefined)) wrong('duration_seconds', 'must be given with cron, and only with it');
     for (const field of ['weekdays', 'from', 'until'] as const)
       if (cron !== undefined && request[field] !== undefined) wrong(field, 'must not be given beside cron');
-    const [selecting, releasing] = [['stage', 'type', 'tenant'] as const, ['types', 'per_second', 'batch'] as const];
-    for (const field of effect === 'off_peak' ? selecting : releasing)
-      if (request[field] !== undefined) wrong(field, `must not be given with the effect ${effect}`);
+    for (const field of NOT_WITH[effect]) if (request[field] !== undefined) wrong(field, `must not be given with the effect ${effect}`);
+    for (const field of effect === 'slow' ? (['stage', 'per_second'] as const) : [])
+      if (request[field] === undefined) wrong(field, 'is required with the effect slow');
   });
 
 export type WindowRequest = z.output<typeof windowRequest>;

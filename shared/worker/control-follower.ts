@@ -3,6 +3,7 @@ import type { JobRecord } from '../domain/job.ts';
 import { HeldAgain } from '../domain/off-peak/held-again.ts';
 import { offPeakHold } from '../domain/off-peak/off-peak-hold.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
+import { slowingOf } from '../domain/windows/slowing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlSet, Controls } from '../ports/controls.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -82,6 +83,12 @@ export class ControlFollower implements Service {
     const now = this.#now();
     const pause = pauseOf(this.#controls.pauses, { stage: spec.name, type, tenant }, now);
     return pause && postponedMs(pause, now);
+  }
+
+  /** Jobs of a stage that may start a second, while a window slows it: of several the fewest. */
+  slowRate(stage: string): number | undefined {
+    if (!this.#controls || this.#controls.windows.length === 0) return undefined;
+    return slowingOf(this.#controls.windows, stage, this.#now())?.perSecond;
   }
 
   #heldFor(record: JobRecord): number | undefined {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { SlowGate } from '../jobs/slow-gate.ts';
 import { StageEngine } from '../jobs/stage-engine.ts';
 import { connectMongo } from '../mongo/connect.ts';
 import { MongoControls } from '../mongo/mongo-controls.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
+import { MongoRateBuckets } from '../mongo/mongo-rate-buckets.ts';
 import { mongoServices } from '../mongo/mongo-services.ts';
 import { MongoWorkerReports } from '../mongo/mongo-worker-reports.ts';
 import type { HandlerSpec } from '../ports/job-type-module.ts';
@@ -72,7 +74,9 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
   const inlineBatches = metrics.histogram('jobline_inline_batch_bells').with({});
   const timing = { leaseMs: config.leaseMs, earlyAckAfterMs: config.earlyAckAfterMs };
   const follower = new ControlFollower({ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner });
+  const slow = new SlowGate({ rateOf: (stage) => follower.slowRate(stage), buckets: new MongoRateBuckets(mongo), clock, logger });
   const engine = new StageEngine({
+    slow,
     holdBack: (record) => follower.holdBack(record),
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
     runner: measured,

@@ -3,6 +3,7 @@ import type { JobRecord, Lane } from '../../shared/domain/job.ts';
 import { defineJobType, Pipelines } from '../../shared/domain/pipeline.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { SlowGate } from '../../shared/jobs/slow-gate.ts';
 import { StageEngine } from '../../shared/jobs/stage-engine.ts';
 import { JobSubmitter, type SubmitRequest } from '../../shared/jobs/submit-job.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
@@ -29,6 +30,7 @@ export interface EngineSettings {
   readonly prefetch?: number;
   readonly stages?: readonly string[];
   readonly owner?: string;
+  readonly slow?: SlowGate;
   /** Jobs that are not to be worked now. */
   holdBack?(record: JobRecord): number | undefined;
 }
@@ -75,9 +77,16 @@ export class EngineWorld {
   readonly #never = new AbortController();
 
   /** Starts a worker on the stages' queues. */
-  async worker({ slots = 4, prefetch = 100, stages = ['p1', 'p2'], owner = 'worker-1', holdBack }: EngineSettings = {}): Promise<Worker> {
+  async worker({
+    slots = 4,
+    prefetch = 100,
+    stages = ['p1', 'p2'],
+    owner = 'worker-1',
+    slow,
+    holdBack,
+  }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
-    const more = { owner, leaseMs: LEASE_MS, slots, ...(holdBack && { holdBack }) };
+    const more = { owner, leaseMs: LEASE_MS, slots, ...(slow && { slow }), ...(holdBack && { holdBack }) };
     const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, ...more });
     const consumer = await bus.consume({ stages, prefetch: samePrefetch(prefetch), onDelivery: (delivery) => engine.accept(delivery) });
     return {

@@ -26,7 +26,7 @@ export function windowView(window: CalendarWindow, now: Date) {
     effect,
     ...calendarView(window),
     time_zone: calendar.timeZone,
-    ...(effect === 'off_peak' ? { types, per_second: perSecond, batch } : selector),
+    ...(effect === 'off_peak' ? { types, per_second: perSecond, batch } : { ...selector, per_second: perSecond }),
     reason,
     by,
     revision,

@@ -22,7 +22,7 @@ async function factsOf(deps: GatewayDeps, { evidence, pauses }: Sources, record:
   const type = specOf(deps.pipelines, record);
   const queue = deps.bus.queueOf(type.stages[record.stage]!.name, record.lane);
   const [known, pause] = record.state === 'QUEUED' ? await Promise.all([evidence.of(queue, now), pauses.of(record, now)]) : [{}];
-  const windows = record.offPeak && { windows: await pauses.windows() };
+  const windows = (record.offPeak || record.state === 'QUEUED') && { windows: await pauses.windows() };
   return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }), ...windows };
 }
 

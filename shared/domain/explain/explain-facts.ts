@@ -32,7 +32,7 @@ export interface ExplainFacts {
   readonly broker?: BrokerQueue;
   /** The pause that holds the job back. */
   readonly pause?: Pause;
-  /** Windows by calendar, where the job is off-peak. */
+  /** Windows by calendar, where the job is queued or off-peak. */
   readonly windows?: readonly CalendarWindow[];
   /** From 1. */
   readonly position?: number;

@@ -4,10 +4,19 @@ import { MORE_REASONS } from './more-reasons.ts';
 import { OFF_PEAK } from './off-peak-reason.ts';
 import { PAUSED } from './paused-reason.ts';
 import type { Reason, ReasonRule } from './reason.ts';
+import { SLOWED } from './slowed-reason.ts';
 import { RUNNING_REASONS, WAITING_REASONS } from './waiting-reasons.ts';
 
 /** Every reason that there is, in the order in which they are told: a new one is an entry here. */
-export const REASONS: readonly ReasonRule[] = [PAUSED, OFF_PEAK, ...WAITING_REASONS, ...RUNNING_REASONS, ...ENDED_REASONS, ...MORE_REASONS];
+export const REASONS: readonly ReasonRule[] = [
+  PAUSED,
+  OFF_PEAK,
+  ...WAITING_REASONS,
+  SLOWED,
+  ...RUNNING_REASONS,
+  ...ENDED_REASONS,
+  ...MORE_REASONS,
+];
 
 /** A reason under its code. */
 export interface CodedReason extends Reason {

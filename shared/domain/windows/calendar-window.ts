@@ -26,9 +26,9 @@ export interface Occurrence {
 
 /**
  * What a window does. `off_peak`: jobs that are off-peak start in it alone. `stop`: what is selected does not start in it.
- * `start`: it starts in it alone.
+ * `start`: it starts in it alone. `slow`: no more of its stage start a second.
  */
-export const WINDOW_EFFECTS = ['off_peak', 'stop', 'start'] as const;
+export const WINDOW_EFFECTS = ['off_peak', 'stop', 'start', 'slow'] as const;
 export type WindowEffect = (typeof WINDOW_EFFECTS)[number];
 
 /** What an operator says of a window. */
@@ -37,11 +37,11 @@ export interface WindowSpec {
   readonly name: string;
   readonly effect: WindowEffect;
   readonly calendar: WindowCalendar;
-  /** Of `stop` and `start`: which jobs. */
+  /** Of `stop` and `start`: which jobs; of `slow`: which stage. */
   readonly selector: PauseSelector;
   /** Of `off_peak`: job types that it is for; absent: all. */
   readonly types?: readonly string[];
-  /** Of `off_peak`: jobs released a second; absent: all at once. */
+  /** Of `off_peak`: jobs released a second; absent: all at once. Of `slow`: jobs that start a second. */
   readonly perSecond?: number;
   /** Of `off_peak`: jobs released together for handlers that take batches, 1..500. */
   readonly batch: number;

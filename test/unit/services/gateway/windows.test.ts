@@ -55,6 +55,9 @@ describe('the control plane: windows by calendar', () => {
     ['a day that there is not', { weekdays: ['day'] }, '/weekdays/0'],
     ['a stage with off_peak', { stage: 'p1' }, '/stage'],
     ['a rate with stop', { effect: 'stop', per_second: 1 }, '/per_second'],
+    ['slow without a rate', { effect: 'slow', stage: 'p1' }, '/per_second'],
+    ['slow without a stage', { effect: 'slow', per_second: 1 }, '/stage'],
+    ['a tenant with slow', { effect: 'slow', stage: 'p1', per_second: 1, tenant: 'acme' }, '/tenant'],
     ['a stage that there is not', { effect: 'stop', stage: 'p9' }, '/stage'],
     ['a type that there is not', { types: ['report', 'nothing'] }, '/types/1'],
   ] as const) {
@@ -123,6 +126,17 @@ describe('the control plane: windows by calendar', () => {
     expect(ended, 'what it held is owed again').to.have.length(1);
     expect((await send('GET', 'windows/move')).body).to.include({ is_open: false, revision: 2 });
     expect((await send('POST', 'windows/move/skip', { from: '2020-01-01T00:00:00Z' })).body).to.include({ code: 'occurrence_not_found' });
+  });
+
+  it('a window that slows a stage: jobs that wait there are told so', async () => {
+    const slow = { effect: 'slow', stage: 'p1', per_second: 0.5, from: '00:00', until: '24:00', time_zone: 'UTC', reason: 'backup' };
+    expect((await send('PUT', 'windows/gently', slow)).body).to.include({ stage: 'p1', per_second: 0.5, is_open: true });
+    expect((await send('GET', 'pauses')).body).to.deep.equal({ pauses: [] });
+    const { reasons } = await explain((await submit({})).job_id);
+    const slowed = reasons.find(({ code }) => code === 'slowed')!;
+    expect(slowed['message']).to.match(
+      /^Process 1 starts no more than 0.5 jobs a second until .*, by window gently of operator, because: backup/,
+    );
   });
 
   it('a window in which alone a type starts: outside it the type is paused until it opens', async () => {
