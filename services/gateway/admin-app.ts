@@ -25,6 +25,7 @@ import { rerunRuleRoutes } from './routes/rerun-rules.ts';
 import { retentionRoutes } from './routes/retention.ts';
 import { stageRoutes } from './routes/stages.ts';
 import { versionRoutes } from './routes/versions.ts';
+import { windowRoutes } from './routes/windows.ts';
 import { workerRoutes } from './routes/workers.ts';
 
 /** Adds every route of the control plane. @param version shown in its OpenAPI document. */
@@ -33,6 +34,7 @@ function addAdminRoutes(routes: RouteTable, deps: GatewayDeps, version: string):
   pauseRoutes(routes, deps);
   breakerRoutes(routes, deps);
   limitRoutes(routes, deps);
+  windowRoutes(routes, deps);
   workerRoutes(routes, deps);
   versionRoutes(routes, deps);
   // Before those of one letter, whose id could be the word groups.

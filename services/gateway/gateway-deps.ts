@@ -9,6 +9,7 @@ import type { AuditLog } from '../../shared/ports/audit-log.ts';
 import type { BatchRules } from '../../shared/ports/batch-rules.ts';
 import type { BatchRuns } from '../../shared/ports/batch-runs.ts';
 import type { Breakers } from '../../shared/ports/breakers.ts';
+import type { CalendarWindows } from '../../shared/ports/calendar-windows.ts';
 import type { CallbackSigner } from '../../shared/ports/callback-signer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Controls } from '../../shared/ports/controls.ts';
@@ -23,6 +24,7 @@ import type { LetterGroups } from '../../shared/ports/letter-groups.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { MetricsSource, RequestMeter } from '../../shared/ports/metrics.ts';
+import type { OffPeakJobs } from '../../shared/ports/off-peak-jobs.ts';
 import type { UrlRules } from '../../shared/ports/outgoing-http.ts';
 import type { OutputStore } from '../../shared/ports/output-store.ts';
 import type { ReplayOperations } from '../../shared/ports/replay-operations.ts';
@@ -93,6 +95,8 @@ export interface GatewayDeps {
   readonly breakers: Breakers;
   /** Hosts that jobs need. */
   readonly outside: OutsideSites;
+  readonly windows: CalendarWindows;
+  readonly offPeakJobs: OffPeakJobs;
   readonly workers: Pick<WorkerReports, 'list'>;
   readonly access: AccessControl;
   readonly limiter?: RequestLimiter;
@@ -110,7 +114,7 @@ export interface GatewayDeps {
   readonly health: HealthView;
   readonly guard: StoreGuard;
   readonly live: Live;
-  readonly eta: Pick<EtaKeeper, 'drainPerSecond' | 'outlookOf' | 'figures'>;
+  readonly eta: Pick<EtaKeeper, 'drainPerSecond' | 'outlookOf' | 'figures' | 'p90Of'>;
   readonly waiters: Pick<JobWaiters, 'wait'>;
   readonly limits: GatewayLimits;
   readonly bounds: GatewayBounds;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type JobRecord, laneAskedFor } from '../../shared/domain/job.ts';
+import { type JobRecord, laneAskedFor, type OffPeakTerms } from '../../shared/domain/job.ts';
 import { committedOutputKeys } from '../../shared/domain/output-key.ts';
 import { defineJobType, type JobTypeSpec, type Pipelines } from '../../shared/domain/pipeline.ts';
 import { type JobStatus, statusOf } from '../../shared/domain/status.ts';
@@ -73,6 +73,10 @@ export function stageName(pipelines: Pipelines, record: JobRecord, stage: number
 
 const iso = (date: Date | undefined) => date?.toISOString();
 
+function offPeakFields({ window, notBefore, startBy }: OffPeakTerms) {
+  return { window, not_before: iso(notBefore), start_by: iso(startBy) };
+}
+
 /** The job as GET /v1/jobs/{id} shows it. */
 export function jobResource(pipelines: Pipelines, record: JobRecord, status: JobStatus): Readonly<Record<string, unknown>> {
   return {
@@ -90,6 +94,7 @@ export function jobResource(pipelines: Pipelines, record: JobRecord, status: Job
     created_at: iso(record.createdAt),
     run_at: iso(record.runAt),
     deadline_at: iso(record.deadlineAt),
+    off_peak: record.offPeak && offPeakFields(record.offPeak),
     done_at: iso(record.doneAt),
     expire_at: iso(record.expireAt),
     removed: record.removed && {

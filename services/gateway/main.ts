@@ -2,6 +2,7 @@ import { cronerCalendar } from '../../shared/cron/croner-calendar.ts';
 import type { Bound } from '../../shared/domain/bounds.ts';
 import { BacklogGate } from '../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
+import { OffPeakPlanner } from '../../shared/jobs/off-peak/off-peak-planner.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../shared/jobs/submit-job.ts';
 import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
@@ -12,6 +13,7 @@ import { MongoAuditLog } from '../../shared/mongo/mongo-audit-log.ts';
 import { MongoBatchRules } from '../../shared/mongo/mongo-batch-rules.ts';
 import { MongoBatchRuns } from '../../shared/mongo/mongo-batch-runs.ts';
 import { MongoBreakers } from '../../shared/mongo/mongo-breakers.ts';
+import { MongoCalendarWindows } from '../../shared/mongo/mongo-calendar-windows.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
@@ -22,10 +24,12 @@ import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
 import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
+import { MongoOffPeakJobs } from '../../shared/mongo/mongo-off-peak-jobs.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoOverflowJobs } from '../../shared/mongo/mongo-overflow-jobs.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
 import { MongoRateBuckets } from '../../shared/mongo/mongo-rate-buckets.ts';
+import { MongoReleaseLines } from '../../shared/mongo/mongo-release-lines.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { MongoRerunRules } from '../../shared/mongo/mongo-rerun-rules.ts';
 import { MongoRetentionStore } from '../../shared/mongo/mongo-retention-store.ts';
@@ -103,12 +107,15 @@ const failpoints = failpointsOrExit(process.env, { service, logger });
 const metrics = new ProcessMetrics(service).addRuntime();
 const inserts = metrics.histogram('jobline_insert_batch_jobs').with({});
 const onInsert = (jobs: number) => inserts.observe(jobs);
-const optional = { ...(quota && { quota }), ...(shares && { shares }) };
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, onInsert, ...optional, ...failpoints });
-const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
-const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 const statistics = new MongoStageStatistics(mongo);
 const eta = new EtaKeeper({ figures: new MongoQueueFigures(mongo), store, statistics, pipelines, clock, logger });
+const controls = new MongoControls(mongo);
+const lines = new MongoReleaseLines(mongo);
+const offPeak = new OffPeakPlanner({ controls, lines, calendar: cronerCalendar, pipelines, clock, durations: eta });
+const optional = { ...(quota && { quota }), ...(shares && { shares }) };
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, offPeak, onInsert, ...optional, ...failpoints });
+const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
+const guard = new StoreGuard({ clock, logger, probe: () => store.serverTime() });
 const addresses = new TrustedProxies(config);
 const bounds = new GatewayBounds(config, addresses);
 const meter = httpMeter(metrics);
@@ -170,9 +177,11 @@ const deps: GatewayDeps = {
   rerunRules: new MongoRerunRules(mongo),
   batches: { rules: new MongoBatchRules(mongo), runs: new MongoBatchRuns(mongo) },
   retention: { store: new MongoRetentionStore(mongo), configured: config.retentionRules },
-  controls: new MongoControls(mongo),
+  controls,
   breakers: new MongoBreakers(mongo),
   outside: outsideSites(config),
+  windows: new MongoCalendarWindows(mongo),
+  offPeakJobs: new MongoOffPeakJobs(mongo),
   workers: new MongoWorkerReports(mongo),
   bus,
   submitter,

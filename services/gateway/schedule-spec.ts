@@ -47,7 +47,16 @@ function timingOf({ calendar }: ScheduleDeps, request: ScheduleRequest, { anchor
   return { kind: 'cron', expression, timeZone };
 }
 
-function templateOf({ type, input, options, lane, max_attempts, tags, deadline_after_seconds }: ScheduleRequest['job']): JobTemplate {
+function templateOf({
+  type,
+  input,
+  options,
+  lane,
+  max_attempts,
+  tags,
+  off_peak,
+  deadline_after_seconds,
+}: ScheduleRequest['job']): JobTemplate {
   return {
     type,
     input,
@@ -55,6 +64,7 @@ function templateOf({ type, input, options, lane, max_attempts, tags, deadline_a
     ...(options !== undefined && { options }),
     ...(max_attempts !== undefined && { maxAttempts: max_attempts }),
     ...(tags && { tags }),
+    ...(off_peak !== undefined && { offPeak: off_peak }),
     ...(deadline_after_seconds !== undefined && { deadlineAfterSeconds: deadline_after_seconds }),
   };
 }

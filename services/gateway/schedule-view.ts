@@ -34,6 +34,7 @@ export function scheduleView(calendar: TickCalendar, record: ScheduleRecord, now
       lane: job.lane,
       max_attempts: job.maxAttempts,
       tags: job.tags,
+      off_peak: job.offPeak,
       deadline_after_seconds: job.deadlineAfterSeconds,
     },
     revision,

@@ -1,4 +1,5 @@
 import type { JobCallback } from '../../shared/domain/callback.ts';
+import { offPeakChoice } from '../../shared/domain/off-peak/off-peak-wish.ts';
 import type { SubmitRequest } from '../../shared/jobs/submit-job.ts';
 import { fingerprint } from '../../shared/schema/fingerprint.ts';
 import type { JobRequest } from '../../shared/schema/job-request.ts';
@@ -59,19 +60,20 @@ export async function checkUpload({ outputs, guard }: GatewayDeps, tenant: strin
  */
 export function submissionOf(deps: GatewayDeps, tenant: string, request: JobRequest, idemKey: string | undefined): SubmitRequest {
   const { input, options, uploadId } = payloadOf(deps, request);
-  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags, callback, concurrency } = request;
+  const { type, lane, max_attempts: maxAttempts, run_at, deadline_at, tags, callback, concurrency, off_peak } = request;
   return {
     tenant,
     type,
     lane,
     payload: { input, options },
-    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback, concurrency }),
+    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback, concurrency, off_peak }),
     ...momentsOf(request, deps.clock.now()),
     ...(uploadId !== undefined && { uploadId }),
     ...(idemKey !== undefined && { idemKey }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(tags && { tags }),
     ...(concurrency && { concurrency }),
+    ...offPeakChoice(off_peak),
     ...(callback && { callback: callbackOf(deps, callback) }),
   };
 }

@@ -6,7 +6,9 @@ import { mergedRules } from '../../shared/domain/retention/retention-rule.ts';
 import { BatchRunner } from '../../shared/jobs/batches/batch-runner.ts';
 import { ClusterSampler } from '../../shared/jobs/cluster-sampler.ts';
 import { type DueKind, DueWaker } from '../../shared/jobs/due-waker.ts';
+import { EtaKeeper } from '../../shared/jobs/eta-keeper.ts';
 import { letterFigures } from '../../shared/jobs/letter-figures.ts';
+import { OffPeakPlanner } from '../../shared/jobs/off-peak/off-peak-planner.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import { Ringer } from '../../shared/jobs/ringer.ts';
@@ -16,6 +18,7 @@ import { TenantQuota } from '../../shared/jobs/tenant-quota.ts';
 import { connectMongo } from '../../shared/mongo/connect.ts';
 import { MongoBatchRules } from '../../shared/mongo/mongo-batch-rules.ts';
 import { MongoBatchRuns } from '../../shared/mongo/mongo-batch-runs.ts';
+import { MongoCalendarWindows } from '../../shared/mongo/mongo-calendar-windows.ts';
 import { MongoControls } from '../../shared/mongo/mongo-controls.ts';
 import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
@@ -32,6 +35,7 @@ import { MongoLimitPlaces } from '../../shared/mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
+import { MongoReleaseLines } from '../../shared/mongo/mongo-release-lines.ts';
 import { MongoReplayOperations } from '../../shared/mongo/mongo-replay-operations.ts';
 import { MongoRerunRules } from '../../shared/mongo/mongo-rerun-rules.ts';
 import { MongoRetentionStore } from '../../shared/mongo/mongo-retention-store.ts';
@@ -109,7 +113,13 @@ const types = new JobTypeChecks(userTypes, outsideSetUp(config));
 const { maxWaitingJobsPerTenant: maxWaiting } = config;
 const tenantBacklog = maxWaiting > 0 ? new MongoTenantBacklog(mongo) : undefined;
 const quota = tenantBacklog && new TenantQuota({ backlog: tenantBacklog, clock, maxWaiting });
-const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, ...(quota && { quota }), ...failpoints });
+const figures = new MongoQueueFigures(mongo);
+const statistics = new MongoStageStatistics(mongo);
+// Asks the store only where a schedule makes off-peak jobs with deadlines.
+const durations = new EtaKeeper({ figures, store, statistics, pipelines, clock, logger });
+const lines = new MongoReleaseLines(mongo);
+const offPeak = new OffPeakPlanner({ controls: control.controls, lines, calendar: cronerCalendar, pipelines, clock, durations });
+const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, offPeak, ...(quota && { quota }), ...failpoints });
 const retention = new MongoRetentionStore(mongo);
 const retentionRules = async () => mergedRules(config.retentionRules, await retention.rules());
 const runs = new MongoBatchRuns(mongo);
@@ -119,8 +129,8 @@ const runner = new BatchRunner({
   shipped: shippedRuns({
     ...{ store, outputs, replayer, pipelines, clock, logger, fingerprint, retention, retentionRules },
     ended: new MongoEndedJobs(mongo),
-    figures: new MongoQueueFigures(mongo),
-    statistics: new MongoStageStatistics(mongo),
+    figures,
+    statistics,
     nightlyMaxRuns: config.rerunFailedMaxRuns + 1,
   }),
 });
@@ -144,6 +154,7 @@ const deps: SchedulerDeps = {
     pipelines,
   },
   ...{ relay, replayer, owner, sites: outsideSites(config), turns, batches, rerunRules: new MongoRerunRules(mongo) },
+  windows: { windows: new MongoCalendarWindows(mongo), calendar: cronerCalendar },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));
@@ -190,7 +201,7 @@ await runProcess({
       start: async () => undefined,
       stop: async () => {
         await runner.stop();
-        await Promise.all([relay.stop(), ringer.stop(), replayer.stop(), submitter.stop(), callbacks.stop()]);
+        await Promise.all([relay.stop(), ringer.stop(), replayer.stop(), submitter.stop(), callbacks.stop(), durations.stop()]);
       },
     },
     schedule,

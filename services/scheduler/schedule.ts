@@ -5,6 +5,7 @@ import type { SchedulerDeps } from './scheduler-deps.ts';
 import { takeUpBatchRuns, tickAllBatchRules } from './tasks/batches.ts';
 import { callWaitingTurns } from './tasks/call-waiting-turns.ts';
 import { forgetOldDrains } from './tasks/forget-old-drains.ts';
+import { planAllWindows } from './tasks/plan-all-windows.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { requestRetention, requestShippedRun } from './tasks/request-shipped-run.ts';
@@ -51,6 +52,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'expire-overdue', cron: '* * * * * *', run: expireOverdue },
     { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },
     { name: 'call-waiting-turns', cron: '*/2 * * * * *', run: callWaitingTurns },
+    { name: 'plan-windows', cron: '*/10 * * * * *', run: planAllWindows },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
     { name: 'forget-drains', cron: '50 * * * * *', run: forgetOldDrains },
     { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },

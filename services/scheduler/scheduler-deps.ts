@@ -8,6 +8,7 @@ import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
 import type { CallbackSender } from '../../shared/jobs/send-callbacks.ts';
 import type { PassTurnsDeps } from '../../shared/jobs/turns/pass-turns.ts';
 import type { WakePostponedDeps } from '../../shared/jobs/wake-postponed.ts';
+import type { PlanWindowsDeps } from '../../shared/jobs/windows/plan-windows.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Controls } from '../../shared/ports/controls.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
@@ -59,6 +60,8 @@ export interface SchedulerDeps {
   readonly rerunRules?: RerunRules;
   /** Absent where nobody asks for batches (simulation). */
   readonly batches?: SchedulerBatches;
+  /** Absent where nobody makes windows (simulation). */
+  readonly windows?: Pick<PlanWindowsDeps, 'windows' | 'calendar'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

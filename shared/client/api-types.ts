@@ -11,6 +11,8 @@ export interface JobFields {
   readonly run_at?: string | Date;
   /** A job that has not ended by then is EXPIRED. */
   readonly deadline_at?: string | Date;
+  /** It waits for an off-peak window, unless its deadline says otherwise; a name: for that window. Default: as its type does. */
+  readonly off_peak?: boolean | string;
   /** Attempts of each stage, 1 to 25. Default: the job type's own. */
   readonly max_attempts?: number;
   /** What to find the job by: 1 to 20, each of 1 to 64 letters, digits and `. _ : / -`. */
@@ -21,6 +23,16 @@ export interface JobFields {
   readonly callback?: Callback;
   /** 1 to 255 printable ASCII characters. Default: one of the client's own for each submission. */
   readonly idempotency_key?: string;
+}
+
+/** How an off-peak job waits. */
+export interface OffPeak {
+  /** The window that it names. */
+  readonly window?: string;
+  /** The run_at of its request; its own is the moment of its release. */
+  readonly not_before?: string;
+  /** From then on it may start outside its window, for its deadline. */
+  readonly start_by?: string;
 }
 
 /** An https URL of a public host that is posted to when the job has ended. */
@@ -245,6 +257,7 @@ export interface Job {
   readonly created_at: string;
   readonly run_at?: string;
   readonly deadline_at?: string;
+  readonly off_peak?: OffPeak;
   readonly done_at?: string;
   /** When the job and its outputs are removed. */
   readonly expire_at?: string;

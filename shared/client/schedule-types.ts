@@ -11,6 +11,8 @@ export interface ScheduledJob {
   readonly max_attempts?: number;
   readonly tags?: readonly string[];
   readonly deadline_after_seconds?: number;
+  /** Whether it waits for an off-peak window; a name: for that one. */
+  readonly off_peak?: boolean | string;
 }
 
 /** What a schedule is made of: a cron expression or an interval, and a job. */

@@ -77,6 +77,16 @@ export interface FormerLetter {
 export const JOB_PARTS = ['payload', 'outputs', 'timeline'] as const;
 export type JobPart = (typeof JOB_PARTS)[number];
 
+/** That a job is off-peak: it starts in a window of that kind alone (docs/windows.md). */
+export interface OffPeakTerms {
+  /** Name of its window; absent: those for its type. */
+  readonly window?: string;
+  /** The run_at that the caller asked for: the record's own is the moment of release. */
+  readonly notBefore?: Date;
+  /** From then on it may start outside its window, or its deadline would be missed. */
+  readonly startBy?: Date;
+}
+
 /** The truth about one job (docs/protocol.md, Record). Times are the store's clock. */
 export interface JobRecord {
   /** UUIDv7. */
@@ -136,6 +146,7 @@ export interface JobRecord {
   readonly concurrency?: JobConcurrency;
   /** Whom to tell of its end. */
   readonly callback?: JobCallback;
+  readonly offPeak?: OffPeakTerms;
 }
 
 /** What the caller gave; not part of the hot record when large. */

@@ -28,6 +28,8 @@ export interface JobTypeSpec {
   readonly stages: readonly StageSpec[];
   /** Days that a finished job and its outputs are kept, 1..3,650. */
   readonly retainDays: number;
+  /** Its jobs are off-peak unless they say otherwise: they wait for a window of that kind (docs/windows.md). */
+  readonly offPeak?: boolean;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 3, baseDelayMs: 2_000, maxDelayMs: 300_000 };
@@ -54,13 +56,14 @@ export type StageSettings = Pick<StageSpec, 'name'> & Partial<Pick<StageSpec, 't
 export function defineJobType(
   name: string,
   stages: readonly StageSettings[],
-  more: { version?: number; retainDays?: number } = {},
+  more: { version?: number; retainDays?: number; offPeak?: boolean } = {},
 ): JobTypeSpec {
   const marks = stageMarks(stages.length);
   return {
     name,
     version: more.version ?? 1,
     retainDays: more.retainDays ?? DEFAULT_RETAIN_DAYS,
+    ...(more.offPeak && { offPeak: true }),
     stages: stages.map((stage, index) => ({
       name: stage.name,
       ...marks[index]!,

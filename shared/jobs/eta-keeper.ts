@@ -106,6 +106,15 @@ export class EtaKeeper {
     return drainMs === undefined ? undefined : 1_000 / drainMs;
   }
 
+  /** How long nine of ten jobs of a type take, apart from their waits, in ms; undefined while too little is known of it. */
+  async p90Of(type: string): Promise<number | undefined> {
+    if (this.#deps.clock.monotonicMs() - this.#refreshedAtMs > this.#restMs) this.#refreshLater();
+    // What is known already is told at once.
+    if (this.#historyAtMs === Number.NEGATIVE_INFINITY) await this.#refreshing;
+    const { pipelines } = this.#deps;
+    return pipelines.has(type) ? this.#history.p90Of(type, pipelines.typeOf(type).stages.length) : undefined;
+  }
+
   /** Waits for what is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;

@@ -19,7 +19,8 @@ export interface OrphanedOutput extends OutputKey {
 export function orphanDetail({ claim }: OutputKey, record: JobRecord | undefined): string | undefined {
   if (!record) return 'of a job that is gone';
   if (record.removed?.outputs) return 'of a job whose outputs have had their time';
-  if (record.claim === claim || record.results.some((result) => result.claim === claim)) return undefined;
+  const results = [...record.results, ...(record.former?.results ?? [])];
+  if (record.claim === claim || results.some((result) => result.claim === claim)) return undefined;
   return record.active ? 'of a claim that lost its job' : `of a claim that did not commit; the job is ${record.state}`;
 }
 

@@ -14,6 +14,7 @@ import { oweAgain } from './owe-again.ts';
 import { Quarantine } from './quarantine.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 import type { WorkDeps } from './run-handlers.ts';
+import type { SlowGate } from './slow-gate.ts';
 import { Turns, type TurnsDeps } from './turns/turns.ts';
 import { workFused } from './work-fused.ts';
 import { workBatch, workOne } from './work-stage.ts';
@@ -39,6 +40,8 @@ export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 
   readonly slots: number;
   /** What operators may change at any time. */
   readonly tuning?: EngineTuning;
+  /** Caps how many jobs of a stage start a second; without it none is capped. */
+  readonly slow?: SlowGate;
   /** Told how many bells of inline handlers are worked as one batch. */
   onInlineBatch?(bells: number): void;
 }
@@ -59,6 +62,7 @@ export class StageEngine {
   readonly #deps: WorkDeps & { readonly bus: MessageBus; readonly clock: Clock };
   readonly #slots: number;
   readonly #tuning: StageEngineDeps['tuning'];
+  readonly #slow: SlowGate | undefined;
   readonly #onInlineBatch: StageEngineDeps['onInlineBatch'];
   readonly #closed = new AbortController();
   readonly #waiting: LaneQueue<BellTicket>;
@@ -66,6 +70,8 @@ export class StageEngine {
   readonly #work = new Set<Promise<void>>();
   readonly #unclaimed = new Set<BellTicket>();
   readonly #inline: InlineQueues;
+  /** Fires for those that wait for a slowed stage and are to be given back. */
+  #notSlowed = new AbortController();
   #busySlots = 0;
   #pumpScheduled = false;
   #draining = false;
@@ -74,6 +80,7 @@ export class StageEngine {
     this.#slots = deps.slots;
     this.#tuning = deps.tuning;
     this.#waiting = new LaneQueue(() => deps.tuning?.laneWeights() ?? LANE_WEIGHTS);
+    this.#slow = deps.slow;
     this.#onInlineBatch = deps.onInlineBatch;
     this.#inline = new InlineQueues({
       ...{ clock: deps.clock, closed: this.#closed.signal, pipelines: deps.pipelines, runner: deps.runner },
@@ -154,6 +161,7 @@ export class StageEngine {
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     this.#inline.close();
+    this.#notSlowed.abort();
     const handedBack = this.#work.size > 0 ? this.#handBack() : Promise.resolve();
     await this.#settledWithin(timeoutMs);
     await this.#within(HAND_BACK_MS, handedBack);
@@ -165,6 +173,8 @@ export class StageEngine {
 
   /** Bells that wait are owed again and rung at once, for other workers or for later. What has begun goes on. */
   async giveBack(): Promise<void> {
+    this.#notSlowed.abort();
+    this.#notSlowed = new AbortController();
     const tickets = [...this.#waiting.remove(() => true), ...this.#inline.takeAll()];
     if (tickets.length > 0) await this.#track(this.#split(tickets));
   }
@@ -248,6 +258,8 @@ export class StageEngine {
 
   async #runTicket(ticket: BellTicket): Promise<void> {
     await this.#orAgain(ticket, async () => {
+      const stage = this.#slowedStage(ticket);
+      if (stage !== undefined && !(await this.#admits(stage, [ticket]))) return;
       const { won, missed } = await claimBells(this.#deps, [ticket]);
       const win = won[0] ?? (await resolveMiss(this.#deps, missed[0]!));
       if (win) await this.#runWon(win);
@@ -286,6 +298,41 @@ export class StageEngine {
   }
 
   async #runInline(tickets: readonly BellTicket[]): Promise<void> {
+    const groups = groupBy(tickets, (ticket) => this.#slowedStage(ticket));
+    await Promise.all(
+      [...groups].map(([stage, group]) => (stage === undefined ? this.#runUncapped(group) : this.#runSlowly(stage, group))),
+    );
+  }
+
+  /** As many at once as the stage's cap lets start. */
+  async #runSlowly(stage: string, tickets: readonly BellTicket[]): Promise<void> {
+    const begun: Promise<void>[] = [];
+    for (let left = tickets; left.length > 0; ) {
+      const count = await this.#admits(stage, left);
+      if (count === 0) break;
+      begun.push(this.#runUncapped(left.slice(0, count)));
+      left = left.slice(count);
+    }
+    await Promise.all(begun);
+  }
+
+  /** The stage of a bell, where it is slowed. */
+  #slowedStage({ delivery: { typeHint, stage } }: BellTicket): string | undefined {
+    const { pipelines } = this.#deps;
+    if (!this.#slow || typeHint === undefined || !pipelines.has(typeHint)) return undefined;
+    const name = pipelines.typeOf(typeHint).stages[stage]?.name;
+    return name !== undefined && this.#slow.isSlow(name) ? name : undefined;
+  }
+
+  /** How many of the bells may be worked now; where none may, they are given back. */
+  async #admits(stage: string, tickets: readonly BellTicket[]): Promise<number> {
+    const { signal } = this.#notSlowed;
+    const count = await this.#slow!.admit(stage, tickets.length, signal);
+    if (count === 0) await (this.#draining ? oweAgain(this.#deps, tickets) : this.#split(tickets));
+    return count;
+  }
+
+  async #runUncapped(tickets: readonly BellTicket[]): Promise<void> {
     const fusable = tickets.filter(({ delivery }) => this.#mayFuse(delivery));
     const others = tickets.filter(({ delivery }) => !this.#mayFuse(delivery));
     await Promise.all([this.#runFused(fusable), this.#runClaimed(others)]);

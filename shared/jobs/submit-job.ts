@@ -1,9 +1,12 @@
 import type { JobCallback } from '../domain/callback.ts';
 import { IdempotencyMismatchError } from '../domain/failures.ts';
 import type { AskedLane, JobConcurrency, JobPayload, JobRecord } from '../domain/job.ts';
+import type { OffPeakChoice } from '../domain/off-peak/off-peak-wish.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
 import type { BacklogGate } from './backlog-gate.ts';
 import { MicroBatcher } from './micro-batcher.ts';
+import type { OffPeakPlanner } from './off-peak/off-peak-planner.ts';
+import { hasChoice, type Placed, placeOffPeak } from './off-peak/place-off-peak.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 import type { QuotaAdmission, TenantQuota } from './tenant-quota.ts';
 import type { TenantShares } from './tenant-shares.ts';
@@ -32,12 +35,16 @@ export interface SubmitRequest {
   readonly tags?: readonly string[];
   readonly callback?: JobCallback;
   readonly concurrency?: JobConcurrency;
+  /** Whether it waits for an off-peak window, where there is one; absent: as its type does. */
+  readonly offPeak?: OffPeakChoice;
 }
 
 export interface SubmitResult {
   readonly id: string;
   /** False: the idempotency key was used before, with the same request. */
   readonly created: boolean;
+  /** Of a created one: it is SCHEDULED until then. */
+  readonly runAt?: Date;
   /** The stored job of an earlier request with the same key. */
   readonly record?: JobRecord;
 }
@@ -52,6 +59,8 @@ export interface SubmitDeps extends RingerDeps {
   readonly quota?: TenantQuota;
   /** Keeps one tenant's jobs from standing before all others'. */
   readonly shares?: TenantShares;
+  /** Without it nothing is held for off-peak windows. */
+  readonly offPeak?: Pick<OffPeakPlanner, 'place'>;
   /** Told how many jobs are inserted in one write. */
   onInsert?(jobs: number): void;
 }
@@ -124,7 +133,10 @@ export class JobSubmitter {
   async #insert(requests: readonly SubmitRequest[], ringer: Ringer): Promise<readonly SubmitAnswer[]> {
     this.#deps.onInsert?.(requests.length);
     const token = this.#deps.clock.uuid();
-    const jobs = requests.map((request) => this.#newJob(request, token));
+    const { pipelines } = this.#deps;
+    const areAsked = requests.some((request) => hasChoice(request, pipelines));
+    const placed = areAsked ? await placeOffPeak(this.#deps, requests) : (requests as readonly Placed<SubmitRequest>[]);
+    const jobs = placed.map((request) => this.#newJob(request, token));
     const { failpoints } = this.#deps;
     if (failpoints) await failpoints.reach('before insert', idsOf(jobs));
     const outcomes = await this.#deps.store.insert(jobs);
@@ -133,7 +145,7 @@ export class JobSubmitter {
     return outcomes.map((outcome, index) => resultOf(outcome, jobs[index]!));
   }
 
-  #newJob(request: SubmitRequest, token: string): NewJob {
+  #newJob(request: Placed<SubmitRequest>, token: string): NewJob {
     const lane = this.#deps.shares?.laneFor(request.tenant, request.lane) ?? request.lane;
     return {
       ...request,
@@ -159,7 +171,7 @@ const idsOf = (jobs: readonly NewJob[]) => jobs.map(({ id }) => id);
 function resultOf(outcome: InsertOutcome, job: NewJob): SubmitAnswer {
   switch (outcome.kind) {
     case 'inserted':
-      return { id: job.id, created: true };
+      return { id: job.id, created: true, ...(job.runAt && { runAt: job.runAt }) };
     case 'exists':
       return outcome.same
         ? { id: outcome.record.id, created: false, record: outcome.record }

@@ -2,6 +2,7 @@ import { isOver, type Pause } from '../domain/control/pause.ts';
 import { groupBy } from '../domain/group-by.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { RELAY_AGAIN_MS, rearm } from '../domain/transitions.ts';
+import { type CalendarWindow, occurrenceAt } from '../domain/windows/calendar-window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Controls } from '../ports/controls.ts';
 import type { JobStore } from '../ports/job-store.ts';
@@ -26,10 +27,13 @@ const LATER_THAN_MS = RELAY_AGAIN_MS + 1_000;
 
 /** Owes the jobs of pauses that have ended at once, and forgets the pauses. @returns jobs owed. */
 export async function wakePostponed(deps: WakePostponedDeps, signal: AbortSignal): Promise<number> {
-  const { now, pauses } = await deps.controls.read();
+  const { now, pauses, windows } = await deps.controls.read();
+  // Held for their window, they would be claimed in vain.
+  const isClosed = windows.some(isOffPeak) && !windows.some((window) => isOffPeak(window) && occurrenceAt(window, now));
   let woken = 0;
   for (const pause of pauses.filter((one) => isOver(one, now))) {
-    woken += await wakeFound(deps, filterOf(pause, deps.pipelines), MOST_WOKEN, signal);
+    const filter = { ...filterOf(pause, deps.pipelines), ...(isClosed && { exceptOffPeak: true as const }) };
+    woken += await wakeFound(deps, filter, MOST_WOKEN, signal);
     if (!signal.aborted && now.getTime() - endOf(pause).getTime() > LOOK_AFTER_MS) await deps.controls.forgetPause(pause.id, pause.token);
   }
   return woken;
@@ -39,6 +43,8 @@ export async function wakePostponed(deps: WakePostponedDeps, signal: AbortSignal
 function endOf({ endedAt, until }: Pause): Date {
   return endedAt ?? until!;
 }
+
+const isOffPeak = ({ effect }: CalendarWindow): boolean => effect === 'off_peak';
 
 /** Owes what the filter finds at once. @returns jobs owed. */
 export async function wakeFound(deps: WakePostponedDeps, filter: PostponedFilter, most: number, signal: AbortSignal): Promise<number> {

@@ -72,6 +72,7 @@ export const COLLECTIONS = {
   batchItems: 'batch_items',
   statistics: 'statistics',
   rerunRules: 'rerun_rules',
+  releaseLines: 'release_lines',
 } as const;
 
 export const FILE_BUCKET = 'files';

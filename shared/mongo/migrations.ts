@@ -14,6 +14,7 @@ import { deadLetters } from './migrations/0007-dead-letters.ts';
 import { workers } from './migrations/0008-workers.ts';
 import { schedules } from './migrations/0009-schedules.ts';
 import { deliveriesOfCallbacks } from './migrations/0010-deliveries.ts';
+import { windows } from './migrations/0012-windows.ts';
 import { limits } from './migrations/0013-limits.ts';
 import { batches } from './migrations/0014-batches.ts';
 import { letterGroups } from './migrations/0015-letter-groups.ts';
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   workers,
   schedules,
   deliveriesOfCallbacks,
+  windows,
   limits,
   batches,
   letterGroups,

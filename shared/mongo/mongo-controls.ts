@@ -1,25 +1,18 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { type Limit, limitIdOf } from '../domain/control/limit.ts';
 import { type Pause, pauseIdOf } from '../domain/control/pause.ts';
+import { windowPauses } from '../domain/windows/window-pauses.ts';
 import type { ControlSet, Controls, SetLaneWeights, WorkerDrain } from '../ports/controls.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
+import { type ControlDocument, PAUSE, SCHEMA_VERSION, windowOf } from './control-document.ts';
 import { breakerOf } from './mongo-breakers.ts';
 import { serverTime } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
 
-/** A later release that writes other fields raises it. */
-const SCHEMA_VERSION = 1;
-const PAUSE = 'pause:';
 const DRAIN = 'drain:';
 const LIMIT = 'limit:';
 const LANES = 'lanes';
-
-interface ControlDocument extends Document {
-  readonly _id: string;
-  readonly kind: 'pause' | 'drain' | 'breaker' | 'limit' | 'lanes';
-  readonly schemaVersion: number;
-}
 
 type PauseDocument = ControlDocument & Omit<Pause, 'id'>;
 type LimitDocument = ControlDocument & Omit<Limit, 'id'>;
@@ -44,9 +37,12 @@ export class MongoControls implements Controls {
       storeCall(() => this.#controls.find(readable, { sort: { _id: 1 }, projection: { history: 0 } }).toArray()),
     ]);
     const lanes = found.find(({ kind }) => kind === 'lanes');
+    const windows = found.filter(({ kind }) => kind === 'window').map(windowOf);
+    const pauses = found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument));
     return {
       now,
-      pauses: found.filter(({ kind }) => kind === 'pause').map((document) => pauseOf(document as PauseDocument)),
+      pauses: [...pauses, ...windowPauses(windows, now)],
+      windows,
       drains: found.filter(({ kind }) => kind === 'drain').map((document) => drainOf(document as DrainDocument)),
       breakers: found.filter(({ kind }) => kind === 'breaker').map((document) => ({ ...breakerOf(document), history: [] })),
       limits: found.filter(({ kind }) => kind === 'limit').map((document) => limitOf(document as LimitDocument)),

@@ -14,7 +14,7 @@ const GONE_AFTER_MS = 120_000;
 /** An upload that an active job still needs is kept this much longer each time. */
 const EXTEND_MS = DAY_MS;
 
-type Holder = Pick<JobDocument, '_id' | 'active' | 'claim' | 'results' | 'removed' | 'expireAt'>;
+type Holder = Pick<JobDocument, '_id' | 'active' | 'claim' | 'results' | 'former' | 'removed' | 'expireAt'>;
 
 /** Removes what nothing refers to: outputs, payloads, uploads, files. Each kind is found by an index on when to look at it. */
 export class OrphanSweep {
@@ -45,7 +45,7 @@ export class OrphanSweep {
   }
 
   async #holders(ids: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
-    const projection = { active: 1, claim: 1, results: 1, removed: 1, expireAt: 1 } as const;
+    const projection = { active: 1, claim: 1, results: 1, 'former.results': 1, removed: 1, expireAt: 1 } as const;
     const found = await storeCall(() => this.#collections.jobs.find<Holder>({ _id: { $in: ids as string[] } }, { projection }).toArray());
     return new Map(found.map((job) => [job._id, job]));
   }
@@ -176,5 +176,7 @@ export class OrphanSweep {
 /** True while the claim is committed, or may still be. */
 function isInUse({ claim }: OutputDocument, job: Holder | undefined): boolean {
   if (!job || (!job.active && job.removed?.outputs)) return false;
-  return job.claim === claim || job.results.some((result) => result.claim === claim);
+  // A replay from the beginning may be undone: what it began without is needed again then.
+  const results = [...job.results, ...(job.former?.results ?? [])];
+  return job.claim === claim || results.some((result) => result.claim === claim);
 }

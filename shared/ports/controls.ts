@@ -2,6 +2,7 @@ import type { Breaker } from '../domain/control/breaker.ts';
 import type { Limit } from '../domain/control/limit.ts';
 import type { Pause } from '../domain/control/pause.ts';
 import type { LaneWeights } from '../domain/job.ts';
+import type { CalendarWindow } from '../domain/windows/calendar-window.ts';
 
 /** That a worker process takes no new work. */
 export interface WorkerDrain {
@@ -22,8 +23,9 @@ export interface SetLaneWeights {
 /** Everything that operators have set, as of one moment of the store's clock. */
 export interface ControlSet {
   readonly now: Date;
-  /** Those that have ended are kept until their jobs are owed again (`forgetPause`). */
+  /** With those that windows make. Those that have ended are kept until their jobs are owed again (`forgetPause`). */
   readonly pauses: readonly Pause[];
+  readonly windows: readonly CalendarWindow[];
   readonly drains: readonly WorkerDrain[];
   /** Without their histories. */
   readonly breakers: readonly Breaker[];

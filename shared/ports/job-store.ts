@@ -1,5 +1,5 @@
 import type { JobCallback } from '../domain/callback.ts';
-import type { AskedLane, JobConcurrency, JobPayload, JobRecord, JobState, Lane } from '../domain/job.ts';
+import type { AskedLane, JobConcurrency, JobPayload, JobRecord, JobState, Lane, OffPeakTerms } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import type { QueueReport } from '../domain/watermark.ts';
 
@@ -22,6 +22,7 @@ export interface NewJob {
   readonly tags?: readonly string[];
   readonly callback?: JobCallback;
   readonly concurrency?: JobConcurrency;
+  readonly offPeak?: OffPeakTerms;
   /** Token of the first debt. */
   readonly token: string;
 }

@@ -4,6 +4,8 @@ import type { Bell } from '../domain/job.ts';
 export interface PostponedFilter {
   readonly tenant?: string;
   readonly type?: string;
+  /** Off-peak jobs are left out. */
+  readonly exceptOffPeak?: true;
   /** Types and positions of a stage. */
   readonly places?: readonly { readonly type: string; readonly stage: number }[];
 }

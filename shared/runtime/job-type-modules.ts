@@ -39,6 +39,7 @@ const jobTypeModule = z
       name,
       version: z.number().int().min(1),
       retainDays: z.number().min(1).max(3_650),
+      offPeak: z.boolean().optional(),
       stages: z.array(stage).min(1).max(16),
     }),
     check: z.custom<JobTypeModule['check']>((value) => typeof value === 'function', 'must be a function'),

@@ -29,6 +29,8 @@ const evidence = z
     pause_id: z.string(),
     paused_by: z.string(),
     pause_reason: z.string(),
+    window: z.string().describe('An off-peak window.'),
+    opens_at: dateTime,
     stages: z.array(z.strictObject({ stage: z.string(), waited_ms: count.optional(), took_ms: count.optional() })),
   })
   .partial();

@@ -9,6 +9,13 @@ const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date
 /** What jobs name that must not all run at once. */
 export const CONCURRENCY_KEY = z.string().regex(/^[A-Za-z0-9._:/-]{1,100}$/, 'must be 1 to 100 letters, digits and . _ : / -');
 
+/** Of a submission, and of the job of a schedule. */
+export const offPeak = z
+  .union([z.boolean(), z.string().regex(/^[a-z0-9][a-z0-9-]{0,49}$/, 'must be true, false, or the name of a window')])
+  .describe(
+    "It starts in an off-peak window alone, unless its deadline says so (docs/windows.md); a name: in that window. Default: its type's.",
+  );
+
 /** What every submission may say beside `input` and `options`. */
 const envelope = {
   input: z
@@ -19,6 +26,7 @@ const envelope = {
   lane: z.enum(ASKED_LANES).default('standard').describe('Queue: express goes before standard, standard before bulk.'),
   run_at: dateTime.optional().describe('Not before this moment; at most 366 days ahead. A moment in the past means at once.'),
   deadline_at: dateTime.optional().describe('A job that has not ended by then is EXPIRED. Must be in the future and after run_at.'),
+  off_peak: offPeak.optional(),
   max_attempts: z.int().min(1).max(25).optional().describe("Attempts of each stage; default: the job type's own."),
   tags: z
     .array(z.string().regex(TAG, 'must be 1 to 64 letters, digits and . _ : / -'))

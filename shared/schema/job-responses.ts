@@ -115,6 +115,13 @@ export const jobResource = z
     created_at: dateTime,
     run_at: dateTime.optional(),
     deadline_at: dateTime.optional(),
+    off_peak: z
+      .strictObject({
+        window: z.string().optional().describe('The window that it names.'),
+        not_before: dateTime.optional().describe('The run_at of its request; its own is the moment of its release.'),
+        start_by: dateTime.optional().describe('From then on it may start outside its window, for its deadline.'),
+      })
+      .optional(),
     done_at: dateTime.optional(),
     expire_at: dateTime.optional().describe('When the job and its outputs are removed.'),
     removed: z

@@ -5,6 +5,7 @@ import { CATCH_UP_POLICIES, OVERLAP_POLICIES, TICK_STATES } from '../domain/sche
 import { isTimeZone } from '../domain/schedule/zone-clock.ts';
 import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
 import { hasAll } from './has-all.ts';
+import { offPeak } from './job-request.ts';
 
 const YEAR_S = 366 * 86_400;
 const FIRST = Date.UTC(2000, 0, 1);
@@ -30,6 +31,7 @@ const scheduledJob = z.strictObject({
   options: z.unknown().optional().describe('The same.'),
   lane: z.enum(ASKED_LANES).default('standard'),
   max_attempts: z.int().min(1).max(25).optional(),
+  off_peak: offPeak.optional(),
   tags: tags.optional().describe('Beside `schedule:<id>`, which every job of a schedule has.'),
   deadline_after_seconds: z.int().min(1).max(YEAR_S).optional().describe("The job's deadline_at, counted from the tick."),
 });

@@ -1,7 +1,10 @@
 import { type Limit, stageSlots } from '../domain/control/limit.ts';
 import { type Pause, pauseOf, postponedMs, stagePauseOf } from '../domain/control/pause.ts';
 import type { JobRecord, LaneWeights } from '../domain/job.ts';
+import { HeldAgain } from '../domain/off-peak/held-again.ts';
+import { offPeakHold } from '../domain/off-peak/off-peak-hold.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
+import { slowingOf } from '../domain/windows/slowing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlSet, Controls } from '../ports/controls.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -39,6 +42,7 @@ export class ControlFollower implements Service {
   readonly #stopped = new AbortController();
   #controls: ControlSet | undefined;
   #readAtMs = 0;
+  readonly #held = new HeldAgain();
   #intake: Intake = async () => undefined;
   #looked: Looked = () => undefined;
   #isPaused = false;
@@ -90,8 +94,12 @@ export class ControlFollower implements Service {
     return stageSlots(this.limits(), this.#deps.stages);
   }
 
-  /** After how long a job that is paused is owed again; undefined: it may start. */
+  /** After how long a job that is paused, or off-peak outside its window, is owed again; undefined: it may start. */
   holdBack(record: JobRecord): number | undefined {
+    return this.#pausedFor(record) ?? (record.offPeak && this.#heldFor(record));
+  }
+
+  #pausedFor(record: JobRecord): number | undefined {
     if (!this.#controls || this.#controls.pauses.length === 0) return undefined;
     const spec = this.#deps.pipelines.stageAt(record);
     if (!spec) return undefined;
@@ -99,6 +107,20 @@ export class ControlFollower implements Service {
     const now = this.#now();
     const pause = pauseOf(this.#controls.pauses, { stage: spec.name, type, tenant }, now);
     return pause && postponedMs(pause, now);
+  }
+
+  /** Jobs of a stage that may start a second, while a window slows it: of several the fewest. */
+  slowRate(stage: string): number | undefined {
+    if (!this.#controls || this.#controls.windows.length === 0) return undefined;
+    return slowingOf(this.#controls.windows, stage, this.#now())?.perSecond;
+  }
+
+  #heldFor(record: JobRecord): number | undefined {
+    // Nobody knows whether its window is open.
+    if (!this.#controls) return LOOK_EVERY_MS;
+    const now = this.#now();
+    const hold = offPeakHold(this.#controls.windows, record, now);
+    return hold && this.#held.postponedMs(hold, now);
   }
 
   /** The store's clock, as of the last look. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { SlowGate } from '../jobs/slow-gate.ts';
 import { StageEngine } from '../jobs/stage-engine.ts';
 import { connectMongo } from '../mongo/connect.ts';
 import { MongoBreakers } from '../mongo/mongo-breakers.ts';
@@ -7,6 +8,7 @@ import { MongoControls } from '../mongo/mongo-controls.ts';
 import { MongoJobStore } from '../mongo/mongo-job-store.ts';
 import { MongoLimitPlaces } from '../mongo/mongo-limit-places.ts';
 import { MongoOutputStore } from '../mongo/mongo-output-store.ts';
+import { MongoRateBuckets } from '../mongo/mongo-rate-buckets.ts';
 import { mongoServices } from '../mongo/mongo-services.ts';
 import { MongoSigningKeys } from '../mongo/mongo-signing-keys.ts';
 import { MongoWaitingTurns } from '../mongo/mongo-waiting-turns.ts';
@@ -89,7 +91,9 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     ...{ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner },
     onRead: ({ now, breakers }) => outside.guard.learn(now, breakers),
   });
+  const slow = new SlowGate({ rateOf: (stage) => follower.slowRate(stage), buckets: new MongoRateBuckets(mongo), clock, logger });
   const engine = new StageEngine({
+    slow,
     holdBack: (record) => follower.holdBack(record),
     limited: { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), limits: () => follower.limits() },
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },

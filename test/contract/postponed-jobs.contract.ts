@@ -56,6 +56,12 @@ export function postponedJobsContract(name: string, makeWorld: () => Promise<Pos
       expect(await found({ tenant: '$acme' })).to.deep.equal([]);
     });
 
+    it('off-peak jobs: are found, but not where they are to be left out', async () => {
+      const [first, second] = [await put({ offPeak: {} }), await put({})];
+      expect(await found({})).to.deep.equal([first, second].toSorted());
+      expect(await found({ exceptOffPeak: true })).to.deep.equal([second]);
+    });
+
     it('more than the limit: as many as that', async () => {
       for (let count = 0; count < 4; count += 1) await put({});
       expect(await found({}, 3)).to.have.length(3);

@@ -4,6 +4,7 @@ import type { JobRecord, Lane } from '../../shared/domain/job.ts';
 import { defineJobType, type JobTypeSpec, Pipelines } from '../../shared/domain/pipeline.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
+import type { SlowGate } from '../../shared/jobs/slow-gate.ts';
 import { type EngineTuning, StageEngine } from '../../shared/jobs/stage-engine.ts';
 import { JobSubmitter, type SubmitRequest } from '../../shared/jobs/submit-job.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
@@ -35,6 +36,7 @@ export interface EngineSettings {
   readonly stages?: readonly string[];
   readonly owner?: string;
   readonly tuning?: EngineTuning;
+  readonly slow?: SlowGate;
   /** Jobs that are not to be worked now. */
   holdBack?(record: JobRecord): number | undefined;
 }
@@ -100,10 +102,19 @@ export class EngineWorld {
     owner = 'worker-1',
     holdBack,
     tuning,
+    slow,
   }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
     const limited = { places: this.places, waiting: this.turns, limits: () => this.limits };
-    const more = { owner, leaseMs: LEASE_MS, slots, limited, ...(holdBack && { holdBack }), ...(tuning && { tuning }) };
+    const more = {
+      owner,
+      leaseMs: LEASE_MS,
+      slots,
+      limited,
+      ...(holdBack && { holdBack }),
+      ...(tuning && { tuning }),
+      ...(slow && { slow }),
+    };
     const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, ...more });
     const consumer = await bus.consume({ stages, prefetch: samePrefetch(prefetch), onDelivery: (delivery) => engine.accept(delivery) });
     return {
@@ -127,7 +138,8 @@ export class EngineWorld {
   /** Inserts a job without ringing. */
   async insert(more: Partial<NewJob> = {}): Promise<string> {
     const id = this.clock.uuid();
-    await this.store.insert([{ ...this.request(), pipelineVersion: 1, id, token: this.clock.uuid(), ...more }]);
+    const { offPeak: _, ...request } = this.request();
+    await this.store.insert([{ ...request, pipelineVersion: 1, id, token: this.clock.uuid(), ...more }]);
     return more.id ?? id;
   }
 

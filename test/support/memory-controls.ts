@@ -1,8 +1,11 @@
 import { type Limit, limitIdOf } from '../../shared/domain/control/limit.ts';
 import { isOver, type Pause, pauseIdOf } from '../../shared/domain/control/pause.ts';
+import { windowPauses } from '../../shared/domain/windows/window-pauses.ts';
 import type { Breakers } from '../../shared/ports/breakers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ControlSet, Controls, SetLaneWeights, WorkerDrain } from '../../shared/ports/controls.ts';
+
+import { MemoryCalendarWindows } from './memory-calendar-windows.ts';
 
 const byId = (a: string, b: string): number => (a < b ? -1 : 1);
 
@@ -13,12 +16,15 @@ export class MemoryControls implements Controls {
   readonly #drains = new Map<string, WorkerDrain>();
   #laneWeights: SetLaneWeights | undefined;
   readonly #limits = new Map<string, Limit>();
+  readonly windows: MemoryCalendarWindows;
 
   readonly #breakers: Pick<Breakers, 'list'> | undefined;
 
   constructor({ clock, breakers }: { clock: Clock; breakers?: Pick<Breakers, 'list'> }) {
     this.#clock = clock;
     this.#breakers = breakers;
+    const leave = (pause: Pause) => void this.#pauses.set(pause.id, { ...pause, endedAt: clock.now() });
+    this.windows = new MemoryCalendarWindows({ clock, leave });
   }
 
   async read(): Promise<ControlSet> {
@@ -26,9 +32,11 @@ export class MemoryControls implements Controls {
     const drains = [...this.#drains.values()].sort((a, b) => byId(a.workerId, b.workerId));
     const breakers = ((await this.#breakers?.list())?.breakers ?? []).map((breaker) => ({ ...breaker, history: [] }));
     const limits = [...this.#limits.values()].sort((a, b) => byId(a.id, b.id));
+    const [now, windows] = [this.#clock.now(), this.windows.all()];
     return structuredClone({
-      now: this.#clock.now(),
-      pauses,
+      now,
+      pauses: [...pauses, ...windowPauses(windows, now)],
+      windows,
       drains,
       breakers,
       limits,

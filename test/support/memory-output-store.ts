@@ -128,7 +128,8 @@ export class MemoryOutputStore implements OutputStore {
     const job = this.#options.jobs?.peek(jobId);
     if (!job || (!job.active && job.removed?.outputs)) return true;
     const mayStillCommit = job.state === 'RUNNING' && job.claim === claim;
-    return !mayStillCommit && !job.results.some((result) => result.stage === stage && result.claim === claim);
+    const results = [...job.results, ...(job.former?.results ?? [])];
+    return !mayStillCommit && !results.some((result) => result.stage === stage && result.claim === claim);
   }
 
   #store(name: string, mediaType: string, bytes: Buffer): StoredFile {

@@ -12,7 +12,8 @@ export function operatorOf(ctx: RequestContext): string {
   return ctx.state.principal?.keyName ?? 'operator';
 }
 
-function checkNames({ pipelines }: DeskDeps, { stage, type }: PauseRequest): void {
+/** Checks that what is selected is there. @throws Problem invalid_request. */
+export function checkNames({ pipelines }: Pick<GatewayDeps, 'pipelines'>, { stage, type }: Pick<PauseRequest, 'stage' | 'type'>): void {
   const wrong = [
     ...(stage !== undefined && !pipelines.stageNames().includes(stage)
       ? [{ pointer: '/stage', detail: `is no stage; there are ${pipelines.stageNames().join(', ')}` }]

@@ -25,7 +25,9 @@ async function factsOf(deps: GatewayDeps, { evidence, pauses, breakers }: Source
   const queue = deps.bus.queueOf(type.stages[record.stage]!.name, record.lane);
   const [known, pause, breaker] =
     record.state === 'QUEUED' ? await Promise.all([evidence.of(queue, now), pauses.of(record, now), breakers.of(record)]) : [{}];
-  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...(pause && { pause }), ...(breaker && { breaker }) };
+  const windows = (record.offPeak || record.state === 'QUEUED') && { windows: await pauses.windows() };
+  const held = { ...(pause && { pause }), ...(breaker && { breaker }), ...windows };
+  return { record, type, now, queue, canPublish: deps.bus.canPublish(), ...known, ...held };
 }
 
 /** Why a job is where it is, and what comes next. */

@@ -20,8 +20,8 @@ import { submitOnce } from '../submit-once.ts';
 export const POLL_AFTER_S = '1';
 
 /** The same for the first answer and for every repeat with its key. */
-function accept(ctx: RequestContext, { id, created, record }: SubmitResult, isScheduled: boolean): void {
-  const status = (record ? record.runAt !== undefined : isScheduled) ? 'SCHEDULED' : 'QUEUED';
+function accept(ctx: RequestContext, { id, created, runAt, record }: SubmitResult): void {
+  const status = (record ? record.runAt : runAt) ? 'SCHEDULED' : 'QUEUED';
   ctx.state.made = id;
   ctx.status = 202;
   ctx.set('Location', `/v1/jobs/${id}`);
@@ -57,7 +57,7 @@ export function submitRoutes(routes: RouteTable, deps: GatewayDeps): void {
     const request = checkBody(await readJson(ctx, deps.limits), schema);
     const job = submissionOf(deps, ctx.state.tenant, request, idemKey);
     const accepted = await submitOnce(deps, job);
-    accept(ctx, accepted, job.runAt !== undefined);
+    accept(ctx, accepted);
     if (ctx.get('Prefer') === '') applied(ctx, []);
     else await answerEnded(deps, ctx, accepted.id);
   };

@@ -12,6 +12,8 @@ export interface StageDurations {
 
 /** Values that are kept of a stage: its percentiles. */
 const KEPT = 100;
+/** So many jobs tell how long those to come will take. */
+const ENOUGH = 5;
 const NONE = new Durations([]);
 const serviceKey = (type: string, stage: number) => `${stage} ${type}`;
 const waitKey = (lane: Lane, stage: number) => `${stage} ${lane}`;
@@ -71,6 +73,16 @@ export class StageHistory {
   service(type: string, stage: number): Durations {
     const key = serviceKey(type, stage);
     return this.#services.get(key) ?? this.#before.get(key) ?? NONE;
+  }
+
+  /** How long nine of ten jobs of a type take in all its stages; undefined where one stage has few that tell of it. */
+  p90Of(type: string, stages: number): number | undefined {
+    const services = Array.from({ length: stages }, (_, stage) => this.service(type, stage));
+    const spreads = services.map((service) => (service.count < ENOUGH ? undefined : service.spread()));
+    if (spreads.some((spread) => spread === undefined)) return undefined;
+    const p50Ms = spreads.reduce((sum, spread) => sum + spread!.p50Ms, 0);
+    const spread2 = spreads.reduce((sum, spread) => sum + (spread!.p90Ms - spread!.p50Ms) ** 2, 0);
+    return p50Ms + Math.sqrt(spread2);
   }
 
   waits(lane: Lane, stage: number): Durations {

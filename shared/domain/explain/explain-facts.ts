@@ -2,6 +2,7 @@ import type { Breaker } from '../control/breaker.ts';
 import type { Pause } from '../control/pause.ts';
 import type { JobRecord } from '../job.ts';
 import type { JobTypeSpec } from '../pipeline.ts';
+import type { CalendarWindow } from '../windows/calendar-window.ts';
 
 /** What the consumers of a queue have reported of themselves (shared/domain/watermark.ts). */
 export interface ReportedConsumers {
@@ -34,6 +35,8 @@ export interface ExplainFacts {
   readonly pause?: Pause;
   /** The breaker that does: it is open. */
   readonly breaker?: Breaker;
+  /** Windows by calendar, where the job is queued or off-peak. */
+  readonly windows?: readonly CalendarWindow[];
   /** From 1. */
   readonly position?: number;
   /** Of a FAILED job: whether a retry can help. */

@@ -4,17 +4,21 @@ import type { ExplainFacts } from './explain-facts.ts';
 import { GIVEN_BACK } from './given-back-reason.ts';
 import { LIMIT_REACHED } from './limit-reason.ts';
 import { MORE_REASONS } from './more-reasons.ts';
+import { OFF_PEAK } from './off-peak-reason.ts';
 import { PAUSED } from './paused-reason.ts';
 import type { Reason, ReasonRule } from './reason.ts';
+import { SLOWED } from './slowed-reason.ts';
 import { RUNNING_REASONS, WAITING_REASONS } from './waiting-reasons.ts';
 
 /** Every reason that there is, in the order in which they are told: a new one is an entry here. */
 export const REASONS: readonly ReasonRule[] = [
   PAUSED,
+  OFF_PEAK,
   BREAKER_OPEN,
   GIVEN_BACK,
   LIMIT_REACHED,
   ...WAITING_REASONS,
+  SLOWED,
   ...RUNNING_REASONS,
   ...ENDED_REASONS,
   ...MORE_REASONS,

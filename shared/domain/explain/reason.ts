@@ -37,6 +37,9 @@ export interface Evidence {
   readonly breakerState?: string;
   readonly breakerReason?: string;
   readonly openedBy?: string;
+  /** Name of an off-peak window, and when it opens. */
+  readonly window?: string;
+  readonly opensAt?: Date;
   readonly stages?: readonly StageDuration[];
 }
 

@@ -1,5 +1,6 @@
 import { queuedSince } from '../cluster-sample.ts';
 import type { ExplainFacts } from './explain-facts.ts';
+import { offPeakWait } from './off-peak-reason.ts';
 import type { Evidence, ReasonRule } from './reason.ts';
 import { attemptOf, errorText, maxAttemptsOf, moment, processName, span } from './wording.ts';
 
@@ -96,7 +97,8 @@ export const WAITING_REASONS: readonly ReasonRule[] = [
     code: 'scheduled',
     states: ['SCHEDULED'],
     when: 'it is to start at its run_at',
-    explain: ({ record, now }) => {
+    explain: ({ record, now, windows }) => {
+      if (offPeakWait({ record, now, ...(windows && { windows }) })) return undefined;
       const until = record.pub?.due ?? record.runAt;
       return {
         message: until ? `The job is scheduled for ${moment(until)}.` : 'The job is scheduled.',
@@ -131,6 +133,7 @@ export const WAITING_REASONS: readonly ReasonRule[] = [
     when: 'others are before it, or a worker is about to take it',
     explain: (facts) => {
       const { record, now, position } = facts;
+      if (offPeakWait(facts)) return undefined;
       const since = queuedSince(record, now);
       const process = processName(record.stage);
       const place = position === undefined ? '' : `, at position ${position} of lane ${record.lane}`;

@@ -29,6 +29,8 @@ export interface JobTemplate {
   readonly lane: AskedLane;
   readonly maxAttempts?: number;
   readonly tags?: readonly string[];
+  /** Whether it waits for an off-peak window, or for which; absent: as its type does. */
+  readonly offPeak?: boolean | string;
   /** The job's deadline_at, counted from the tick's instant. */
   readonly deadlineAfterSeconds?: number;
 }

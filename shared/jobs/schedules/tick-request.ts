@@ -1,3 +1,4 @@
+import { offPeakChoice } from '../../domain/off-peak/off-peak-wish.ts';
 import type { PayloadCheck } from '../../domain/payload-check.ts';
 import { filledIn, placeholderValues } from '../../domain/schedule/job-template.ts';
 import type { ScheduleSpec, TickRef } from '../../domain/schedule/schedule.ts';
@@ -47,7 +48,7 @@ interface CheckedPayload {
 }
 
 function requestOf({ fingerprint }: ScheduleDeps, { id, tenant, spec }: TickOwner, tick: TickRef, checked: CheckedPayload) {
-  const { type, lane, maxAttempts, tags = [], deadlineAfterSeconds } = spec.job;
+  const { type, lane, maxAttempts, tags = [], offPeak, deadlineAfterSeconds } = spec.job;
   const { input, options, uploadId } = checked;
   const deadlineAt = deadlineAfterSeconds === undefined ? undefined : new Date(tick.at.getTime() + deadlineAfterSeconds * 1_000);
   return {
@@ -61,6 +62,7 @@ function requestOf({ fingerprint }: ScheduleDeps, { id, tenant, spec }: TickOwne
     tags: [scheduleTag(id), ...tags],
     ...(uploadId !== undefined && { uploadId }),
     ...(maxAttempts !== undefined && { maxAttempts }),
+    ...offPeakChoice(offPeak),
     ...(deadlineAt && { deadlineAt }),
   };
 }

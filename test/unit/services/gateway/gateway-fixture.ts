@@ -23,6 +23,7 @@ import { JOB_TYPES, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { claim, commit, dead } from '../../../../shared/domain/transitions.ts';
 import { BacklogGate } from '../../../../shared/jobs/backlog-gate.ts';
 import { EtaKeeper } from '../../../../shared/jobs/eta-keeper.ts';
+import { OffPeakPlanner } from '../../../../shared/jobs/off-peak/off-peak-planner.ts';
 import type { OutsideSites } from '../../../../shared/jobs/outside/outside-sites.ts';
 import { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { JobSubmitter } from '../../../../shared/jobs/submit-job.ts';
@@ -60,9 +61,11 @@ import { MemoryJobSearch } from '../../../support/memory-job-search.ts';
 import { MemoryJobStore } from '../../../support/memory-job-store.ts';
 import { MemoryLetterGroups } from '../../../support/memory-letter-groups.ts';
 import { MemoryMessageBus } from '../../../support/memory-message-bus.ts';
+import { MemoryOffPeakJobs } from '../../../support/memory-off-peak-jobs.ts';
 import { MemoryOutputStore } from '../../../support/memory-output-store.ts';
 import { MemoryQueueFigures } from '../../../support/memory-queue-figures.ts';
 import { MemoryRateBuckets } from '../../../support/memory-rate-buckets.ts';
+import { MemoryReleaseLines } from '../../../support/memory-release-lines.ts';
 import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
 import { MemoryRerunRules } from '../../../support/memory-rerun-rules.ts';
 import { MemoryRetentionStore } from '../../../support/memory-retention-store.ts';
@@ -176,7 +179,10 @@ export class GatewayFixture {
     const gate = new BacklogGate(store, clock, maxWaitingJobs);
     const backlog = { waiting: async (tenant: string) => (await store.list({ tenant, state: 'QUEUED' }, 200)).jobs.length };
     const quota = maxWaiting === undefined ? undefined : new TenantQuota({ backlog, clock, maxWaiting });
-    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, ...(quota && { quota }) });
+    const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
+    const lines = new MemoryReleaseLines();
+    const offPeak = new OffPeakPlanner({ controls: this.controls, lines, calendar: cronerCalendar, pipelines, clock, durations: eta });
+    const submitter = new JobSubmitter({ store, bus, clock, pipelines, logger, gate, offPeak, ...(quota && { quota }) });
     const replayer = new JobReplayer({ store, bus, clock, pipelines, logger });
     const guard = new StoreGuard({ clock, logger, longestWaitMs, probe: () => store.serverTime() });
     this.access = gatewayAccess({ keys: this.keys, guard, clock, logger, auth, pepper: PEPPER, bootstrapKey });
@@ -190,7 +196,6 @@ export class GatewayFixture {
     );
     const onRefused = (bound: Bound) => this.meter.noteRefused('api', bound);
     this.waiters = new JobWaiters({ store, clock, logger, most: 3, onRefused, ...options.held });
-    const eta = new EtaKeeper({ figures: new MemoryQueueFigures(memory), store, pipelines, clock, logger });
     const types = new JobTypeChecks([], { endpoints: new Set(this.outside.endpoints.keys()), hasModel: false });
     this.deps = {
       access: this.access.access,
@@ -220,6 +225,8 @@ export class GatewayFixture {
       controls: this.controls,
       breakers: this.breakers,
       outside: this.outside,
+      windows: this.controls.windows,
+      offPeakJobs: new MemoryOffPeakJobs(memory),
       workers: this.workers,
       bus,
       submitter,

@@ -78,7 +78,7 @@ const FIELDS = {
   job: {
     ...{ job_id: 1, type: 1, lane: 1, done: 1, status: 1, progress: 1, error: 1, error_detail: 1, retry_available: 1, attempt: 1 },
     ...{ next_attempt_at: 1, stage: 1, run: 1, upload_id: 1, created_at: 1, run_at: 1, deadline_at: 1, done_at: 1, expire_at: 1 },
-    ...{ tags: 1, concurrency: 1, callback: 1, results: 1, outputs: 1, links: 1, removed: 1 },
+    ...{ tags: 1, concurrency: 1, callback: 1, off_peak: 1, results: 1, outputs: 1, links: 1, removed: 1 },
   } satisfies Record<keyof Job, 1>,
   batchJob: {
     ...{
@@ -91,6 +91,7 @@ const FIELDS = {
       max_attempts: 1,
       tags: 1,
       concurrency: 1,
+      off_peak: 1,
       callback: 1,
       idempotency_key: 1,
     },

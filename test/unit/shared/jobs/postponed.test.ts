@@ -4,6 +4,7 @@ import { EngineWorld, gate } from '../../../support/engine-world.ts';
 import { MemoryControls } from '../../../support/memory-controls.ts';
 import { MemoryPostponedJobs } from '../../../support/memory-postponed-jobs.ts';
 import { settled } from '../../../support/virtual-clock.ts';
+import { storedWindow } from '../../../support/windows/window-arbitrary.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -86,6 +87,19 @@ describe('jobs that are held back', () => {
       await controls.endPause(id);
     }
     expect(await wake()).to.equal(0);
+  });
+
+  it('and are off-peak, while no off-peak window is open: a pause that ends leaves them', async () => {
+    await world.worker({ holdBack });
+    const [id, other] = [await world.submit(), await world.submit()];
+    await settled();
+    world.patch(id, { offPeak: {} });
+    const calendar = { kind: 'weekly', weekdays: ['mon'], from: '22:00', until: '23:00', timeZone: 'UTC' } as const;
+    await controls.windows.put(storedWindow({ calendar }));
+    await controls.pause({ selector: {}, reason: 'r', by: 'b', token: 't' });
+    await controls.endPause('all');
+    expect(await wake()).to.equal(1);
+    expect(world.record(other).pub!.due).to.deep.equal(world.clock.now());
   });
 
   it('giveBack: what waits is owed again, rung and acknowledged; what runs goes on', async () => {
