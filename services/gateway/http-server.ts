@@ -10,6 +10,9 @@ import { OpenResponses } from './open-responses.ts';
 import { Problem, type ProblemCode, problemBody } from './problems.ts';
 import { asksForWebSocket, headWithoutUpgrade, responseTo } from './upgrade.ts';
 
+/** Bounds, logs, figures and the answer itself each wait for its end. */
+const MOST_LISTENERS = 30;
+
 export interface HttpTimeouts {
   /** The headers of a request must have arrived. */
   readonly headersMs: number;
@@ -182,6 +185,7 @@ export class HttpServer implements Service {
     if (refusal) return answerPast(refusal, req, res);
     if (this.#isDraining) res.setHeader('Connection', 'close');
     this.#inFlight.add(req.socket, res);
+    res.setMaxListeners(MOST_LISTENERS);
     res.once('close', () => {
       // Answers that had begun when draining did have left their connection open.
       if (this.#isDraining) setImmediate(() => this.#server.closeIdleConnections());

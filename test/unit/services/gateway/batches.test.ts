@@ -123,7 +123,7 @@ describe('the control plane: batch rules and retention', () => {
       ['outcome=canceled', 'configuration', 3],
       ['type=report,outcome=failed', 'api', 90],
     ]);
-    expect(defaults).to.deep.equal([{ type: 'report', job_days: 30 }]);
+    expect(defaults).to.deep.equal(['report', 'http', 'summarize'].map((type) => ({ type, job_days: 30 })));
     const gone = await call('DELETE', '/retention/rules/outcome%3Dcanceled');
     expect([gone.status, String(gone.body['detail']).includes('RETENTION_RULES')]).to.deep.equal([404, true]);
     expect((await call('DELETE', `/retention/rules/${encodeURIComponent('type=report,outcome=failed')}`)).status).to.equal(204);

@@ -11,8 +11,8 @@ describe('versions of job types on the control plane', () => {
   async function versions(): Promise<Record<string, unknown>[]> {
     const answer = await fetch(gateway.adminUrl('/admin/v1/versions'));
     const { types } = (await answer.json()) as { types: { type: string; versions: Record<string, unknown>[] }[] };
-    expect([answer.status, types.map(({ type }) => type)]).to.deep.equal([200, ['report']]);
-    return types[0]!.versions;
+    expect([answer.status, types.map(({ type }) => type)]).to.deep.equal([200, ['http', 'report', 'summarize']]);
+    return types[1]!.versions;
   }
 
   it('the newest: stays, used or not', async () => {
