@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
+import { MessageWatch } from '../support/message-watch.ts';
 import { TestSystem } from '../support/test-system.ts';
 
 interface Received {
@@ -57,6 +58,7 @@ class Receiver {
 describe('Callbacks', function () {
   this.timeout(90_000);
   let system: TestSystem;
+  let watch: MessageWatch;
   let receiver: Receiver;
   let url: string;
 
@@ -65,13 +67,17 @@ describe('Callbacks', function () {
     system = await TestSystem.start({
       env: { ...allowed, CALLBACK_RETRY_BASE_MS: '100', CALLBACK_TIMEOUT_MS: '1000', CALLBACK_MAX_ATTEMPTS: '4' },
     });
+    watch = await MessageWatch.start(system.system);
   });
   after(() => system?.stop());
   beforeEach(async () => {
     receiver = new Receiver();
     url = await receiver.start();
   });
-  afterEach(() => receiver.stop());
+  afterEach(() => {
+    receiver.stop();
+    for (const { headers, body } of receiver.got) watch.heardCallback(headers, body);
+  });
 
   const deliveriesOf = async (id: string) =>
     (await system.request<{ deliveries: readonly Delivery[] }>('GET', `/v1/jobs/${id}/deliveries`)).body.deliveries;
@@ -135,5 +141,17 @@ describe('Callbacks', function () {
     expect(await rows.countDocuments({ jobId: silent })).to.equal(0);
     await eventually('the job is removed', async () => (await system.request('DELETE', `/v1/jobs/${told}`)).status === 204);
     expect(await rows.countDocuments({ jobId: told })).to.equal(0);
+  });
+
+  it('an end of each kind, and every message of these tests: as /asyncapi.json has it', async () => {
+    const failed = await system.submit('poison-inline', { poison: { stage: 'p1', how: 'reject' } }, { callback: { url } });
+    const later = { callback: { url }, run_at: new Date(Date.now() + 600_000).toISOString() };
+    const canceled = await system.submit('noop', {}, later);
+    await system.request('POST', `/v1/jobs/${canceled}/cancel`);
+    for (const id of [failed, canceled]) await untilState(id, 'delivered');
+    expect(receiver.got.map(({ body }) => JSON.parse(body).type)).to.have.members(['job.failed', 'job.canceled']);
+    for (const { headers, body } of receiver.got) watch.heardCallback(headers, body);
+    await watch.stop();
+    expect(watch.seen).to.include.keys('CallbackMessage', 'Doorbell', 'DeadLetter', 'JobEvent');
   });
 });

@@ -1,13 +1,19 @@
 import { expect } from 'chai';
+import { EventSourceClient } from '../support/event-source.ts';
+import { eventually } from '../support/eventually.ts';
+import { MessageWatch } from '../support/message-watch.ts';
 import { TestSystem } from '../support/test-system.ts';
+import { SocketClient } from '../unit/services/gateway/socket-client.ts';
 
 for (const topology of ['per-stage', 'single'] as const) {
   describe(`Pipeline, ${topology} topology`, function () {
     this.timeout(120_000);
     let system: TestSystem;
+    let watch: MessageWatch;
 
     before(async () => {
       system = await TestSystem.start({ topology });
+      watch = await MessageWatch.start(system.system);
     });
 
     after(() => system?.stop());
@@ -66,6 +72,47 @@ for (const topology of ['per-stage', 'single'] as const) {
           'started p2',
           'ended p2',
         ]);
+    });
+
+    it('every message of these jobs, and of one that fails and one that is canceled: is as /asyncapi.json has it', async () => {
+      const socket = await SocketClient.open(`${system.system.api}/v1/ws`);
+      const say = (message: { readonly type: string }) => {
+        watch.heardOverSocket(message);
+        socket.send(message);
+      };
+      say({ type: 'subscribe', filter: { name: 'all' } } as { type: string });
+      say({ type: 'ping' });
+      socket.send({ type: 'no such wish' });
+      await socket.until('error');
+      await socket.until('gap');
+
+      const failing = await system.submit('poison-inline', { poison: { stage: 'p1', how: 'reject' } });
+      const source = new EventSourceClient(`${system.system.api}/v1/jobs/${failing}/events`, { retryMs: 20 });
+      say({ type: 'subscribe', jobs: [{ job_id: failing }] } as { type: string });
+      const canceled = await system.submit('noop', {}, { run_at: new Date(Date.now() + 600_000).toISOString() });
+      await system.request('POST', `/v1/jobs/${canceled}/cancel`);
+      await system.until(failing, ['FAILED']);
+      await eventually('the ends are told', () => source.closedBy === 204 && socket.statusesOf(canceled).includes('CANCELED'));
+      await eventually('the ended job is unsubscribed from', () => socket.of('unsubscribed').length > 0);
+      for (const event of source.events) watch.heardEvent(event);
+      for (const message of socket.received) watch.heardOverSocket(message);
+      socket.socket.close();
+
+      const ended = await system.db.collection('jobs').countDocuments();
+      await eventually('a dead letter, and the events of all jobs', () => {
+        const { DeadLetter = 0, JobEvent = 0 } = watch.seen;
+        return DeadLetter >= 1 && JobEvent >= ended;
+      });
+      await watch.stop();
+      expect(watch.seen).to.include.keys('Doorbell', 'DeadLetter', 'JobEvent', 'JobStatus', 'SubscribeMessage', 'PingMessage');
+      expect(watch.seen).to.include.keys(
+        'SubscribedMessage',
+        'EventMessage',
+        'GapMessage',
+        'PongMessage',
+        'ErrorMessage',
+        'UnsubscribedMessage',
+      );
     });
   });
 }
