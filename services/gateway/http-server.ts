@@ -184,9 +184,8 @@ export class HttpServer implements Service {
     const refusal = this.#options.connections?.refusalOf(req.socket);
     if (refusal) return answerPast(refusal, req, res);
     if (this.#isDraining) res.setHeader('Connection', 'close');
-    this.#inFlight.add(req.socket, res);
     res.setMaxListeners(MOST_LISTENERS);
-    res.once('close', () => {
+    this.#inFlight.add(req.socket, res, () => {
       // Answers that had begun when draining did have left their connection open.
       if (this.#isDraining) setImmediate(() => this.#server.closeIdleConnections());
     });
