@@ -75,7 +75,7 @@ describe('the gateway, given a request that it must refuse', () => {
 
   it('an unknown type: names those that there are', async () => {
     const body = await expectProblem(await gateway.post('/v1/jobs', { ...valid, type: 'nope' }), 422, 'invalid_request');
-    expect(body['errors']).to.deep.equal([{ pointer: '/type', detail: 'is "nope"; known types: report' }]);
+    expect(body['errors']).to.deep.equal([{ pointer: '/type', detail: 'is "nope"; known types: report, http, summarize' }]);
   });
 
   it('several wrong fields: all are named with their pointers', async () => {
