@@ -8,10 +8,12 @@ export interface OutsideRequest {
   /** For all of it: resolving, connecting, and the last byte of the answer. */
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
+  /** Statuses that are the host's fault, beside 408, 429 and 5xx. */
+  readonly faults?: readonly number[];
 }
 
 /**
- * What became of it. `answered`: neither 408, 429 nor 5xx. `failed`: trying again may help; for `charged` of the jobs it counts as an attempt, the
+ * What became of it. `answered`: by none of the statuses that are the host's fault. `failed`: trying again may help; for `charged` of the jobs it counts as an attempt, the
  * others are held back, since the breaker is open. `held`: it was not asked. `refused`: it may not be asked.
  */
 export type OutsideAnswer =
@@ -70,9 +72,9 @@ export interface TokenUse {
 export interface Outside {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly summary?: SummarySettings;
-  /** Asks it, behind its breaker. Never rejects but where the store is away. */
+  /** Asks it, behind its breaker. Never rejects. */
   ask(request: OutsideRequest, signal: AbortSignal): Promise<OutsideAnswer>;
-  /** Headers of Standard Webhooks, by the secrets of the tenant's callbacks. */
+  /** Headers of Standard Webhooks, by the secrets of the tenant's callbacks. @throws StoreUnavailableError. */
   sign(tenant: string, id: string, body: string): Promise<Readonly<Record<string, string>>>;
   /** For metrics. */
   noteTokens(use: TokenUse): void;

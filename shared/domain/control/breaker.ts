@@ -59,7 +59,7 @@ export type BreakerStand = { readonly kind: 'pass' | 'probe' } | { readonly kind
 export interface BreakerFailure {
   /** Jobs that waited for the answer. */
   readonly jobs: number;
-  /** Jobs that were answered since the last failure seen by the same process. */
+  /** Jobs whose requests were sent after the first failure of the window that the same process saw, and answered since its last one. */
   readonly successes: number;
   readonly reason: string;
   /** What the dependency asks for. */
@@ -107,7 +107,9 @@ export function noteFailure(
   if (known.by !== undefined && known.until && known.until > now) return { breaker: known, charged: failure.jobs };
   const isOld = now.getTime() - known.windowFrom.getTime() > settings.windowMs;
   const before = isOld ? { ...known, failures: 0, successes: 0, windowFrom: now } : known;
-  const counted = { ...before, failures: before.failures + failure.jobs, successes: before.successes + failure.successes };
+  const isFirst = before.failures === 0;
+  const successes = isFirst ? 0 : before.successes + failure.successes;
+  const counted = { ...before, ...(isFirst && { windowFrom: now }), failures: before.failures + failure.jobs, successes };
   const share = counted.failures / (counted.failures + counted.successes);
   if (counted.failures < settings.failures || share < FAILING_SHARE) {
     return { breaker: { ...counted, version: known.version + 1 }, charged: failure.jobs };

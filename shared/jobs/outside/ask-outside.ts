@@ -3,8 +3,9 @@ import type { OutsideAnswer, OutsideRequest } from '../../ports/outside.ts';
 import type { BreakerGuard } from './breaker-guard.ts';
 import { dependencyOf } from './dependency-of.ts';
 
-/** Statuses that say of the dependency, not of the request, that it cannot answer now. */
-const isFault = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+/** Whether the status says of the dependency, not of the request, that it cannot answer now. */
+const isFault = (status: number, { faults = [] }: OutsideRequest): boolean =>
+  status === 408 || status === 429 || status >= 500 || faults.includes(status);
 
 /** Asks a dependency behind its breaker. */
 export async function askOutside(
@@ -17,8 +18,8 @@ export async function askOutside(
   if (admission.kind === 'held') return admission;
   const { probe } = admission;
   const answer = await http.post(request, signal);
-  if (answer.kind === 'answered' && !isFault(answer.status)) {
-    await guard.succeeded(id, request.jobs, probe);
+  if (answer.kind === 'answered' && !isFault(answer.status, request)) {
+    await guard.succeeded(id, request.jobs, admission);
     const { status, mediaType = 'application/octet-stream', body = new Uint8Array(), isCut = false } = answer;
     return { kind: 'answered', status, mediaType, body, isCut };
   }

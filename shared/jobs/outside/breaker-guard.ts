@@ -22,8 +22,17 @@ export interface BreakerGuardDeps {
   readonly probeLeaseMs: number;
 }
 
-/** Whether a dependency may be asked: with the token of a probe where this is one, or after how long to come again. */
-export type Admission = { readonly kind: 'go'; readonly probe?: string } | { readonly kind: 'held'; readonly afterMs: number };
+/** Successes since a window's first failure that this process saw. Earlier ones say nothing of whether it is well now. */
+interface Recent {
+  readonly windowFromMs: number;
+  readonly sinceMs: number;
+  successes: number;
+}
+
+/** Whether a dependency may be asked: when it was allowed, with the token of a probe where this is one, or after how long to come again. */
+export type Admission =
+  | { readonly kind: 'go'; readonly sentAtMs: number; readonly probe?: string }
+  | { readonly kind: 'held'; readonly afterMs: number };
 
 /** Writes that lose against other processes are repeated so often at most. */
 const MOST_TRIES = 20;
@@ -37,7 +46,7 @@ export class BreakerGuard {
   readonly trips = new Map<string, number>();
   readonly #deps: BreakerGuardDeps;
   readonly #known = new Map<string, Breaker>();
-  readonly #successes = new Map<string, number>();
+  readonly #recent = new Map<string, Recent>();
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #candidates: ProbeCandidates;
   /** The store's clock less the monotonic one. */
@@ -66,7 +75,7 @@ export class BreakerGuard {
     const breaker = this.#known.get(id);
     switch (standOf(breaker, this.#now()).kind) {
       case 'pass':
-        return { kind: 'go' };
+        return this.#go();
       case 'hold':
         return this.#held(breaker!);
       case 'probe':
@@ -75,8 +84,9 @@ export class BreakerGuard {
   }
 
   /** The dependency has answered for so many jobs. */
-  async succeeded(id: string, jobs: number, probe?: string): Promise<void> {
-    this.#successes.set(id, (this.#successes.get(id) ?? 0) + jobs);
+  async succeeded(id: string, jobs: number, { sentAtMs, probe }: Pick<Admission & { kind: 'go' }, 'sentAtMs' | 'probe'>): Promise<void> {
+    const recent = this.#recent.get(id);
+    if (recent && sentAtMs > recent.sinceMs) recent.successes += jobs;
     if (probe === undefined) return;
     const closed = await this.#inTurn(id, () => this.#change(id, (breaker, now) => breaker && probeAnswered(breaker, probe, now)));
     if (closed) this.#deps.logger.info({ dependency: id, probe }, 'breaker is closed: a probe was answered');
@@ -93,19 +103,32 @@ export class BreakerGuard {
     failure: { readonly jobs: number; readonly reason: string; readonly retryAfterMs?: number; readonly probe?: string },
   ): Promise<{ readonly charged: number; readonly afterMs: number }> {
     return this.#inTurn(id, async () => {
-      const successes = this.#successes.get(id) ?? 0;
-      this.#successes.set(id, 0);
       let charged = failure.jobs;
       const before = this.#known.get(id)?.trips ?? 0;
       const after = await this.#change(id, (breaker, now) => {
+        const recent = this.#recent.get(id);
+        const successes = recent?.windowFromMs === breaker?.windowFrom.getTime() ? (recent?.successes ?? 0) : 0;
         const noted = noteFailure(breaker, id, { ...failure, successes }, { settings: this.#deps.settings, now });
         charged = noted.charged;
         return noted.breaker === breaker ? undefined : noted.breaker;
       });
+      if (after) this.#beginAnew(after);
       if (after && after.trips > before) this.#tripped(after);
       const breaker = this.#known.get(id);
       return { charged, afterMs: breaker && breaker.state !== 'closed' ? this.#held(breaker).afterMs : 0 };
     });
+  }
+
+  /** Successes count from the first failure of a window on, each once. */
+  #beginAnew({ id, windowFrom }: Breaker): void {
+    const recent = this.#recent.get(id);
+    const windowFromMs = windowFrom.getTime();
+    if (recent?.windowFromMs === windowFromMs) recent.successes = 0;
+    else this.#recent.set(id, { windowFromMs, sinceMs: this.#deps.clock.monotonicMs(), successes: 0 });
+  }
+
+  #go(probe?: string): Admission {
+    return { kind: 'go', sentAtMs: this.#deps.clock.monotonicMs(), ...(probe !== undefined && { probe }) };
   }
 
   #tripped({ id, reason, probeAt }: Breaker): void {
@@ -121,9 +144,9 @@ export class BreakerGuard {
   async #probe(id: string): Promise<Admission> {
     const token = this.#deps.clock.uuid();
     const taken = await this.#change(id, (breaker, now) => breaker && takeProbe(breaker, token, this.#deps.probeLeaseMs, now));
-    if (taken) return { kind: 'go', probe: token };
+    if (taken) return this.#go(token);
     const breaker = this.#known.get(id);
-    return breaker && standOf(breaker, this.#now()).kind !== 'pass' ? this.#held(breaker) : { kind: 'go' };
+    return breaker && standOf(breaker, this.#now()).kind !== 'pass' ? this.#held(breaker) : this.#go();
   }
 
   /** @param make undefined where there is nothing to change. @returns what is there now by this change. */

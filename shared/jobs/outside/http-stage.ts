@@ -1,4 +1,5 @@
 import type { JobError } from '../../domain/errors.ts';
+import { StoreUnavailableError } from '../../domain/failures.ts';
 import type { Endpoint, OutsideAnswer } from '../../ports/outside.ts';
 import type { Artifact, Outcome, StageHandler, StageTask } from '../../ports/stage-handler.ts';
 
@@ -19,6 +20,11 @@ type EndpointErrorCode =
 
 type Answered = Extract<OutsideAnswer, { kind: 'answered' }>;
 
+interface HttpInput {
+  readonly endpoint: string;
+  readonly payload?: unknown;
+}
+
 const ANSWER = 'answer-';
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'application/json': 'json',
@@ -35,25 +41,34 @@ const SHOWN_ANSWER_CHARS = 300;
 /** One stage of the job type http: posts to the operator's URL of the stage, and keeps what is answered. A stage without a URL does nothing. */
 export function httpStage(files: TaskFiles): StageHandler {
   return async (task, { outside, signal }) => {
-    const { endpoint: name, payload } = task.input as { readonly endpoint: string; readonly payload?: unknown };
+    const { endpoint: name } = task.input as HttpInput;
     const endpoint = outside?.endpoints.get(name);
     if (!outside || !endpoint) return retry('endpoint_unknown', `This worker knows no endpoint ${JSON.stringify(name)}.`);
     const url = endpoint.urls[task.job.stage];
     if (url === undefined) return { kind: 'done' };
-    const { id, type, tenant, stage, attempt, run } = task.job;
-    const previous = await previousAnswer(files, task);
-    const body = JSON.stringify({ job_id: id, type, tenant, stage, attempt, run, endpoint: name, payload, ...(previous && { previous }) });
-    const headers = {
-      ...(await outside.sign(tenant, task.effectKey, body)),
-      'Idempotency-Key': `"${task.effectKey}"`,
-      'Content-Type': 'application/json',
-      'User-Agent': 'jobline-http/1',
-      Accept: '*/*',
-    };
     const { timeoutMs, maxAnswerBytes } = endpoint;
+    const body = await bodyOf(files, task);
+    const signed = await outside.sign(task.job.tenant, task.effectKey, body).catch(orUndefinedWhileAway);
+    if (!signed) return { kind: 'hold', afterMs: STORE_AWAY_MS };
+    const headers = { ...signed, 'Idempotency-Key': `"${task.effectKey}"`, ...FIXED_HEADERS };
     const answer = await outside.ask({ url, headers, body, jobs: 1, timeoutMs, maxAnswerBytes }, signal);
     return answer.kind === 'answered' ? outcomeOf(files, task, endpoint, answer) : notAnswered(answer, name);
   };
+}
+
+const FIXED_HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'jobline-http/1', Accept: '*/*' };
+/** A job whose signing key cannot be read comes again after this long. */
+const STORE_AWAY_MS = 1_000;
+
+function orUndefinedWhileAway(error: unknown): undefined {
+  if (!(error instanceof StoreUnavailableError)) throw error;
+}
+
+async function bodyOf(files: TaskFiles, task: StageTask): Promise<string> {
+  const { id, type, tenant, stage, attempt, run } = task.job;
+  const { endpoint, payload } = task.input as HttpInput;
+  const previous = await previousAnswer(files, task);
+  return JSON.stringify({ job_id: id, type, tenant, stage, attempt, run, endpoint, payload, ...(previous && { previous }) });
 }
 
 /** What the stage before has kept, in a form that JSON takes. */
@@ -106,9 +121,10 @@ async function outcomeOf(files: TaskFiles, task: StageTask, { name, maxAnswerByt
   const summary = { endpoint: name, status, bytes: body.length };
   if (body.length === 0) return { kind: 'done', summary };
   const bare = mediaType.split(';')[0]!.trim().toLowerCase();
+  const extension = Object.hasOwn(EXTENSIONS, bare) ? EXTENSIONS[bare] : undefined;
   const artifact: Artifact = {
-    name: `${ANSWER}${task.job.stage}.${EXTENSIONS[bare] ?? 'bin'}`,
-    mediaType: bare in EXTENSIONS ? mediaType : 'application/octet-stream',
+    name: `${ANSWER}${task.job.stage}.${extension ?? 'bin'}`,
+    mediaType: extension === undefined ? 'application/octet-stream' : mediaType,
     audience: task.job.stage === Object.keys(urls).at(-1) ? 'user' : 'internal',
   };
   await files.write(`${task.outDir}/${artifact.name}`, body);

@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../../domain/failures.ts';
 import { askOutside } from '../../jobs/outside/ask-outside.ts';
 import { BreakerGuard } from '../../jobs/outside/breaker-guard.ts';
 import { dependencyOf } from '../../jobs/outside/dependency-of.ts';
@@ -23,6 +24,8 @@ export interface WorkerOutsideDeps {
 /** Beyond the time limit of a request: for the writes around it. */
 const PROBE_MARGIN_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** A job whose breaker cannot be asked or told comes again after this long. */
+const STORE_AWAY_MS = 1_000;
 
 /** Requests of a dependency by what became of them. */
 export type RequestCounts = Record<Exclude<OutsideAnswer['kind'], 'refused'>, number>;
@@ -51,7 +54,12 @@ export class WorkerOutside implements Outside {
   }
 
   async ask(request: OutsideRequest, signal: AbortSignal): Promise<OutsideAnswer> {
-    const answer = await askOutside({ http: this.#deps.http, guard: this.guard }, request, signal);
+    const answer = await askOutside({ http: this.#deps.http, guard: this.guard }, request, signal).catch(
+      (error: unknown): OutsideAnswer => {
+        if (error instanceof StoreUnavailableError) return { kind: 'held', afterMs: STORE_AWAY_MS };
+        throw error;
+      },
+    );
     const counts = this.requests.get(dependencyOf(request.url));
     if (counts && answer.kind !== 'refused') counts[answer.kind] += 1;
     return answer;

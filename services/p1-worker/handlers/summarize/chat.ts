@@ -13,6 +13,8 @@ export type ChatAnswer =
   | { readonly kind: 'rejected' | 'unusable'; readonly reason: string };
 
 const MAX_ANSWER_BYTES = 4_194_304;
+/** A wrong key, an unpaid bill, a model that is not there: nothing that a job can help. */
+const FAULTS = [401, 402, 403, 404];
 
 /** Asks for summaries of texts: of one as plain text, of several as JSON, their numbers from 0 to their summaries. */
 export async function chat(
@@ -32,7 +34,15 @@ export async function chat(
     ...(apiKey !== undefined && { Authorization: `Bearer ${apiKey}` }),
   };
   const body = JSON.stringify({ model, messages, temperature: 0 });
-  const request = { url: `${url}/chat/completions`, headers, body, jobs: texts.length, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES };
+  const request = {
+    url: `${url}/chat/completions`,
+    headers,
+    body,
+    jobs: texts.length,
+    timeoutMs,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    faults: FAULTS,
+  };
   const answer = await outside.ask(request, signal);
   if (answer.kind !== 'answered') return answer;
   if (answer.status !== 200) return { kind: 'rejected', reason: `The model's endpoint answered ${answer.status}.` };

@@ -36,6 +36,25 @@ describe('guards of several processes', () => {
     expect(guards.reduce((sum, { trips }) => sum + (trips.get(HOST) ?? 0), 0)).to.equal(1);
   });
 
+  it('that have seen a thousand successes before: open by as many failures as the threshold all the same', async () => {
+    const sent = await guards[0]!.admit(HOST);
+    if (sent.kind === 'go') await guards[0]!.succeeded(HOST, 1_000, sent);
+    expect(await failAll(20)).to.equal(5);
+  });
+
+  it('of a host that fails a third of what is asked: stay closed, and each failure is an attempt', async () => {
+    let charged = 0;
+    for (let index = 0; index < 30; index += 1) {
+      await clock.advance(10);
+      const sent = await guards[0]!.admit(HOST);
+      if (sent.kind !== 'go') throw new Error('It is held back.');
+      if (index % 3 === 0) charged += (await guards[0]!.failed(HOST, { jobs: 1, reason: 'It answered 500.' })).charged;
+      else await guards[0]!.succeeded(HOST, 1, sent);
+    }
+    expect(charged).to.equal(10);
+    expect((await breakers.read(HOST)).breaker).to.include({ state: 'closed', failures: 10, successes: 18 });
+  });
+
   it('of an open breaker: hold all back for long, but two of each process come for the probe', async () => {
     await failAll(2);
     await look();
@@ -52,13 +71,14 @@ describe('guards of several processes', () => {
     await look();
     await clock.advance(1_001);
     const admitted = await Promise.all(guards.flatMap((guard) => [guard.admit(HOST), guard.admit(HOST)]));
-    const going = admitted.flatMap((one, index) =>
-      one.kind === 'go' ? [{ probe: one.probe!, guard: guards[Math.floor(index / 2)]! }] : [],
-    );
+    const going = admitted.flatMap((one, index) => (one.kind === 'go' ? [{ admission: one, guard: guards[Math.floor(index / 2)]! }] : []));
     expect(going).to.have.length(1);
-    await going[0]!.guard.succeeded(HOST, 1, going[0]!.probe);
+    await going[0]!.guard.succeeded(HOST, 1, going[0]!.admission);
     await look();
-    for (const guard of guards) expect(await guard.admit(HOST)).to.deep.equal({ kind: 'go' });
+    for (const guard of guards)
+      expect(await guard.admit(HOST))
+        .to.include({ kind: 'go' })
+        .and.not.have.property('probe');
   });
 
   it('whose probe fails: charge nothing and hold back again', async () => {
