@@ -53,11 +53,13 @@ function codeOf({ code }: Readonly<Record<string, unknown>>): string {
 }
 
 /** What is wrong where. */
-function errorsOf({ errors }: Readonly<Record<string, unknown>>): string {
+function errorsOf({ errors, detail: whole }: Readonly<Record<string, unknown>>): string {
   if (!Array.isArray(errors)) return '';
   return (errors as { pointer?: string; parameter?: string; detail: string }[])
     .slice(0, 3)
-    .map(({ pointer, parameter, detail }) => `; ${`${pointer ?? parameter ?? ''} ${detail}`.trim()}`)
+    .map(({ pointer, parameter, detail }) => `${pointer ?? parameter ?? ''} ${detail}`.trim())
+    .filter((one) => !String(whole).includes(one))
+    .map((one) => `; ${one}`)
     .join('');
 }
 

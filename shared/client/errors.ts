@@ -72,6 +72,7 @@ export class JoblineAbortError extends JoblineClientError {
 const MOST_ERRORS_SHOWN = 3;
 
 function messageOf(request: string, { status, title, detail, code, errors = [] }: Problem): string {
-  const shown = errors.slice(0, MOST_ERRORS_SHOWN).map((one) => `${one.pointer ?? one.parameter ?? ''} ${one.detail}`.trim());
+  const said = errors.slice(0, MOST_ERRORS_SHOWN).map((one) => `${one.pointer ?? one.parameter ?? ''} ${one.detail}`.trim());
+  const shown = said.filter((one) => !(detail ?? '').includes(one));
   return [`${request}: ${status} ${detail ?? title} (${code})`, ...shown].join('; ');
 }

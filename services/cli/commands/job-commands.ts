@@ -3,9 +3,11 @@ import type { Command, OptionValues, Terminal } from '../command.ts';
 import { API_OPTIONS, API_OPTIONS_HELP, EXIT_CODES_HELP, jobApi } from '../job-api.ts';
 import { statusLine } from '../job-text.ts';
 import { momentText, untilText } from '../moments.ts';
+import { painted } from '../paint.ts';
 import { plain } from '../plain.ts';
 import { printAnswer } from '../print.ts';
 import { tableOf } from '../table.ts';
+import { paragraph } from '../wrapped.ts';
 
 interface JobQuestion<T> {
   readonly name: string;
@@ -66,9 +68,10 @@ const explainCommand = jobCommand({
   summary: 'say why a job is where it is, and what comes next',
   what: 'Prints the reasons, the most important first, and what happens next.',
   ask: (client, jobId) => client.explain(jobId),
-  textOf: ({ status, reasons, next }) => {
-    const lines = reasons.map(({ message, code }) => `  ${plain(message)} (${code})`);
-    return `${status}\n${lines.join('\n')}\nNext: ${plain(next)}\n`;
+  textOf: ({ status, reasons, next }, terminal) => {
+    const { columns } = terminal;
+    const lines = reasons.map(({ message, code }) => paragraph(`${plain(message)} (${code})`, '  ', columns));
+    return `${painted(status, terminal)}\n${lines.join('')}${paragraph(`Next: ${plain(next)}`, '', columns)}`;
   },
 });
 

@@ -13,12 +13,19 @@ describe('A table of the command line', () => {
   });
 
   it('on a terminal: the last column is wrapped under its head', () => {
-    expect(tableOf(ROWS, { columns: 32 })).to.equal(
-      'id  state   why\n1   failed  the quick brown fox\n            jumps over the lazy\n            dog\n2   ok      failed\n',
+    expect(tableOf(ROWS, { columns: 44 })).to.equal(
+      'id  state   why\n1   failed  the quick brown fox jumps over\n            the lazy dog\n2   ok      failed\n',
+    );
+    expect(tableOf(ROWS, { columns: 80 })).to.equal(tableOf(ROWS));
+  });
+
+  it('on a terminal with little room beside the other columns: the last one stands under its row', () => {
+    expect(tableOf(ROWS, { columns: 41 })).to.equal(
+      'id  state   why\n1   failed\n    the quick brown fox jumps over the\n    lazy dog\n2   ok\n    failed\n',
     );
   });
 
-  it('on a terminal too narrow to wrap: is left as it is', () => {
+  it('on a terminal too narrow for any of this: is left as it is', () => {
     expect(tableOf(ROWS, { columns: 20 })).to.equal(tableOf(ROWS));
   });
 
@@ -26,11 +33,11 @@ describe('A table of the command line', () => {
     const out = tableOf(
       [
         ['a', 'b'],
-        ['1', 'x'.repeat(43)],
+        ['1', 'x'.repeat(80)],
       ],
-      { columns: 23 },
+      { columns: 43 },
     );
-    expect(out.split('\n').map((line) => line.length)).to.deep.equal([4, 23, 23, 6, 0]);
+    expect(out.split('\n').map((line) => line.length)).to.deep.equal([4, 43, 43, 0]);
   });
 
   it('with colour: states alone are painted, and the columns stay', () => {
