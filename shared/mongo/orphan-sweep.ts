@@ -71,7 +71,8 @@ export class OrphanSweep {
     const kept = due.filter(({ _id }) => !unusedIds.has(_id)).map(({ _id, jobId }) => ({ id: _id, job: jobs.get(jobId) }));
     await this.#files.remove(unused.flatMap(({ files }) => files.map(({ ref }) => ref)));
     await storeCall(() => outputs.deleteMany({ _id: { $in: [...unusedIds] } }));
-    await this.#lookLater(outputs, kept);
+    // A day, since outputs are looked at up to 23 hours before their time: in use, they must not keep out what is not.
+    await this.#lookLater(outputs, kept, DAY_MS);
     return unused.length;
   }
 
@@ -84,7 +85,7 @@ export class OrphanSweep {
     const unused = due.filter((id) => !isNeeded(id));
     await storeCall(() => payloads.deleteMany({ _id: { $in: unused } }));
     const kept = due.filter(isNeeded).map((id) => ({ id, job: jobs.get(id) }));
-    await this.#lookLater(payloads, kept);
+    await this.#lookLater(payloads, kept, GONE_AFTER_MS);
     return unused.length;
   }
 
@@ -101,15 +102,16 @@ export class OrphanSweep {
     return unused.length;
   }
 
-  /** Again when the job has had its time, and within a week. */
+  /** Again so long after the job has had its time, and within a week. */
   async #lookLater(
     collection: Collections['outputs'] | Collections['payloads'],
     kept: readonly { readonly id: string; readonly job: Holder | undefined }[],
+    afterMs: number,
   ): Promise<void> {
     if (kept.length === 0) return;
     const nowMs = this.#clock.now().getTime();
     const updates = kept.map(({ id, job }) => {
-      const goneMs = Math.max(job?.expireAt?.getTime() ?? Number.POSITIVE_INFINITY, nowMs) + GONE_AFTER_MS;
+      const goneMs = Math.max(job?.expireAt?.getTime() ?? Number.POSITIVE_INFINITY, nowMs) + afterMs;
       const sweepAt = new Date(Math.min(goneMs, nowMs + LOOK_AGAIN_MS));
       return { updateOne: { filter: { _id: { $eq: id } }, update: { $set: { sweepAt } } } };
     });

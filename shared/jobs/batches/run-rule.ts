@@ -17,7 +17,7 @@ const TICK_MS = 200;
 const REST_MS = 5_000;
 
 /** The entry of the log of a job that tells which run replayed it. */
-export const replayedBy = (runId: string): string => `replayed by batch run ${runId}`;
+const replayedBy = (runId: string): string => `replayed by batch run ${runId}`;
 
 /** One run of a rule, from wherever it is to its end. */
 export class RuleRun {

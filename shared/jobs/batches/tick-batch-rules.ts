@@ -4,11 +4,7 @@ import { uuidOfDigest } from '../../domain/schedule/tick-id.ts';
 import type { BatchTickDeps } from './batch-deps.ts';
 
 /** The next instant of a rule after `now`. */
-export function nextInstant(
-  { calendar }: Pick<BatchTickDeps, 'calendar'>,
-  { spec, isEnabled }: BatchRule,
-  now: Date,
-): Pick<BatchRule, 'nextAt'> {
+function nextInstant({ calendar }: Pick<BatchTickDeps, 'calendar'>, { spec, isEnabled }: BatchRule, now: Date): Pick<BatchRule, 'nextAt'> {
   const nextAt = isEnabled ? calendar.ticksOf(spec.timing).after(now) : undefined;
   return nextAt ? { nextAt } : {};
 }
