@@ -17,6 +17,8 @@ import { QueueRates } from './queue-rates.ts';
 import { restAfter } from './rest-after.ts';
 
 const SAMPLE_EVERY_MS = 2_000;
+/** For figures that nobody has asked for before. */
+const LONGEST_WAIT_MS = 500;
 /** Figures that are older than their rest by this are not shown any more. */
 const STALE_AFTER_MS = 10_000;
 /** The last ended jobs are read at most this often, so many for each time that jobs are kept. */
@@ -109,10 +111,18 @@ export class EtaKeeper {
   /** How long nine of ten jobs of a type take, apart from their waits, in ms; undefined while too little is known of it. */
   async p90Of(type: string): Promise<number | undefined> {
     if (this.#deps.clock.monotonicMs() - this.#refreshedAtMs > this.#restMs) this.#refreshLater();
-    // What is known already is told at once.
-    if (this.#historyAtMs === Number.NEGATIVE_INFINITY) await this.#refreshing;
+    // What is known already is told at once; submissions wait behind this.
+    if (this.#historyAtMs === Number.NEGATIVE_INFINITY) await this.#refreshedWithin(LONGEST_WAIT_MS);
     const { pipelines } = this.#deps;
     return pipelines.has(type) ? this.#history.p90Of(type, pipelines.typeOf(type).stages.length) : undefined;
+  }
+
+  async #refreshedWithin(ms: number): Promise<void> {
+    const refreshing = this.#refreshing;
+    if (refreshing === undefined) return;
+    const enough = new AbortController();
+    void refreshing.finally(() => enough.abort());
+    await this.#deps.clock.sleep(ms, enough.signal);
   }
 
   /** Waits for what is under way. */

@@ -12,7 +12,7 @@ import { windowTicks } from '../windows/window-ticks.ts';
 
 /** Windows are read at most this often. */
 const KEEP_MS = 1_000;
-/** Occurrences that are tried for one release, full ones among them; beyond them the last one takes more than its rate. */
+/** Occurrences that are tried for one release; where all are full, the last takes more than its rate. */
 const MOST_OCCURRENCES = 400;
 /** Lost races for one line before its moments are given without it. */
 const MOST_TRIES = 50;
@@ -128,6 +128,7 @@ export class OffPeakPlanner {
       const isFull = left.some((index, position) => moments[position] === undefined && notBeforeOf(wishes[index]!, now) < occurrence.until);
       if (isFull) this.#open.set(lineName(window), occurrence.until);
       left = left.filter((_, position) => moments[position] === undefined);
+      if (tried === MOST_OCCURRENCES - 1) for (const index of left) releases[index] = occurrence.from;
       after = occurrence.until;
     }
   }

@@ -16,9 +16,9 @@ class KeeperWorld {
   read: () => Promise<readonly QueueShape[]> = async () => [this.queue(['job'])];
   readonly keeper: EtaKeeper;
 
-  constructor() {
+  constructor(ids = 'abc') {
     const clock = { ...systemClock, monotonicMs: () => this.nowMs };
-    const ended = [...'abc'].map((id) => record({ ...DONE, id }));
+    const ended = [...ids].map((id) => record({ ...DONE, id }));
     const figures: QueueFigures = {
       queues: async () => {
         this.asked += 1;
@@ -64,6 +64,15 @@ describe('EtaKeeper', () => {
       expect(eta!.p50.getTime()).to.equal(START_MS + 1_000 + 1_100);
     }
     expect(world.asked).to.equal(1);
+  });
+
+  it('how long nine of ten of a type take: is read for who asks first, and not said while too few have ended', async () => {
+    const world = new KeeperWorld();
+    expect(await world.keeper.p90Of('job'), 'of three').to.equal(undefined);
+    const many = new KeeperWorld('abcdefghij');
+    expect(await many.keeper.p90Of('job')).to.equal(1_000);
+    expect(await many.keeper.p90Of('unknown')).to.equal(undefined);
+    expect(many.asked).to.equal(1);
   });
 
   it('nobody asks: nothing is read; one asks again after a while: nothing old is shown', async () => {

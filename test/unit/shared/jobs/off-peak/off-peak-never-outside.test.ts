@@ -124,7 +124,7 @@ describe('an off-peak job', function () {
           else byDeadline += 1;
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
     // Else nothing was looked at.
     expect(Math.min(inside, byDeadline)).to.be.above(0);
