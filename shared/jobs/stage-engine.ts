@@ -1,5 +1,5 @@
 import { groupBy } from '../domain/group-by.ts';
-import type { JobRecord, LaneWeights } from '../domain/job.ts';
+import type { JobRecord } from '../domain/job.ts';
 import { isReadable } from '../domain/readable-job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, MessageBus } from '../ports/message-bus.ts';
@@ -7,6 +7,7 @@ import { BellTicket } from './bell-ticket.ts';
 import { claimBells, resolveMiss, type WonClaim } from './claim-bells.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { type EngineCounters, newEngineCounters } from './engine-counters.ts';
+import type { EngineTuning } from './engine-tuning.ts';
 import { InlineQueues } from './inline-queues.ts';
 import { LANE_WEIGHTS, LaneQueue } from './lane-queue.ts';
 import { EARLY_ACK_AFTER_MS, LongRuns } from './long-runs.ts';
@@ -15,6 +16,7 @@ import { Quarantine } from './quarantine.ts';
 import { Ringer, type RingerDeps } from './ringer.ts';
 import type { WorkDeps } from './run-handlers.ts';
 import type { SlowGate } from './slow-gate.ts';
+import { StartPace } from './start-pace.ts';
 import { Turns, type TurnsDeps } from './turns/turns.ts';
 import { workFused } from './work-fused.ts';
 import { workBatch, workOne } from './work-stage.ts';
@@ -46,13 +48,6 @@ export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 
   onInlineBatch?(bells: number): void;
 }
 
-/** What operators may change at any time; undefined: as configured. */
-export interface EngineTuning {
-  /** Of `slots`, how many may be busy. */
-  slots(): number | undefined;
-  laneWeights(): LaneWeights | undefined;
-}
-
 /**
  * Runs stages: takes doorbells, claims, runs handlers, commits, acknowledges, rings the next stage. Inline handlers are
  * worked in batches; isolated ones one a slot, so that never more is claimed than can start now.
@@ -67,6 +62,7 @@ export class StageEngine {
   readonly #closed = new AbortController();
   readonly #waiting: LaneQueue<BellTicket>;
   readonly #longRuns: LongRuns;
+  readonly #pace: StartPace;
   readonly #work = new Set<Promise<void>>();
   readonly #unclaimed = new Set<BellTicket>();
   readonly #inline: InlineQueues;
@@ -97,6 +93,7 @@ export class StageEngine {
       counters: this.counters,
       closed,
     };
+    this.#pace = new StartPace({ clock: deps.clock, closed, onTime: () => this.#schedulePump() });
     const { earlyAckAfterMs = EARLY_ACK_AFTER_MS } = deps;
     this.#longRuns = new LongRuns({ ...this.#deps, earlyAckAfterMs, waiting: this.#waiting, onWaiting: () => this.#schedulePump() });
   }
@@ -233,8 +230,8 @@ export class StageEngine {
   #pump(): void {
     if (this.#draining) return;
     this.#inline.pump();
-    const slots = Math.min(this.#slots, this.#tuning?.slots() ?? this.#slots);
-    while (this.#busySlots < slots) {
+    const { concurrency = this.#slots, startsPerSecond } = this.#tuning?.stageLimits() ?? {};
+    while (this.#busySlots < Math.min(this.#slots, concurrency) && this.#waiting.size > 0 && this.#pace.mayStart(startsPerSecond)) {
       const ticket = this.#waiting.shift();
       if (!ticket) break;
       this.#occupySlot(() => this.#runTicket(ticket));

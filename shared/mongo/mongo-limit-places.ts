@@ -56,7 +56,8 @@ export class MongoLimitPlaces implements LimitPlaces {
   async keep({ name, jobId, places, forMs }: Omit<WantedPlace, 'claim'>): Promise<boolean> {
     const mark = randomUUID();
     const job = { $literal: jobId };
-    const isKnown = { $in: [job, '$holders.job'] };
+    const kept = { $filter: { input: '$holders', cond: IS_KEPT } };
+    const isKnown = { $in: [job, { $map: { input: kept, in: '$$this.job' } }] };
     const holder = { job, mark, until: until(forMs) };
     const found = await this.#change(name, [
       { $set: { holders: onlyHolders(ALIVE) } },

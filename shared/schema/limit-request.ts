@@ -9,12 +9,23 @@ export const limitRequest = z
     stage: z.string().min(1).max(100).optional(),
     tenant: tenantName.optional(),
     key: CONCURRENCY_KEY.optional(),
-    concurrency: z.int().min(1).max(10_000),
+    concurrency: z.int().min(1).max(10_000).optional(),
+    starts_per_second: z.number().min(0.01).max(10_000).optional(),
     reason,
   })
-  .superRefine(({ stage, tenant, key }, context) => {
+  .superRefine(({ stage, tenant, key, concurrency, starts_per_second: rate }, context) => {
     if ((stage === undefined) === (tenant === undefined))
       context.addIssue({ code: 'custom', message: 'must name either a stage or a tenant' });
+    if (rate !== undefined && stage === undefined) {
+      context.addIssue({ code: 'custom', path: ['starts_per_second'], message: 'must come with a stage' });
+    }
+    if (concurrency === undefined && (stage === undefined || rate === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['concurrency'],
+        message: 'must be given; a stage may have starts_per_second in its place',
+      });
+    }
     if (key !== undefined && tenant === undefined) {
       context.addIssue({ code: 'custom', path: ['key'], message: 'must come with the tenant whose key it is' });
     }

@@ -1,4 +1,4 @@
-import { type Limit, stageSlots } from '../domain/control/limit.ts';
+import { type Limit, type StageLimits, stageLimits } from '../domain/control/limit.ts';
 import { type Pause, pauseOf, postponedMs, stagePauseOf } from '../domain/control/pause.ts';
 import type { JobRecord, LaneWeights } from '../domain/job.ts';
 import { HeldAgain } from '../domain/off-peak/held-again.ts';
@@ -89,9 +89,9 @@ export class ControlFollower implements Service {
     return this.#controls?.laneWeights?.weights;
   }
 
-  /** How many handlers may run at once here, where operators have limited a stage. */
-  slots(): number | undefined {
-    return stageSlots(this.limits(), this.#deps.stages);
+  /** What this process keeps to where operators have limited a stage. */
+  stageLimits(): StageLimits {
+    return stageLimits(this.limits(), this.#deps.stages);
   }
 
   /** After how long a job that is paused, or off-peak outside its window, is owed again; undefined: it may start. */

@@ -69,6 +69,14 @@ export function limitPlacesContract(name: string, makeWorld: () => Promise<Limit
       expect(await places.look(NAME)).to.deep.equal({ taken: 1, keptFor: [] });
     });
 
+    it('a job whose former claim still has a place: one may be kept for it beside that', async () => {
+      await places.take(wanted('a', { jobId: 'same' }));
+      const kept = { name: NAME, jobId: 'same', places: 2, forMs: 60_000 };
+      expect([await places.keep(kept), await places.keep({ ...kept, places: 3 })]).to.deep.equal([true, false]);
+      expect(await places.take(wanted('b', { jobId: 'same', places: 2 }))).to.equal(true);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 2, keptFor: [] });
+    });
+
     it('a place whose time is over: is free; one that is renewed is not', async () => {
       await places.take(wanted('gone', { forMs: 200, places: 2 }));
       await places.take(wanted('kept', { forMs: 200, places: 2 }));

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { keyedEnvironment } from '../bench/fairness/keyed-system.ts';
+import { fairnessOf } from '../bench/fairness/measure.ts';
+import { problemsOf } from '../bench/fairness/waits.ts';
 import { runKeyedLoad } from '../limits/keyed-load.ts';
 import { TestSystem } from '../support/test-system.ts';
 
@@ -27,5 +30,21 @@ describe('Limits', function () {
     expect(set.body).to.include({ limit_id: 'tenant=default', concurrency: 1 });
     expect((await system.request('DELETE', '/admin/v1/limits/tenant%3Ddefault')).status).to.equal(204);
     expect((await system.request('DELETE', '/admin/v1/limits/tenant%3Ddefault')).body).to.include({ code: 'limit_not_found' });
+  });
+});
+
+describe('A tenant that submits much', function () {
+  this.timeout(120_000);
+  let system: TestSystem;
+
+  before(async () => {
+    system = await TestSystem.start({ env: keyedEnvironment(5) });
+  });
+
+  after(() => system?.stop());
+
+  it('has 500 jobs queued: the first jobs of others do not wait for them', async () => {
+    const wanted = { jobs: 500, tenants: 2, lane: 'standard', handlerMs: 40, limitMs: 2_000 } as const;
+    expect(problemsOf(await fairnessOf(system.system, wanted), wanted)).to.deep.equal([]);
   });
 });

@@ -26,7 +26,7 @@ export class MemoryLimitPlaces implements LimitPlaces {
 
   async keep({ name, jobId, places, forMs }: Omit<WantedPlace, 'claim'>): Promise<boolean> {
     const alive = this.#alive(name);
-    if (alive.length >= places || alive.some((one) => one.jobId === jobId)) return false;
+    if (alive.length >= places || alive.some((one) => one.claim === undefined && one.jobId === jobId)) return false;
     this.#holders.set(name, [...alive, { jobId, untilMs: this.#nowMs + forMs }]);
     return true;
   }

@@ -9,12 +9,13 @@ import { invalidRequest } from '../query.ts';
 
 /** Sets a limit, in place of one for the same jobs. @throws Problem invalid_request. */
 export function setLimit({ controls, pipelines }: GatewayDeps, request: LimitRequest, by: string): Promise<Limit> {
-  const { stage, tenant, key, concurrency, reason } = request;
+  const { stage, tenant, key, concurrency, starts_per_second: startsPerSecond, reason } = request;
   if (stage !== undefined && !pipelines.stageNames().includes(stage)) {
     throw invalidRequest([{ pointer: '/stage', detail: `is no stage; there are ${pipelines.stageNames().join(', ')}` }]);
   }
   const named = Object.entries({ stage, tenant, key }).filter(([, value]) => value !== undefined);
-  return controls.limit({ selector: Object.fromEntries(named), concurrency, reason, by });
+  const terms = { ...(concurrency !== undefined && { concurrency }), ...(startsPerSecond !== undefined && { startsPerSecond }) };
+  return controls.limit({ selector: Object.fromEntries(named), ...terms, reason, by });
 }
 
 /** @throws Problem limit_not_found. */
@@ -24,9 +25,10 @@ export async function endLimit({ controls }: GatewayDeps, id: string): Promise<v
 }
 
 /** A limit as the control plane shows it. */
-export function limitView({ id, selector, concurrency, reason, by, createdAt }: Limit) {
+export function limitView({ id, selector, concurrency, startsPerSecond, reason, by, createdAt }: Limit) {
   const links = { self: `/admin/v1/limits/${encodeURIComponent(id)}` };
-  return { limit_id: id, ...selector, concurrency, reason, by, created_at: createdAt.toISOString(), links };
+  const terms = { concurrency, starts_per_second: startsPerSecond };
+  return { limit_id: id, ...selector, ...terms, reason, by, created_at: createdAt.toISOString(), links };
 }
 
 /** The weights of the lanes, and who set them. */

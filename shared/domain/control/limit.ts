@@ -14,8 +14,10 @@ export interface Limit {
   /** Of its selector: one limit for the same jobs takes the place of another. */
   readonly id: string;
   readonly selector: LimitSelector;
-  /** Jobs at once over all workers, from 1; of a stage: handlers at once in each worker process, from 0. */
-  readonly concurrency: number;
+  /** Jobs at once over all workers, from 1; of a stage: isolated handlers at once in each worker process, from 1. */
+  readonly concurrency?: number;
+  /** Of a stage: isolated handlers that begin a second in each worker process. */
+  readonly startsPerSecond?: number;
   readonly reason: string;
   readonly by: string;
   readonly createdAt: Date;
@@ -49,8 +51,18 @@ export function turnsOf({ tenant, concurrency }: Limited, limits: readonly Limit
   ];
 }
 
-/** How many handlers a worker process of these stages may run at once; undefined: as many as it has slots. */
-export function stageSlots(limits: readonly Limit[], stages: readonly string[]): number | undefined {
+/** What a worker process of some stages keeps to; undefined: no limit. */
+export interface StageLimits {
+  readonly concurrency: number | undefined;
+  readonly startsPerSecond: number | undefined;
+}
+
+/** The limits of a worker process of these stages: the lowest of each kind. */
+export function stageLimits(limits: readonly Limit[], stages: readonly string[]): StageLimits {
   const own = limits.filter(({ selector }) => selector.stage !== undefined && stages.includes(selector.stage));
-  return own.length === 0 ? undefined : Math.min(...own.map(({ concurrency }) => concurrency));
+  const lowest = (kind: keyof StageLimits): number | undefined => {
+    const set = own.flatMap((limit) => limit[kind] ?? []);
+    return set.length === 0 ? undefined : Math.min(...set);
+  };
+  return { concurrency: lowest('concurrency'), startsPerSecond: lowest('startsPerSecond') };
 }

@@ -8,7 +8,7 @@ import { type Ringer, ringOf } from '../ringer.ts';
 
 /** A place is kept for a job whose bell is under way for so long. */
 const KEPT_FOR_MS = 10_000;
-/** Jobs called in one go. */
+/** Jobs called in one go, at most. */
 const MOST_A_CALL = 100;
 /** Limits that one sweep looks at. */
 const MOST_NAMES = 1_000;
@@ -23,7 +23,8 @@ export interface PassTurnsDeps {
 
 /** Calls the jobs that waited longest to the free places of a limit, each to a place that is kept for it. @returns how many. */
 export async function passTurns(deps: PassTurnsDeps, name: string, limits: readonly Limit[]): Promise<number> {
-  for (let called = 0; called < MOST_A_CALL; ) {
+  let called = 0;
+  for (let tried = 0; tried < MOST_A_CALL; tried += 1) {
     const { taken, keptFor } = await deps.places.look(name);
     const job = await deps.waiting.next(name, keptFor);
     if (!job) return called;
@@ -38,7 +39,7 @@ export async function passTurns(deps: PassTurnsDeps, name: string, limits: reado
     }
     called += 1;
   }
-  return MOST_A_CALL;
+  return called;
 }
 
 /** The same for every limit that jobs wait for: finds places whose holder died, and limits that were changed. @returns jobs called. */

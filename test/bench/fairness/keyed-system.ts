@@ -4,32 +4,32 @@ import { join } from 'node:path';
 import type { System } from '../../../deploy/local/system.d.mts';
 import type { AskedLane } from '../../../shared/domain/job.ts';
 import { projectRoot } from '../../../shared/runtime/project-root.ts';
-import { startServices } from '../contenders/jobline/start-jobline.ts';
 import { WAIT_TYPE, type WaitInput } from '../overload/job-types.ts';
 
+/** Path of the compiled module with the job type that is submitted. */
 const JOB_TYPES = join(projectRoot(), 'dist/test/bench/overload/job-types.js');
 const FIRST_KEY = `pk_${'b'.repeat(16)}_${randomBytes(32).toString('base64url')}`;
 
-/** The released services with API keys, on servers of their own. */
+/** What the services are started with, so that there are tenants and the job type. @param share TENANT_LANE_SHARE */
+export function keyedEnvironment(share: number): Readonly<Record<string, string>> {
+  const access = { JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER: randomBytes(33).toString('base64'), JOBLINE_BOOTSTRAP_KEY: FIRST_KEY };
+  return { ...access, JOBLINE_JOB_TYPES: JOB_TYPES, TENANT_LANE_SHARE: String(share) };
+}
+
+/** Services with API keys, and what several tenants do with them. */
 export class KeyedSystem {
   readonly system: System;
   readonly #lane: AskedLane;
   readonly #waitMs: number;
   readonly #folder: string;
 
-  private constructor(system: System, lane: AskedLane, waitMs: number) {
+  /** @param system started with `keyedEnvironment` */
+  constructor(system: System, { lane, handlerMs }: { readonly lane: AskedLane; readonly handlerMs: number }) {
     this.system = system;
     this.#lane = lane;
-    this.#waitMs = waitMs;
+    this.#waitMs = handlerMs;
     this.#folder = join(system.folder, 'executions');
     mkdirSync(this.#folder);
-  }
-
-  static async start({ lane, handlerMs, share }: { lane: AskedLane; handlerMs: number; share: number }): Promise<KeyedSystem> {
-    const pepper = randomBytes(33).toString('base64');
-    const access = { JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER: pepper, JOBLINE_BOOTSTRAP_KEY: FIRST_KEY };
-    const system = await startServices(JOB_TYPES, { env: { ...access, TENANT_LANE_SHARE: String(share) } });
-    return new KeyedSystem(system, lane, handlerMs);
   }
 
   /** Makes a tenant. @returns its key. */
@@ -48,10 +48,6 @@ export class KeyedSystem {
     const lines = Array.from({ length: count }, (_, index) => `${this.#job(index)}\n`).join('');
     const { failed } = await this.#post(this.system.api, '/v1/jobs:batch', key, lines, 'application/x-ndjson');
     if (failed !== undefined) throw new Error(`Of ${count} jobs one was refused: ${JSON.stringify(failed)}`);
-  }
-
-  stop(): Promise<void> {
-    return this.system.stop();
   }
 
   #job(n: number): string {

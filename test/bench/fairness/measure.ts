@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Collection, type Document, MongoClient } from 'mongodb';
+import type { System } from '../../../deploy/local/system.d.mts';
 import { databaseName } from '../../../shared/mongo/database-name.ts';
-import { KeyedSystem } from './keyed-system.ts';
+import { startServices } from '../contenders/jobline/start-jobline.ts';
+import { KeyedSystem, keyedEnvironment } from './keyed-system.ts';
 import type { FairnessOptions } from './options.ts';
 import { type Fairness, type FirstJob, firstJobOf, type WaitRecord } from './waits.ts';
 
@@ -11,23 +13,37 @@ const LOOK_MS = 20;
 const GIVE_UP_TIMES = 5;
 const CROWD = 'crowd';
 
-/** One tenant fills the lane, others come: what became of their first jobs. */
+/** The same on servers of its own. */
 export async function measureFairness(options: FairnessOptions, say: (line: string) => void): Promise<Fairness> {
-  const system = await KeyedSystem.start(options);
-  const mongo = new MongoClient(system.system.mongodbUrl);
+  const env = keyedEnvironment(options.share);
+  const system = await startServices(env['JOBLINE_JOB_TYPES']!, { env });
   try {
-    const jobs = mongo.db(databaseName(system.system.mongodbUrl)).collection('jobs');
+    return await fairnessOf(system, options, say);
+  } finally {
+    await system.stop();
+  }
+}
+
+/** One tenant fills the lane, others come: what became of their first jobs. @param system started with `keyedEnvironment` */
+export async function fairnessOf(
+  system: System,
+  options: Omit<FairnessOptions, 'isHelp' | 'share'>,
+  say: (line: string) => void = () => undefined,
+): Promise<Fairness> {
+  const tenants = new KeyedSystem(system, options);
+  const mongo = new MongoClient(system.mongodbUrl);
+  try {
+    const jobs = mongo.db(databaseName(system.mongodbUrl)).collection('jobs');
     const keys: string[] = [];
-    for (let index = 0; index < options.tenants; index += 1) keys.push(await system.newTenant(`guest-${index}`));
-    const queuedBefore = await fill(system, jobs, options.jobs);
+    for (let index = 0; index < options.tenants; index += 1) keys.push(await tenants.newTenant(`guest-${index}`));
+    const queuedBefore = await fill(tenants, jobs, options.jobs);
     say(`${queuedBefore} jobs of one tenant are queued; ${options.tenants} others come with one each`);
     const endedBefore = await countEnded(jobs);
     const firstJobs: FirstJob[] = [];
-    for (const key of keys) firstJobs.push(await serve(jobs, await system.submit(key), options.limitMs));
+    for (const key of keys) firstJobs.push(await serve(jobs, await tenants.submit(key), options.limitMs));
     return { firstJobs, queuedBefore, queuedAfter: await countQueued(jobs), completedMeanwhile: (await countEnded(jobs)) - endedBefore };
   } finally {
     await mongo.close();
-    await system.stop();
   }
 }
 

@@ -25,12 +25,13 @@ describe('the control plane: limits and lanes', () => {
     expect(set.status).to.equal(200);
     expect(set.body).to.deep.include({ limit_id: 'tenant=acme,key=orders/7', ...LIMIT, by: 'operator' });
     await send('PUT', '/admin/v1/limits', { ...LIMIT, concurrency: 1 });
-    await send('PUT', '/admin/v1/limits', { stage: 'p1', concurrency: 2, reason: 'slow disk' });
+    await send('PUT', '/admin/v1/limits', { stage: 'p1', concurrency: 2, starts_per_second: 0.5, reason: 'slow disk' });
     const { limits } = (await send('GET', '/admin/v1/limits')).body as { limits: Json[] };
     expect(limits.map(({ limit_id, concurrency }) => [limit_id, concurrency])).to.deep.equal([
       ['stage=p1', 2],
       ['tenant=acme,key=orders/7', 1],
     ]);
+    expect(limits[0]).to.include({ stage: 'p1', starts_per_second: 0.5 });
     const self = (limits[1]!['links'] as Json)['self'] as string;
     expect((await send('DELETE', self)).status).to.equal(204);
     expect((await send('DELETE', self)).body).to.include({ status: 404, code: 'limit_not_found' });
@@ -42,6 +43,7 @@ describe('the control plane: limits and lanes', () => {
     ['a key without its tenant', { stage: 'p1', key: 'k', concurrency: 1, reason: 'x' }, '/key must come with the tenant'],
     ['a stage that is none', { stage: 'p9', concurrency: 1, reason: 'x' }, '/stage is no stage; there are p1, p2'],
     ['no concurrency', { tenant: 'a', reason: 'x' }, '/concurrency'],
+    ['a rate of a tenant', { tenant: 'a', starts_per_second: 1, reason: 'x' }, '/starts_per_second must come with a stage'],
     ['none at once', { tenant: 'a', concurrency: 0, reason: 'x' }, '/concurrency'],
   ] as const)
     it(`a limit with ${what}: is refused`, async () => {
