@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
+import { groupBy } from '../domain/group-by.ts';
 import type { JobRecord } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import { markDead, take, takeDead } from '../domain/transitions.ts';
@@ -65,7 +66,8 @@ export class DueRelay {
     const outcomes = await bus.publish(taken.map((record) => this.#deadLetterOf(record)));
     const confirmed = taken.filter((_, index) => outcomes[index] === 'confirmed');
     if (failpoints && confirmed.length > 0) await failpoints.reach('confirm|mark', idsOf(confirmed));
-    await Promise.all(confirmed.map((record) => store.apply([record.id], markDead(record.gen, token))));
+    const byGen = groupBy(confirmed, ({ gen }) => gen);
+    await Promise.all([...byGen].map(([gen, group]) => store.apply(idsOf(group), markDead(gen, token))));
     return confirmed.length;
   }
 

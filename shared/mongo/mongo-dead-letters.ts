@@ -1,6 +1,7 @@
 import type { Collection, Db, Document } from 'mongodb';
 import type { LetterCause } from '../domain/dead-letters/letter-group.ts';
 import type { DeadLetterFilter, StagePlace } from '../domain/dead-letters/replay-operation.ts';
+import type { JobRecord } from '../domain/job.ts';
 import type { DeadLetter, DeadLetterGroup, DeadLetters } from '../ports/dead-letters.ts';
 import type { JobPage } from '../ports/job-store.ts';
 import { collectionsOf } from './collections.ts';
@@ -12,13 +13,14 @@ import { storeCall } from './store-errors.ts';
 export const DEAD_LETTER_GROUPS = 'dead_letter_groups';
 export const DEAD_LETTER_LIST = 'dead_letter_list';
 export const DEAD_LETTER_NEWEST = 'dead_letter_newest';
+export const DEAD_LETTER_TENANTS = 'dead_letter_tenants';
 const BATCH = 1_000;
 
 interface GroupRow {
   readonly _id: { readonly type: string; readonly stage: number; readonly fingerprint: string | null };
   readonly count: number;
   readonly first: Date;
-  readonly last: { readonly at: Date; readonly id: string };
+  readonly last: Date;
 }
 
 /** FAILED jobs of collection `jobs`, by an index of their own. Every value stands behind an operator. */
@@ -35,21 +37,23 @@ export class MongoDeadLetters implements DeadLetters {
 
   async groups(filter: DeadLetterFilter, limit: number): Promise<readonly DeadLetterGroup[]> {
     const cause = { type: '$type', stage: '$stage', fingerprint: '$err.fingerprint' };
-    // Nothing but what the index holds is asked for: a group of 100,000 costs no look at a job.
-    const sums = { count: { $sum: 1 }, first: { $min: '$doneAt' }, last: { $max: { at: '$doneAt', id: '$_id' } } };
+    // Nothing but what the index holds is asked for, and no object is built for each key: a group of 100,000 costs no look at a job.
+    const sums = { count: { $sum: 1 }, first: { $min: '$doneAt' }, last: { $max: '$doneAt' } };
     const stages: Document[] = [{ $match: matchOf(filter) }, { $group: { _id: cause, ...sums } }, { $sort: { count: -1, _id: 1 } }];
     const options = { hint: DEAD_LETTER_GROUPS };
     const rows = await storeCall(() => this.#jobs.aggregate<GroupRow>([...stages, { $limit: limit }], options).toArray());
-    const newest = await this.#read(rows.map(({ last }) => last.id));
-    return rows.map(({ _id: { type, stage, fingerprint }, count, first, last }) => {
-      const record = newest.get(last.id);
+    const newest = await this.#newest(rows);
+    return rows.map((row) => {
+      const { _id, count, first, last } = row;
+      const { type, stage, fingerprint } = _id;
+      const record = newest.get(keyOf(row));
       return {
         type,
         stage,
         ...(fingerprint !== null && { fingerprint }),
         count,
         firstAt: first,
-        lastAt: last.at,
+        lastAt: last,
         ...(record && { newest: record }),
       };
     });
@@ -57,7 +61,8 @@ export class MongoDeadLetters implements DeadLetters {
 
   async page(filter: DeadLetterFilter, limit: number, after?: string): Promise<JobPage> {
     const range = after === undefined ? {} : failedBefore(after);
-    const hint = filter.fingerprint === undefined ? DEAD_LETTER_NEWEST : DEAD_LETTER_GROUPS;
+    const hint =
+      filter.fingerprint !== undefined ? DEAD_LETTER_GROUPS : filter.tenant !== undefined ? DEAD_LETTER_TENANTS : DEAD_LETTER_NEWEST;
     const options = { hint, sort: { doneAt: -1, _id: -1 }, limit: limit + 1, projection: { payload: 0 } } as const;
     const found = await storeCall(() => this.#jobs.find({ $and: [matchOf(filter), range] }, options).toArray());
     const jobs = found.slice(0, limit).map(recordOf);
@@ -77,10 +82,29 @@ export class MongoDeadLetters implements DeadLetters {
     }
   }
 
-  async #read(ids: readonly string[]) {
-    const found = await storeCall(() => this.#jobs.find({ _id: { $in: [...ids] } }, { projection: { payload: 0 } }).toArray());
-    return new Map(found.map((document) => [document._id, recordOf(document)]));
+  /** The newest of each group, by one seek in the index each; of several of one moment the one with the last id. */
+  async #newest(rows: readonly GroupRow[]): Promise<ReadonlyMap<string, JobRecord>> {
+    const options = { hint: DEAD_LETTER_GROUPS, projection: { payload: 0 }, sort: { _id: -1 } } as const;
+    const found = await Promise.all(
+      rows.map(async (row) => {
+        const { type, stage, fingerprint } = row._id;
+        const ofGroup: Document = {
+          state: { $eq: 'FAILED' },
+          type: { $eq: type },
+          stage: { $eq: stage },
+          'err.fingerprint': { $eq: fingerprint },
+          doneAt: { $eq: row.last },
+        };
+        const document = await storeCall(() => this.#jobs.findOne(ofGroup, options));
+        return document ? [[keyOf(row), recordOf(document)] as const] : [];
+      }),
+    );
+    return new Map(found.flat());
   }
+}
+
+function keyOf({ _id: { type, stage, fingerprint }, last }: Pick<GroupRow, '_id' | 'last'>): string {
+  return `${type} ${stage} ${fingerprint} ${last.getTime()}`;
 }
 
 function matchOf({ places, tenant, fingerprint, failedFrom, failedBefore, except = [] }: DeadLetterFilter): Document {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { JobPayload } from '../../shared/domain/job.ts';
-import { claim, claimCommit, commit, fail, heartbeat, replay } from '../../shared/domain/transitions.ts';
+import { cancel, claim, claimCommit, commit, fail, heartbeat, replay } from '../../shared/domain/transitions.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
 import { systemClock } from '../../shared/runtime/system-clock.ts';
 import { jobQueriesContract } from './job-queries.contract.ts';
@@ -269,6 +269,19 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
           expect(({} as { admin?: boolean }).admin).to.equal(undefined);
         });
       }
+
+      it('edited by a replay, whatever the length before and after: the new one is read and claimed, and nothing of it is in the record', async () => {
+        for (const before of [1, long])
+          for (const after of [{ $a: 2 }, `${long}y`]) {
+            const job = newJob({ payload: { input: before, options: {} } });
+            await jobs.store.insert([job]);
+            await jobs.store.apply([job.id], cancel(60_000));
+            const edited = { text: JSON.stringify({ input: after, options: { o: 1 } }) };
+            expect(await jobs.store.apply([job.id], replay({ gen: 2, token: 'tok', edited }))).to.equal(1);
+            expect((await jobs.store.readPayloads([job.id])).get(job.id)).to.deep.equal({ input: after, options: { o: 1 } });
+            expect((await jobs.store.read([job.id], 'local'))[0]).to.not.have.property('payload');
+          }
+      });
 
       it('payloads of many, are named by id; of unknown ones, absent', async () => {
         const many = Array.from({ length: 10 }, (_, index) =>

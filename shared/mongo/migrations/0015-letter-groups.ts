@@ -1,6 +1,6 @@
 import { COLLECTIONS } from '../collections.ts';
 import type { Migration } from '../migration.ts';
-import { DEAD_LETTER_NEWEST } from '../mongo-dead-letters.ts';
+import { DEAD_LETTER_NEWEST, DEAD_LETTER_TENANTS } from '../mongo-dead-letters.ts';
 
 const KEPT_S = 366 * 86_400;
 
@@ -14,6 +14,8 @@ export const letterGroups: Migration = {
   async up(db) {
     const newest = { state: 1, doneAt: -1, _id: -1, type: 1, stage: 1, 'err.fingerprint': 1, tenant: 1 } as const;
     await db.createIndex(COLLECTIONS.jobs, newest, { name: DEAD_LETTER_NEWEST, partialFilterExpression: { state: 'FAILED' } });
+    const ofTenant = { state: 1, tenant: 1, doneAt: -1, _id: -1, type: 1, stage: 1, 'err.fingerprint': 1 } as const;
+    await db.createIndex(COLLECTIONS.jobs, ofTenant, { name: DEAD_LETTER_TENANTS, partialFilterExpression: { state: 'FAILED' } });
     await db.createIndex(COLLECTIONS.jobEdits, { jobId: 1, at: 1 }, { name: 'job' });
     await db.createIndex(COLLECTIONS.jobEdits, { sweepAt: 1 }, { name: 'sweep' });
     await db.createIndex(COLLECTIONS.letterGroups, { changedAt: 1 }, { name: 'retention', expireAfterSeconds: KEPT_S });
