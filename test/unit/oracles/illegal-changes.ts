@@ -21,9 +21,9 @@ const lastLog = (more: object): Break => after(({ after: { log } }) => ({ log: [
 /** How each named rule is broken. The same for every kind of change that the rule is for. */
 export const BREAKS: Readonly<Record<string, Break>> = {
   'pub.due goes, pub.at is set': pub({ at: undefined }),
-  'pub keeps by, to': pub({ by: 'another' }),
+  'pub keeps by, to, for': pub({ by: 'another', for: 'another' }),
   'pub keeps by': pub({ by: 'another' }),
-  'pub keeps at, to': pub({ at: at(-7) }),
+  'pub keeps at, to, for': pub({ at: at(-7) }),
   'pub keeps at': pub({ at: at(-7) }),
   'pub.by is new': pub({ by: 'old' }),
   'not before it was due': before(({ before: { pub: was } }) => ({ pub: { ...was, due: at(1) } })),
@@ -32,6 +32,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'pub.due is now or later': pub({ due: at(-1) }),
   'pub.due is its commit or later': pub({ due: at(-1) }),
   'pub has due, by and no more': pub({ at: at(0) }),
+  'pub has due, by, at most for besides, and no more': pub({ at: at(0) }),
   'pub has due, by, to and no more': pub({ at: at(0) }),
   'pub has by, at and no more': pub({ to: 'dlq' }),
   'pub.to is the dead letters': pub({ to: undefined }),

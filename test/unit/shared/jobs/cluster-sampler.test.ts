@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { queuedSince, stageLabels } from '../../../../shared/domain/cluster-sample.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/failures.ts';
+import { LANES } from '../../../../shared/domain/job.ts';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { ClusterSampler } from '../../../../shared/jobs/cluster-sampler.ts';
 import { addClusterMetrics } from '../../../../shared/runtime/cluster-metrics.ts';
@@ -46,8 +47,8 @@ describe('ClusterSampler and its metrics', () => {
   it('no job: every stage, lane and state is there from the start, with 0', async () => {
     await world.clock.advance(100);
     const seen = await scrape();
-    expect(seen.all('jobline_jobs')).to.have.length(2 * 3 * 4);
-    expect(seen.all('jobline_dead_letters')).to.have.length(2 * 3);
+    expect(seen.all('jobline_jobs')).to.have.length(2 * LANES.length * 4);
+    expect(seen.all('jobline_dead_letters')).to.have.length(2 * LANES.length);
     expect(seen.all('jobline_oldest_waiting_seconds').every(({ value }) => value === 0)).to.equal(true);
     expect(seen.value('jobline_bells_owed_lag_seconds')).to.equal(0);
   });
