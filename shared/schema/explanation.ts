@@ -29,6 +29,10 @@ const evidence = z
     pause_id: z.string(),
     paused_by: z.string(),
     pause_reason: z.string(),
+    dependency: z.string().describe('Host of an open breaker.'),
+    breaker_state: z.string(),
+    breaker_reason: z.string(),
+    opened_by: z.string(),
     stages: z.array(z.strictObject({ stage: z.string(), waited_ms: count.optional(), took_ms: count.optional() })),
   })
   .partial();
