@@ -31,6 +31,10 @@ const evidence = z
     pause_reason: z.string(),
     window: z.string().describe('An off-peak window.'),
     opens_at: dateTime,
+    dependency: z.string().describe('Host of an open breaker.'),
+    breaker_state: z.string(),
+    breaker_reason: z.string(),
+    opened_by: z.string(),
     stages: z.array(z.strictObject({ stage: z.string(), waited_ms: count.optional(), took_ms: count.optional() })),
   })
   .partial();

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { noteFailure, setByHand } from '../../../../shared/domain/control/breaker.ts';
+import { explanation } from '../../../../shared/schema/explanation.ts';
 import { GatewayFixture } from './gateway-fixture.ts';
 
 type Json = Record<string, unknown>;
@@ -76,13 +77,12 @@ describe('the control plane: breakers', () => {
       body: JSON.stringify({ type: 'http', input: { endpoint: 'cut', payload: { id } } }),
     });
     const { job_id: jobId } = (await submitted.json()) as { job_id: string };
-    const explain = async () =>
-      (await (await fetch(gateway.url(`/v1/jobs/${jobId}/explain`))).json()) as { summary: string; reasons: Json[] };
+    const explain = async () => explanation.parse(await (await fetch(gateway.url(`/v1/jobs/${jobId}/explain`))).json());
     expect((await explain()).reasons.map(({ code }) => code)).not.to.include('breaker_open');
     await trip();
     const { summary, reasons } = await explain();
     expect(reasons[0]).to.include({ code: 'breaker_open' });
-    expect(reasons[0]!['evidence']).to.include({ dependency: HOST, breaker_state: 'open', breaker_reason: 'It answered 503.' });
+    expect(reasons[0]!.evidence).to.include({ dependency: HOST, breaker_state: 'open', breaker_reason: 'It answered 503.' });
     expect(summary).to.match(
       /^Process 1 needs cut\.example\.com, whose breaker is open for .+, because: It answered 503; the next probe is at \d{4}-.+Z\.$/,
     );
