@@ -128,7 +128,7 @@ describe('Pauses and drains, by what operators ask for', function () {
   });
 
   it('windows by calendar: an off-peak job runs when its window opens, what a window stops runs when that ends', async () => {
-    const opensAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 5_000);
+    const opensAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 8_000);
     const cron = `${opensAt.getUTCSeconds()} ${opensAt.getUTCMinutes()} ${opensAt.getUTCHours()} * * *`;
     const put = async (name: string, window: object) =>
       expect((await system.request('PUT', `/admin/v1/windows/${name}`, { cron, reason: 'r', ...window })).status).to.equal(201);
