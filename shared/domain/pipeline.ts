@@ -87,10 +87,14 @@ export const JOB_TYPES = {
     { name: 'p1', timeoutMs: 330_000, retry: OUTSIDE_RETRY },
     { name: 'p2', timeoutMs: 330_000, retry: OUTSIDE_RETRY },
   ]),
-  summarize: defineJobType('summarize', [
-    { name: 'p1', timeoutMs: 1_260_000, retry: OUTSIDE_RETRY, isInline: true },
-    { name: 'p2', timeoutMs: 60_000 },
-  ]),
+  summarize: defineJobType(
+    'summarize',
+    [
+      { name: 'p1', timeoutMs: 1_260_000, retry: OUTSIDE_RETRY, isInline: true },
+      { name: 'p2', timeoutMs: 60_000 },
+    ],
+    { offPeak: true },
+  ),
 } as const satisfies Record<string, JobTypeSpec>;
 
 export type ShippedJobType = keyof typeof JOB_TYPES;
