@@ -81,10 +81,6 @@ const FILE = { schema: { type: 'string', format: 'binary' } };
 /** Of any media type; the one that generators of clients know stands first. */
 const BYTES = { 'application/octet-stream': FILE, '*/*': FILE };
 
-/** Something has to be in it. */
-const SENT_FILE = { schema: { ...FILE.schema, minLength: 1 } };
-const SENT_BYTES = { 'application/octet-stream': SENT_FILE, '*/*': SENT_FILE };
-
 function parameterOf(name: string, place: 'query' | 'header', parameter: Parameter): Json {
   const { description, schema = {} } = typeof parameter === 'string' ? { description: parameter } : parameter;
   return { name, in: place, description, schema: { type: 'string', ...schema } };
@@ -102,7 +98,7 @@ function parametersOf({ path, query = {}, headers = {} }: Operation): readonly J
 }
 
 function requestBodyOf({ body, takesBytes }: Operation): Json {
-  if (takesBytes) return { requestBody: { required: true, content: SENT_BYTES } };
+  if (takesBytes) return { requestBody: { required: true, content: BYTES } };
   if (!body) return {};
   return { requestBody: { required: !body.isOptional, content: contentOf(body.schema, body.line) } };
 }
