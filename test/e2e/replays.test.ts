@@ -80,32 +80,4 @@ describe('Replays of many dead letters', function () {
       60_000,
     );
   });
-
-  it('a batch rule at its instants: makes one job of each that it finds, though one of its schedulers is killed at it', async () => {
-    const sources = await Promise.all(Array.from({ length: 40 }, () => system.submit('noop', {}, { tags: ['night'] })));
-    await system.untilAllEnded(sources);
-    const job = { type: 'noop', input: {}, tags: ['made'] };
-    const rule = {
-      name: 'each second',
-      query: 'state:completed tag:night',
-      cron: '* * * * * *',
-      rate_per_second: 20,
-      action: { kind: 'submit', job },
-    };
-    const { status, body: made } = await system.request<Body>('POST', '/admin/v1/batch-rules', rule);
-    expect(status).to.equal(201);
-    type Run = { readonly state: string; readonly counts?: Readonly<Record<string, number>> };
-    const runs = async () =>
-      (await system.request<{ runs: readonly Run[] }>('GET', `/admin/v1/batch-runs?of=${String(made['rule_id'])}`)).body.runs;
-    await eventually('a run to be at work', async () =>
-      (await runs()).some(({ state, counts }) => state === 'running' && counts?.['done']),
-    );
-    process.kill(system.pidsOf('scheduler')[0]!, 'SIGKILL');
-    expect((await system.request('POST', `/admin/v1/batch-rules/${String(made['rule_id'])}/disable`)).status).to.equal(200);
-    await eventually('all runs to end', async () => (await runs()).every(({ state }) => state === 'done'), 60_000);
-    const tagged = (await system.request<{ jobs: readonly Body[] }>('GET', '/v1/jobs?q=tag:made&limit=200')).body.jobs;
-    expect(tagged).to.have.length(40);
-    const done = (await runs()).reduce((sum, { counts }) => sum + (counts?.['done'] ?? 0), 0);
-    expect(done).to.equal(40);
-  });
 });
