@@ -12,7 +12,9 @@ function expressionOf(value: FieldValue, path: string): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return { $literal: value };
   if ('literal' in value) return { $literal: value.literal };
   if ('serverNowPlusMs' in value) return momentOf(value);
-  if ('field' in value) return value.plus === undefined ? `$${value.field}` : { $add: [`$${value.field}`, value.plus] };
+  // Null plus something is null, where an absent field by itself sets nothing.
+  if ('field' in value)
+    return value.plus === undefined ? `$${value.field}` : { $ifNull: [{ $add: [`$${value.field}`, value.plus] }, '$$REMOVE'] };
   return { $max: [{ $ifNull: [`$${path}`, 0] }, value.atLeast] };
 }
 

@@ -54,7 +54,7 @@ function resolve(value: FieldValue, before: Fields, path: string, now: Date): un
   if ('serverNowPlusMs' in value) return momentOf(value, before, now);
   if ('field' in value) {
     const own = valueAt(before, value.field);
-    if (value.plus === undefined) return copyOf(own);
+    if (value.plus === undefined || own === undefined) return copyOf(own);
     return own instanceof Date ? new Date(own.getTime() + value.plus) : Number(own) + value.plus;
   }
   return Math.max(Number(valueAt(before, path) ?? 0), value.atLeast);
