@@ -12,9 +12,9 @@ function expressionOf(value: FieldValue, path: string): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return { $literal: value };
   if ('literal' in value) return { $literal: value.literal };
   if ('serverNowPlusMs' in value) return momentOf(value);
-  // Null plus something is null, where an absent field by itself sets nothing.
+  // Null plus something is null; a field that is absent changes nothing.
   if ('field' in value)
-    return value.plus === undefined ? `$${value.field}` : { $ifNull: [{ $add: [`$${value.field}`, value.plus] }, '$$REMOVE'] };
+    return value.plus === undefined ? `$${value.field}` : { $ifNull: [{ $add: [`$${value.field}`, value.plus] }, `$${path}`] };
   return { $max: [{ $ifNull: [`$${path}`, 0] }, value.atLeast] };
 }
 
