@@ -57,10 +57,13 @@ function notSet(name: string, variable: Variable, env: Environment): string {
   return `${name} is not set; it must be ${variable.allowed}.${similar ? ` ${similar} is set: did you mean ${name}?` : ''}`;
 }
 
+/** Read by the command line and by tests, which may stand beside a service's own. */
+const OF_OTHERS = ['JOBLINE_URL', 'JOBLINE_ADMIN_URL', 'JOBLINE_API_KEY', 'JOBLINE_STACK', 'JOBLINE_FAILPOINTS'];
+
 /** Variables with our prefix that nobody reads but that look like one of ours. Others are left alone: Kubernetes makes some up. */
 function misspelt(env: Environment): readonly string[] {
   const known = ALL.map(([name]) => name).filter((name) => name.startsWith(PREFIX));
-  const unknown = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.includes(name));
+  const unknown = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.includes(name) && !OF_OTHERS.includes(name));
   return unknown.flatMap((name) => {
     const meant = closestName(name, known) ?? ALL.map(([other]) => other).find((other) => PREFIX + other === name);
     return meant ? [`${name} is not a variable of Jobline; did you mean ${meant}?`] : [];

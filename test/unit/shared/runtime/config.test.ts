@@ -127,6 +127,11 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('variables of the command line: stand beside those of a service', () => {
+    const env = { ...NEEDED, JOBLINE_URL: 'http://localhost:8080', JOBLINE_ADMIN_URL: 'http://localhost:8081', JOBLINE_API_KEY: 'x' };
+    expect(problemsOf('worker', env)).to.deep.equal([]);
+  });
+
   it('variables that Kubernetes makes from the names of services: ignored', () => {
     const env = { ...NEEDED, JOBLINE_GATEWAY_PORT: 'tcp://10.0.0.1:8080', JOBLINE_GATEWAY_SERVICE_HOST: '10.0.0.1' };
     expect(problemsOf('worker', env)).to.deep.equal([]);
