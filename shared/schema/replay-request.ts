@@ -44,7 +44,7 @@ export const removalPlanRequest = z
     rate_per_second: z.int().min(1).max(5_000).default(500),
     note: z.string().max(500).optional(),
   })
-  .meta({ id: 'RemovalPlanRequest' });
+  .meta({ id: 'RemovalPlanRequest', examples: [{ filter: { stage: 'p1', failed_before: '2026-01-01T00:00:00Z' } }] });
 
 /** Body of POST /admin/v1/replays/{replay_id}/apply. */
 export const replayApplyRequest = z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTimeZone } from '../domain/schedule/zone-clock.ts';
 import { WEEKDAYS, WINDOW_EFFECTS } from '../domain/windows/calendar-window.ts';
+import { hasAll } from './has-all.ts';
 import { tenantName } from './key-request.ts';
 
 const LONGEST_SECONDS = 31 * 86_400;
@@ -62,14 +63,21 @@ export const windowRequest = z
     for (const field of NOT_WITH[effect]) if (request[field] !== undefined) wrong(field, `must not be given with the effect ${effect}`);
     for (const field of effect === 'slow' ? (['stage', 'per_second'] as const) : [])
       if (request[field] === undefined) wrong(field, 'is required with the effect slow');
+  })
+  .meta({
+    id: 'WindowRequest',
+    oneOf: [hasAll('from', 'until'), hasAll('cron', 'duration_seconds')],
+    examples: [{ effect: 'off_peak', from: '22:00', until: '06:00', time_zone: 'Europe/Berlin', reason: 'cheap power' }],
   });
 
 export type WindowRequest = z.output<typeof windowRequest>;
 
 /** Body of POST /admin/v1/windows/{window_name}/skip; may be left out. */
-export const skipRequest = z.strictObject({
-  from: z.iso
-    .datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' })
-    .optional()
-    .describe('Beginning of the occurrence. Default: the one that is, or the next.'),
-});
+export const skipRequest = z
+  .strictObject({
+    from: z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' })
+      .optional()
+      .describe('Beginning of the occurrence. Default: the one that is, or the next.'),
+  })
+  .meta({ id: 'SkipRequest', examples: [{}, { from: '2150-01-01T22:00:00Z' }] });
