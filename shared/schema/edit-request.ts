@@ -13,7 +13,7 @@ const operation = z.discriminatedUnion('op', [
   z.strictObject({ op: z.enum(['move', 'copy']), from: pointer, path: pointer }),
 ]);
 
-/** Body of POST /admin/v1/dead-letters/{job_id}/edit-and-replay. */
+/** Body of POST /admin/v1/jobs/{job_id}/edit-and-replay. */
 export const editRequest = z
   .strictObject({
     gen: z.int().min(1).describe('Generation of the dead letter that was looked at: an edit of another is refused.'),

@@ -35,11 +35,11 @@ export const EDITS: ApiPart = {
   operations: [
     {
       method: 'post',
-      path: '/admin/v1/dead-letters/{job_id}/edit-and-replay',
+      path: '/admin/v1/jobs/{job_id}/edit-and-replay',
       summary: 'Change what a dead letter was given, and replay it',
       body: { schema: editRequest },
       success: { status: 202, description: 'The replay, and what was changed', schema: editedReplay },
-      problems: [...BODY_PROBLEMS, 409],
+      problems: [...BODY_PROBLEMS, 409, 412],
     },
     {
       method: 'get',

@@ -61,9 +61,12 @@ describe('the OpenAPI document of the control plane', () => {
     await ask('PUT', '/admin/v1/windows/night', { effect: 'off_peak', types: ['report'], per_second: 1, ...NIGHT });
     await ask('PUT', '/admin/v1/windows/night', { effect: 'off_peak', ...NIGHT });
     await gateway.submit({ off_peak: 'night' });
-    for (const path of ['windows', 'windows/slow', 'windows/night/forecast', 'upcoming-windows?count=3']) await ask('GET', `/admin/v1/${path}`);
+    for (const path of ['windows', 'windows/slow', 'windows/night/forecast', 'upcoming-windows?count=3'])
+      await ask('GET', `/admin/v1/${path}`);
     await ask('POST', '/admin/v1/windows/night/skip');
-    expect(await ask('GET', '/admin/v1/windows/night')).to.have.property('skipped').with.length(1);
+    expect(await ask('GET', '/admin/v1/windows/night'))
+      .to.have.property('skipped')
+      .with.length(1);
     await ask('DELETE', '/admin/v1/windows/slow');
   }
 
@@ -90,7 +93,7 @@ describe('the OpenAPI document of the control plane', () => {
   async function askEdits(id: string): Promise<void> {
     const { gen } = await gateway.recordOf(id);
     const patch = [{ op: 'replace', path: '/input/rows/0/price', value: 11 }];
-    await ask('POST', `/admin/v1/dead-letters/${id}/edit-and-replay`, { gen, patch, note: 'a test' });
+    await ask('POST', `/admin/v1/jobs/${id}/edit-and-replay`, { gen, patch, note: 'a test' });
     await ask('GET', `/admin/v1/jobs/${id}/edits`);
   }
 
