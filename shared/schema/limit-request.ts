@@ -34,8 +34,12 @@ export const limitRequest = z
   .meta({
     id: 'LimitRequest',
     oneOf: [
-      { ...hasAll('stage'), anyOf: [hasAll('concurrency'), hasAll('starts_per_second')], not: hasAll('key') },
-      { ...hasAll('tenant', 'concurrency'), not: hasAll('starts_per_second') },
+      {
+        ...hasAll('stage'),
+        anyOf: [hasAll('concurrency'), hasAll('starts_per_second')],
+        not: { anyOf: [hasAll('tenant'), hasAll('key')] },
+      },
+      { ...hasAll('tenant', 'concurrency'), not: { anyOf: [hasAll('stage'), hasAll('starts_per_second')] } },
     ],
     examples: [{ tenant: 'acme', concurrency: 4, reason: 'it takes all workers' }],
   });

@@ -49,4 +49,4 @@ export const removalPlanRequest = z
 /** Body of POST /admin/v1/replays/{replay_id}/apply. */
 export const replayApplyRequest = z
   .strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of the plan, 64 hex digits') })
-  .meta({ id: 'ReplayApplyRequest' });
+  .meta({ id: 'ReplayApplyRequest', examples: [{ digest: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae' }] });

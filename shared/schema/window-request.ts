@@ -6,6 +6,7 @@ import { tenantName } from './key-request.ts';
 
 const LONGEST_SECONDS = 31 * 86_400;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+const END = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const name = z.string().min(1).max(100);
 
 /** The name of a window, in a path and in `off_peak`. */
@@ -27,10 +28,7 @@ export const windowRequest = z
       .optional()
       .describe('Of the day on which it begins. Default: all.'),
     from: z.string().regex(TIME, 'must be HH:MM, 00:00 to 23:59').optional(),
-    until: z
-      .string()
-      .refine((text) => TIME.test(text) || text === '24:00', 'must be HH:MM, 00:00 to 24:00')
-      .optional(),
+    until: z.string().regex(END, 'must be HH:MM, 00:00 to 24:00').optional(),
     cron: z.string().min(1).max(200).optional().describe('In place of weekdays, from and until: when it begins.'),
     duration_seconds: z.int().min(1).max(LONGEST_SECONDS).optional().describe('With cron.'),
     time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),

@@ -1,13 +1,10 @@
 import { expect } from 'chai';
-import { noteFailure } from '../../../../shared/domain/control/breaker.ts';
 import { ADMIN_OPERATIONS } from '../../../../shared/schema/admin/admin-openapi.ts';
 import { OpenApiAnswers, type OpenApiDocument } from '../../../support/open-api-answers.ts';
+import { askBatches, askControls, askEdits, askGroups, askRemovals, askRules, askWindows } from './admin-asks.ts';
 import { GatewayFixture } from './gateway-fixture.ts';
 
 const ERROR = { code: 'stage_timeout', message: 'Process 1 timed out', errorClass: 'timeout' } as const;
-const HOST = 'cut.example.com';
-const NIGHT = { from: '22:00', until: '06:00', time_zone: 'Europe/Berlin', reason: 'a test' };
-const RARE = { cron: '0 0 29 2 *', duration_seconds: 60, reason: 'a test' };
 const WORKER = {
   ...{ id: 'w1', service: 'p1-worker', version: '0.1.0', host: 'here', pid: 1, stages: ['p1'], startedAt: new Date(), leases: 1 },
   jobs: [{ id: 'j', type: 'report', stage: 0, attempt: 1 }],
@@ -37,95 +34,6 @@ describe('the OpenAPI document of the control plane', () => {
     return id;
   }
 
-  async function askControls(): Promise<void> {
-    const settings = { failures: 1, windowMs: 1_000, probeMs: 60_000, probeMaxMs: 60_000 };
-    const failure = { jobs: 1, successes: 0, reason: 'It answered 503.' };
-    await ask('GET', '/admin/v1/breakers');
-    await gateway.breakers.swap(noteFailure(undefined, HOST, failure, { settings, now: new Date() }).breaker);
-    await ask('GET', '/admin/v1/breakers');
-    await ask('POST', `/admin/v1/breakers/${HOST}/open`, { reason: 'a test', for_seconds: 60 });
-    await ask('POST', `/admin/v1/breakers/${HOST}/close`, { reason: 'a test' });
-    await ask('GET', `/admin/v1/breakers/${HOST}`);
-
-    const { limit_id } = await ask('PUT', '/admin/v1/limits', { tenant: 'acme', key: 'orders', concurrency: 1, reason: 'a test' });
-    await ask('PUT', '/admin/v1/limits', { stage: 'p1', starts_per_second: 0.5, reason: 'a test' });
-    await ask('GET', '/admin/v1/limits');
-    await ask('DELETE', `/admin/v1/limits/${encodeURIComponent(limit_id!)}`);
-    await ask('GET', '/admin/v1/lanes');
-    await ask('PUT', '/admin/v1/lanes', { weights: { express: 4, standard: 3, bulk: 2, overflow: 1 }, reason: 'a test' });
-    await ask('DELETE', '/admin/v1/lanes');
-  }
-
-  async function askWindows(): Promise<void> {
-    await ask('PUT', '/admin/v1/windows/slow', { effect: 'slow', stage: 'p1', per_second: 1, ...RARE });
-    await ask('PUT', '/admin/v1/windows/night', { effect: 'off_peak', types: ['report'], per_second: 1, ...NIGHT });
-    await ask('PUT', '/admin/v1/windows/night', { effect: 'off_peak', ...NIGHT });
-    await gateway.submit({ off_peak: 'night' });
-    for (const path of ['windows', 'windows/slow', 'windows/night/forecast', 'upcoming-windows?count=3'])
-      await ask('GET', `/admin/v1/${path}`);
-    await ask('POST', '/admin/v1/windows/night/skip');
-    expect(await ask('GET', '/admin/v1/windows/night'))
-      .to.have.property('skipped')
-      .with.length(1);
-    await ask('DELETE', '/admin/v1/windows/slow');
-  }
-
-  async function askGroups(): Promise<void> {
-    const { groups } = await ask<{ groups: { group_id: string }[] }>('GET', '/admin/v1/dead-letters/groups?state=all');
-    const one = `/admin/v1/dead-letters/groups/${groups[0]!.group_id}`;
-    await ask('POST', `${one}/notes`, { text: 'a test' });
-    await ask('POST', `${one}/resolve`);
-    await ask('POST', `${one}/reopen`, { text: 'a test' });
-    await ask('POST', `${one}/ignore`, { until: '2150-01-01T00:00:00Z', text: 'a test' });
-    await ask('GET', '/admin/v1/dead-letters/groups?state=ignored');
-    await ask('GET', one);
-    await ask('POST', `${one}/reopen`);
-  }
-
-  async function askRemovals(): Promise<void> {
-    const { removal_id, digest } = await ask('POST', '/admin/v1/removals', { filter: { tenant: 'nobody' }, note: 'a test' });
-    const one = `/admin/v1/removals/${removal_id}`;
-    await ask('POST', `${one}/apply`, { digest });
-    for (const path of ['/admin/v1/removals', one, `${one}/items?outcome=deleted`]) await ask('GET', path);
-    await ask('POST', `${one}/abort`);
-  }
-
-  async function askEdits(id: string): Promise<void> {
-    const { gen } = await gateway.recordOf(id);
-    const patch = [{ op: 'replace', path: '/input/rows/0/price', value: 11 }];
-    await ask('POST', `/admin/v1/jobs/${id}/edit-and-replay`, { gen, patch, note: 'a test' });
-    await ask('GET', `/admin/v1/jobs/${id}/edits`);
-  }
-
-  async function askRules(): Promise<void> {
-    const { rule_id } = await ask('POST', '/admin/v1/retention/rules', { type: 'report', outcome: 'failed', job_days: 9, outputs_days: 0 });
-    await ask('GET', '/admin/v1/retention');
-    await ask('DELETE', `/admin/v1/retention/rules/${encodeURIComponent(rule_id!)}`);
-
-    const rule = { name: 'a test', after_minutes: 1, max_runs: 1 };
-    const made = await ask('POST', '/admin/v1/rerun-rules', rule);
-    const one = `/admin/v1/rerun-rules/${made['rule_id']}`;
-    await ask('PUT', one, { ...rule, type: 'report', error_class: 'timeout', budget_per_hour: 1 });
-    for (const path of ['/admin/v1/rerun-rules', one]) await ask('GET', path);
-    await ask('DELETE', one);
-  }
-
-  async function askBatches(): Promise<void> {
-    const replay = { name: 'a test', query: 'state:failed', action: { kind: 'replay' }, cron: '0 3 * * *' };
-    const job = { type: 'report', input: '{{job.input}}', tags: ['x'], deadline_after_seconds: 60, max_attempts: 1 };
-    await ask('POST', '/admin/v1/batch-rules:preview', replay);
-    const { rule_id } = await ask('POST', '/admin/v1/batch-rules', replay);
-    const one = `/admin/v1/batch-rules/${rule_id}`;
-    await ask('PUT', one, { ...replay, query: 'state:completed', action: { kind: 'submit', job } });
-    await ask('POST', `${one}/disable`);
-    await ask('POST', `${one}/enable`);
-    for (const path of ['/admin/v1/batch-rules', one, `${one}/preview`]) await ask('GET', path);
-    const { run_id } = await ask('POST', `${one}/run`);
-    for (const path of ['', `/${run_id}`, `/${run_id}/items?outcome=done`]) await ask('GET', `/admin/v1/batch-runs${path}`);
-    await ask('POST', `/admin/v1/batch-runs/${run_id}/abort`);
-    await ask('DELETE', one);
-  }
-
   it('its operations: exactly the routes that there are', async () => {
     const served = (await gateway.served('admin')).map(({ method, path }) => `${method} ${path}`);
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -140,6 +48,14 @@ describe('the OpenAPI document of the control plane', () => {
     const components = document.components as unknown as Record<string, Record<string, object>>;
     for (const [, kind, name] of references) expect(components[kind!], name).to.have.property(name!);
     expect(new Set(JSON.stringify(document).match(/"operationId":"\w+"/g)).size).to.equal(ADMIN_OPERATIONS.length);
+  });
+
+  it('its requests: each has an example, and its own schema takes it', () => {
+    for (const { path, body } of ADMIN_OPERATIONS) {
+      const examples = (body?.schema.meta()?.['examples'] ?? []) as readonly unknown[];
+      if (body) expect(examples, path).not.to.have.length(0);
+      for (const example of examples) expect(body!.schema.safeParse(example).success, `${path} ${JSON.stringify(example)}`).to.equal(true);
+    }
   });
 
   it('every operation, asked: answers what it says', async () => {
@@ -161,12 +77,12 @@ describe('the OpenAPI document of the control plane', () => {
     await ask('GET', '/admin/v1/workers/w1');
     await ask('POST', '/admin/v1/workers/w1/resume');
 
-    await askControls();
-    await askWindows();
+    await askControls(ask, gateway);
+    await askWindows(ask, gateway);
     await ask('GET', '/admin/v1/versions');
 
     await ask('GET', '/admin/v1/dead-letters?stage=p1&limit=1&ignored=include');
-    await askGroups();
+    await askGroups(ask);
     await ask('GET', `/admin/v1/dead-letters/${id}`);
     await ask('POST', '/admin/v1/dead-letters/replay', { stage: 'p1', job_ids: [id, 'nothing'] });
     const { replay_id, digest } = await ask('POST', '/admin/v1/replays', { filter: { stage: 'p1' } });
@@ -178,10 +94,10 @@ describe('the OpenAPI document of the control plane', () => {
     expect(await ask('GET', `/admin/v1/replays/${replay_id}`)).to.include({ abort_requested: true });
     expect(await gateway.recordOf(other)).to.include({ state: 'FAILED' });
 
-    await askRemovals();
-    await askEdits(other);
-    await askRules();
-    await askBatches();
+    await askRemovals(ask);
+    await askEdits(ask, gateway, other);
+    await askRules(ask);
+    await askBatches(ask);
 
     const { run_id } = await ask('POST', '/admin/v1/fsck', { repair: false });
     await ask('GET', '/admin/v1/fsck');
