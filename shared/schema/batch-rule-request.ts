@@ -32,21 +32,28 @@ const submitAction = z.strictObject({
 });
 
 /** Body of POST /admin/v1/batch-rules and PUT /admin/v1/batch-rules/{rule_id}. */
-export const batchRuleRequest = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(200)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-    .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters'),
-  tenant: tenantName.default('default').describe('Whose jobs are looked for.'),
-  query: z.string().min(1).max(1_000).describe('As q of GET /v1/jobs; ages count from the instant of the run.'),
-  action: z.discriminatedUnion('kind', [replayAction, submitAction]),
-  cron: z.string().min(1).max(200).describe('5 fields, or 6 with seconds first.'),
-  time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),
-  max_jobs: z.int().min(1).max(100_000).default(10_000).describe('Of one run.'),
-  rate_per_second: z.int().min(1).max(1_000).default(50),
-  enabled: z.boolean().default(true),
-});
+export const batchRuleRequest = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+      .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters'),
+    tenant: tenantName.default('default').describe('Whose jobs are looked for.'),
+    query: z.string().min(1).max(1_000).describe('As q of GET /v1/jobs; ages count from the instant of the run.'),
+    action: z.discriminatedUnion('kind', [replayAction, submitAction]),
+    cron: z.string().min(1).max(200).describe('5 fields, or 6 with seconds first.'),
+    time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),
+    max_jobs: z.int().min(1).max(100_000).default(10_000).describe('Of one run.'),
+    rate_per_second: z.int().min(1).max(1_000).default(50),
+    enabled: z.boolean().default(true),
+  })
+  .meta({
+    id: 'BatchRuleRequest',
+    examples: [
+      { name: 'timeouts again', query: 'state:failed error:stage_timeout age:<1d', action: { kind: 'replay' }, cron: '0 3 * * *' },
+    ],
+  });
 
 export type BatchRuleRequest = z.output<typeof batchRuleRequest>;

@@ -52,7 +52,10 @@ export const pauseRequest = z
 export type PauseRequest = z.output<typeof pauseRequest>;
 
 /** Body of POST /admin/v1/breakers/{breaker_id}/open and /close. */
-export const breakerRequest = z.strictObject({ reason, until: term.until, for_seconds: term.for_seconds }).refine(hasOneEnd, ONE_END);
+export const breakerRequest = z
+  .strictObject({ reason, until: term.until, for_seconds: term.for_seconds })
+  .refine(hasOneEnd, ONE_END)
+  .meta({ id: 'BreakerRequest', not: BOTH_ENDS, examples: [{ reason: 'it moves', for_seconds: 60 }] });
 
 export type BreakerRequest = z.output<typeof breakerRequest>;
 

@@ -15,13 +15,16 @@ export const groupsQuery = deadLetterParts.omit({ ignored: true }).extend({
 });
 
 /** Body of POST /admin/v1/dead-letters/groups/{group_id}/notes. */
-export const groupNoteRequest = z.strictObject({ text });
+export const groupNoteRequest = z
+  .strictObject({ text })
+  .meta({ id: 'GroupNoteRequest', examples: [{ text: 'The disk of the printer is full.' }] });
 
 /** Body of POST .../resolve and .../reopen. */
-export const groupMarkRequest = z.strictObject({ text: text.optional() });
+export const groupMarkRequest = z
+  .strictObject({ text: text.optional() })
+  .meta({ id: 'GroupMarkRequest', examples: [{ text: 'Mended by release 12.' }] });
 
 /** Body of POST .../ignore. */
-export const groupIgnoreRequest = z.strictObject({
-  until: dateTime.describe('The group is shown again from then on.'),
-  text: text.optional(),
-});
+export const groupIgnoreRequest = z
+  .strictObject({ until: dateTime.describe('The group is shown again from then on.'), text: text.optional() })
+  .meta({ id: 'GroupIgnoreRequest', examples: [{ until: '2150-01-01T00:00:00Z' }] });

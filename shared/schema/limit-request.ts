@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reason } from './control-request.ts';
+import { hasAll } from './has-all.ts';
 import { CONCURRENCY_KEY } from './job-request.ts';
 import { tenantName } from './key-request.ts';
 
@@ -29,6 +30,18 @@ export const limitRequest = z
     if (key !== undefined && tenant === undefined) {
       context.addIssue({ code: 'custom', path: ['key'], message: 'must come with the tenant whose key it is' });
     }
+  })
+  .meta({
+    id: 'LimitRequest',
+    oneOf: [
+      {
+        ...hasAll('stage'),
+        anyOf: [hasAll('concurrency'), hasAll('starts_per_second')],
+        not: { anyOf: [hasAll('tenant'), hasAll('key')] },
+      },
+      { ...hasAll('tenant', 'concurrency'), not: { anyOf: [hasAll('stage'), hasAll('starts_per_second')] } },
+    ],
+    examples: [{ tenant: 'acme', concurrency: 4, reason: 'it takes all workers' }],
   });
 
 export type LimitRequest = z.output<typeof limitRequest>;
@@ -36,7 +49,9 @@ export type LimitRequest = z.output<typeof limitRequest>;
 const weight = z.int().min(1).max(1_000);
 
 /** Body of PUT /admin/v1/lanes. */
-export const laneWeightsRequest = z.strictObject({
-  weights: z.strictObject({ express: weight, standard: weight, bulk: weight, overflow: weight }),
-  reason,
-});
+export const laneWeightsRequest = z
+  .strictObject({ weights: z.strictObject({ express: weight, standard: weight, bulk: weight, overflow: weight }), reason })
+  .meta({
+    id: 'LaneWeightsRequest',
+    examples: [{ weights: { express: 8, standard: 4, bulk: 2, overflow: 1 }, reason: 'the night of the prices' }],
+  });

@@ -32,6 +32,7 @@ import {
   tickList,
   tickResource,
 } from './schedule-request.ts';
+import { WINDOW_NAME } from './window-request.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -86,7 +87,11 @@ function parameterOf(name: string, place: 'query' | 'header', parameter: Paramet
   return { name, in: place, description, schema: { type: 'string', ...schema } };
 }
 
-const PATH_SCHEMAS: Readonly<Record<string, Json>> = { job_id: { format: 'uuid' }, schedule_id: { format: 'uuid' } };
+const PATH_SCHEMAS: Readonly<Record<string, Json>> = {
+  job_id: { format: 'uuid' },
+  schedule_id: { format: 'uuid' },
+  window_name: { pattern: WINDOW_NAME.source },
+};
 
 function parametersOf({ path, query = {}, headers = {} }: Operation): readonly Json[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {

@@ -44,9 +44,9 @@ export const removalPlanRequest = z
     rate_per_second: z.int().min(1).max(5_000).default(500),
     note: z.string().max(500).optional(),
   })
-  .meta({ id: 'RemovalPlanRequest' });
+  .meta({ id: 'RemovalPlanRequest', examples: [{ filter: { stage: 'p1', failed_before: '2026-01-01T00:00:00Z' } }] });
 
 /** Body of POST /admin/v1/replays/{replay_id}/apply. */
 export const replayApplyRequest = z
   .strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of the plan, 64 hex digits') })
-  .meta({ id: 'ReplayApplyRequest' });
+  .meta({ id: 'ReplayApplyRequest', examples: [{ digest: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae' }] });

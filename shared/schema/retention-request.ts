@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../domain/retention/retention-rule.ts';
+import { hasAll } from './has-all.ts';
 
 const outcomes = OUTCOMES.map((outcome) => outcome.toLowerCase()) as [string, ...string[]];
 const MOST_DAYS = 3_650;
@@ -17,4 +18,9 @@ export const retentionRuleRequest = z
   })
   .refine((rule) => [rule.job_days, rule.payload_days, rule.outputs_days, rule.timeline_days].some((one) => one !== undefined), {
     error: 'must have at least one of job_days, payload_days, outputs_days and timeline_days',
+  })
+  .meta({
+    id: 'RetentionRuleRequest',
+    anyOf: ['job_days', 'payload_days', 'outputs_days', 'timeline_days'].map((part) => hasAll(part)),
+    examples: [{ type: 'report', outcome: 'completed', job_days: 30, outputs_days: 7 }],
   });

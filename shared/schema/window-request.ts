@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { isTimeZone } from '../domain/schedule/zone-clock.ts';
 import { WEEKDAYS, WINDOW_EFFECTS } from '../domain/windows/calendar-window.ts';
+import { hasAll } from './has-all.ts';
 import { tenantName } from './key-request.ts';
 
 const LONGEST_SECONDS = 31 * 86_400;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+const END = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const name = z.string().min(1).max(100);
 
 /** The name of a window, in a path and in `off_peak`. */
@@ -26,10 +28,7 @@ export const windowRequest = z
       .optional()
       .describe('Of the day on which it begins. Default: all.'),
     from: z.string().regex(TIME, 'must be HH:MM, 00:00 to 23:59').optional(),
-    until: z
-      .string()
-      .refine((text) => TIME.test(text) || text === '24:00', 'must be HH:MM, 00:00 to 24:00')
-      .optional(),
+    until: z.string().regex(END, 'must be HH:MM, 00:00 to 24:00').optional(),
     cron: z.string().min(1).max(200).optional().describe('In place of weekdays, from and until: when it begins.'),
     duration_seconds: z.int().min(1).max(LONGEST_SECONDS).optional().describe('With cron.'),
     time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),
@@ -62,14 +61,21 @@ export const windowRequest = z
     for (const field of NOT_WITH[effect]) if (request[field] !== undefined) wrong(field, `must not be given with the effect ${effect}`);
     for (const field of effect === 'slow' ? (['stage', 'per_second'] as const) : [])
       if (request[field] === undefined) wrong(field, 'is required with the effect slow');
+  })
+  .meta({
+    id: 'WindowRequest',
+    oneOf: [hasAll('from', 'until'), hasAll('cron', 'duration_seconds')],
+    examples: [{ effect: 'off_peak', from: '22:00', until: '06:00', time_zone: 'Europe/Berlin', reason: 'cheap power' }],
   });
 
 export type WindowRequest = z.output<typeof windowRequest>;
 
 /** Body of POST /admin/v1/windows/{window_name}/skip; may be left out. */
-export const skipRequest = z.strictObject({
-  from: z.iso
-    .datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' })
-    .optional()
-    .describe('Beginning of the occurrence. Default: the one that is, or the next.'),
-});
+export const skipRequest = z
+  .strictObject({
+    from: z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' })
+      .optional()
+      .describe('Beginning of the occurrence. Default: the one that is, or the next.'),
+  })
+  .meta({ id: 'SkipRequest', examples: [{}, { from: '2150-01-01T22:00:00Z' }] });

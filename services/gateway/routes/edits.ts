@@ -9,7 +9,7 @@ import type { RouteTable } from '../route-table.ts';
 
 /** Dead letters replayed with another payload, and what was changed of a job. */
 export function editRoutes(routes: RouteTable, deps: GatewayDeps): void {
-  routes.post('/admin/v1/dead-letters/:job_id/edit-and-replay', { scope: 'admin', action: 'dead_letter.edit' }, async (ctx) => {
+  routes.post('/admin/v1/jobs/:job_id/edit-and-replay', { scope: 'admin', action: 'dead_letter.edit' }, async (ctx) => {
     const request = checkBody(await readJson(ctx, deps.limits), editRequest);
     const id = ctx.params['job_id'] ?? '';
     const { editId, record, patch } = await editLetter(deps, id, request, operatorOf(ctx));

@@ -59,6 +59,7 @@ function operationView(operation: ReplayOperation) {
     [actionOf(operation) === 'delete' ? 'removal_id' : 'replay_id']: id,
     state,
     planned_by: operation.by,
+    note: operation.note,
     ...asked,
     planned,
     total,

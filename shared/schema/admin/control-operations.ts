@@ -29,6 +29,14 @@ const stageControl = z.strictObject({
 });
 
 const messages = z.int().min(0).nullable().describe('null: the broker did not say.');
+const rate = z.number().min(0).nullable();
+const queue = z.strictObject({
+  queue: z.string(),
+  ready: messages,
+  unacked: messages,
+  in_per_second: rate.describe('null: the broker did not say.'),
+  out_per_second: rate.describe('null: the broker did not say.'),
+});
 
 const stageList = z
   .strictObject({
@@ -41,8 +49,10 @@ const stageList = z
         lanes: z.array(
           z.strictObject({
             lane: z.enum(LANES),
+            weight: z.int().min(1),
             jobs: countsByState,
-            queues: z.array(z.strictObject({ queue: z.string(), ready: messages, unacked: messages })),
+            started_per_second: rate.describe('null: not known yet.'),
+            queues: z.array(queue),
           }),
         ),
         dead_letter_queues: z.array(z.strictObject({ stage: z.string(), messages })),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { LANES } from '../../domain/job.ts';
 import { replayRequest } from '../job-request.ts';
 import { pageParameters } from '../parameters.ts';
-import { type ApiPart, BODY_PROBLEMS, dateTime, links, mostOf, nextPage } from './api-part.ts';
+import { type ApiPart, BODY_PROBLEMS, dateTime, links, nextPage } from './api-part.ts';
+import { LETTER_FILTER } from './letter-filter.ts';
 
 const jobError = z.strictObject({
   code: z.string(),
@@ -41,23 +42,6 @@ const inspectedDeadLetter = z
   })
   .meta({ id: 'DeadLetter' });
 
-const deadLetterGroups = z
-  .strictObject({
-    groups: z.array(
-      z.strictObject({
-        type: z.string(),
-        stage: z.string(),
-        fingerprint: z.string().nullable().describe('null: of jobs that failed before there were fingerprints.'),
-        count: z.int().min(1),
-        first_at: dateTime,
-        last_at: dateTime,
-        error: z.strictObject({ code: z.string(), pattern: z.string(), message: z.string() }).optional(),
-        example: z.string().optional().describe('Id of the newest.'),
-      }),
-    ),
-  })
-  .meta({ id: 'DeadLetterGroups' });
-
 const replayedLetters = z
   .strictObject({
     stage: z.string(),
@@ -73,22 +57,11 @@ const replayedLetters = z
   })
   .meta({ id: 'ReplayedDeadLetters' });
 
-const moment = (description: string) => ({ description, schema: { format: 'date-time' } });
-const FILTER = {
-  stage: { description: 'Name of the stage at which they failed', schema: { minLength: 1, maxLength: 100 } },
-  type: { description: 'Job type', schema: { minLength: 1, maxLength: 100 } },
-  tenant: { description: 'Tenant', schema: { minLength: 1, maxLength: 64 } },
-  fingerprint: { description: 'Of their cause, as groups show it', schema: { pattern: '^[0-9a-f]{16}$' } },
-  failed_from: moment('Failed at this moment or later'),
-  failed_before: moment('Failed before this moment'),
-};
-
-/** Dead letters: listed, grouped, looked at, replayed. */
+/** Dead letters: listed, looked at, replayed. */
 export const DEAD_LETTERS: ApiPart = {
   requests: { ReplayRequest: replayRequest },
   responses: {
     DeadLetter: inspectedDeadLetter,
-    DeadLetterGroups: deadLetterGroups,
     DeadLetterList: deadLetterList,
     ReplayedDeadLetters: replayedLetters,
   },
@@ -97,16 +70,8 @@ export const DEAD_LETTERS: ApiPart = {
       method: 'get',
       path: '/admin/v1/dead-letters',
       summary: 'Jobs that failed for good, newest failure first',
-      query: { ...FILTER, ...pageParameters('Dead letters') },
+      query: { ...LETTER_FILTER, ...pageParameters('Dead letters') },
       success: { status: 200, description: 'One page', schema: deadLetterList },
-      problems: [400, 422],
-    },
-    {
-      method: 'get',
-      path: '/admin/v1/dead-letters/groups',
-      summary: 'The same by cause, the largest group first',
-      query: { ...FILTER, ...mostOf(200, 50) },
-      success: { status: 200, description: 'The groups', schema: deadLetterGroups },
       problems: [400, 422],
     },
     {

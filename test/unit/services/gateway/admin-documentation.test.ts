@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ADMIN_OPERATIONS } from '../../../../shared/schema/admin/admin-openapi.ts';
 import { OpenApiAnswers, type OpenApiDocument } from '../../../support/open-api-answers.ts';
+import { askBatches, askControls, askEdits, askGroups, askRemovals, askRules, askWindows } from './admin-asks.ts';
 import { GatewayFixture } from './gateway-fixture.ts';
 
 const ERROR = { code: 'stage_timeout', message: 'Process 1 timed out', errorClass: 'timeout' } as const;
@@ -49,6 +50,14 @@ describe('the OpenAPI document of the control plane', () => {
     expect(new Set(JSON.stringify(document).match(/"operationId":"\w+"/g)).size).to.equal(ADMIN_OPERATIONS.length);
   });
 
+  it('its requests: each has an example, and its own schema takes it', () => {
+    for (const { path, body } of ADMIN_OPERATIONS) {
+      const examples = (body?.schema.meta()?.['examples'] ?? []) as readonly unknown[];
+      if (body) expect(examples, path).not.to.have.length(0);
+      for (const example of examples) expect(body!.schema.safeParse(example).success, `${path} ${JSON.stringify(example)}`).to.equal(true);
+    }
+  });
+
   it('every operation, asked: answers what it says', async () => {
     const [id, other] = [await deadLetter(), await deadLetter()];
     await ask('GET', '/admin/v1/stages');
@@ -68,8 +77,12 @@ describe('the OpenAPI document of the control plane', () => {
     await ask('GET', '/admin/v1/workers/w1');
     await ask('POST', '/admin/v1/workers/w1/resume');
 
-    await ask('GET', '/admin/v1/dead-letters?stage=p1&limit=1');
-    await ask('GET', '/admin/v1/dead-letters/groups');
+    await askControls(ask, gateway);
+    await askWindows(ask, gateway);
+    await ask('GET', '/admin/v1/versions');
+
+    await ask('GET', '/admin/v1/dead-letters?stage=p1&limit=1&ignored=include');
+    await askGroups(ask);
     await ask('GET', `/admin/v1/dead-letters/${id}`);
     await ask('POST', '/admin/v1/dead-letters/replay', { stage: 'p1', job_ids: [id, 'nothing'] });
     const { replay_id, digest } = await ask('POST', '/admin/v1/replays', { filter: { stage: 'p1' } });
@@ -77,8 +90,14 @@ describe('the OpenAPI document of the control plane', () => {
     await ask('POST', `/admin/v1/replays/${replay_id}/apply`, { digest });
     await ask('GET', `/admin/v1/replays/${replay_id}/items`);
     await ask('POST', `/admin/v1/replays/${replay_id}/abort`);
+    await ask('POST', `/admin/v1/replays/${replay_id}/undo`);
     expect(await ask('GET', `/admin/v1/replays/${replay_id}`)).to.include({ abort_requested: true });
     expect(await gateway.recordOf(other)).to.include({ state: 'FAILED' });
+
+    await askRemovals(ask);
+    await askEdits(ask, gateway, other);
+    await askRules(ask);
+    await askBatches(ask);
 
     const { run_id } = await ask('POST', '/admin/v1/fsck', { repair: false });
     await ask('GET', '/admin/v1/fsck');

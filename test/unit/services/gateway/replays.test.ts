@@ -132,7 +132,7 @@ describe('dead letters as a set, and replays of many', () => {
   it('an edit: checked by the type, kept with its difference, and run anew; fenced by the generation', async () => {
     const letter = (await call(`/dead-letters/${broken}`)).body;
     const { gen, input } = letter as { gen: number; input: { rows: unknown[] } };
-    const edit = (body: Body) => call(`/dead-letters/${broken}/edit-and-replay`, { gen, ...body });
+    const edit = (body: Body) => call(`/jobs/${broken}/edit-and-replay`, { gen, ...body });
     const wrong = await edit({ patch: [{ op: 'replace', path: '/input', value: { rows: 'x' } }] });
     expect([wrong.status, (wrong.body['errors'] as Body[])[0]!['pointer']]).to.deep.equal([422, '/input/rows']);
     for (const [body, pointer] of [
