@@ -14,12 +14,19 @@ import { onStopSignals } from './stop-signals.mjs';
 // npm test: sets up, starts one RabbitMQ and one MongoDB for all tests, runs mocha, looks for what was left behind, and
 // ends with the line `N passed, N failed`. Arguments are mocha's: paths, --grep.
 
+/** Files of whole systems that together take as long as all others: most of it is waiting. */
+const LONG_E2E = ['broker-outage', 'drain', 'metrics', 'mongo-outage'];
+
 /**
  * What is in one line runs side by side: tests of the whole system wait most of the time. Chaos has the machine for itself:
  * it runs several systems at once, whose leases are short.
  */
 const PHASES = [
-  ['dist/test/e2e/**/*.test.js', 'dist/test/{unit,contract,architecture,simulation,model,integration}/**/*.test.js'],
+  [
+    `dist/test/e2e/!(${LONG_E2E.join('|')}).test.js`,
+    `dist/test/e2e/@(${LONG_E2E.join('|')}).test.js`,
+    'dist/test/{unit,contract,architecture,simulation,model,integration}/**/*.test.js',
+  ],
   ['dist/test/chaos/**/*.test.js'],
 ];
 const TEST_TIMEOUT_MS = 30_000;
