@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,8 @@ import { TestSystem } from '../support/test-system.ts';
 const KEY = keyText({ id: randomBytes(8).toString('hex'), secret: randomBytes(32).toString('base64url') });
 const SECURED = { JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER: 'pepper-of-this-test-pepper-of-this-test', JOBLINE_BOOTSTRAP_KEY: KEY };
 const CLI = join(projectRoot(), 'dist/services/cli/main.js');
+/** A reconciliation looks twice, and takes a minute on a busy machine. */
+const ENDS_MS = 240_000;
 const WAIT = { timeoutMs: 60_000 };
 const IN_A_DAY = () => new Date(Date.now() + 86_400_000);
 const REPORT = { rows: [{ city: 'Oslo', sold: 12 }] };
@@ -33,7 +35,7 @@ interface Ran {
 }
 
 describe('The command line against the real system, with API keys', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let system: TestSystem;
   let client: JoblineClient;
   let folder: string;
@@ -42,8 +44,9 @@ describe('The command line against the real system, with API keys', function () 
 
   function sh(line: string, more: Readonly<Record<string, string>> = {}): Promise<Ran> {
     return new Promise((resolve) => {
-      const options = { cwd: folder, env: { ...env, ...more }, timeout: 60_000 };
-      execFile('/bin/sh', ['-c', line], options, (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }));
+      const options = { cwd: folder, env: { ...env, ...more }, timeout: ENDS_MS };
+      const codeOf = (error: ExecFileException | null) => (error ? Number(error.code ?? Number.NaN) : 0);
+      execFile('/bin/sh', ['-c', line], options, (error, out, err) => resolve({ code: codeOf(error), out, err }));
     });
   }
 
