@@ -85,7 +85,7 @@ describe('connecting to RabbitMQ', function () {
     const error = await bus.start().catch((one: unknown) => one);
     expect(error).to.be.instanceOf(TopologyError);
     expect((error as Error).message)
-      .to.include('RabbitMQ lacks 12 part(s) of the topology (TOPOLOGY=per-stage)')
+      .to.include('RabbitMQ lacks 14 part(s) of the topology (TOPOLOGY=per-stage)')
       .and.include('exchange jobline.stages')
       .and.include('queue jobline.p2.dlq')
       .and.include('`npm run topology apply`');

@@ -160,8 +160,8 @@ describe('RabbitMQ in trouble', function () {
         return [...all].every((id) => here.has(id));
       });
       // The broker may know the messages before the consumers: then it does not say how many there are.
-      const figures = ['unknown', '{"ready":0,"unacked":50}', '{"ready":0,"unacked":50,"consumers":1}'];
-      for (const one of (await seen) ?? []) expect(figures, 'a queue with messages never passes for an idle one').to.include(one);
+      const figures = /^(unknown|\{"ready":0,"unacked":50[,}].*)$/;
+      for (const one of (await seen) ?? []) expect(one, 'a queue with messages never passes for an idle one').to.match(figures);
       expect(bus.stats().acked, 'nothing was acknowledged').to.equal(0);
       expect(bus.stats().lateAcks).to.equal(50);
       expect(slowestMs()).to.be.below(3_500);

@@ -104,7 +104,7 @@ describe('topology in RabbitMQ that differs', function () {
       expect(warnings[0]).to.include('queue jobline.p1.standard of the other mode still holds 1 message(s)');
       const bindings = await vhost.api.get<{ source: string; destination: string }[]>(vhost.api.inVhost('bindings'));
       expect(new Set(bindings.filter(({ source }) => source === 'jobline.stages').map(({ destination }) => destination))).to.deep.equal(
-        new Set(['jobline.single.express', 'jobline.single.standard', 'jobline.single.bulk']),
+        new Set(['jobline.single.express', 'jobline.single.standard', 'jobline.single.bulk', 'jobline.single.overflow']),
       );
     });
 

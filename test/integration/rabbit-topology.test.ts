@@ -51,7 +51,7 @@ describe('topology in RabbitMQ', function () {
     const queues = await vhost.api.get<{ name: string; type: string; policy: string; arguments: object }[]>(
       `${vhost.api.inVhost('queues')}?disable_stats=true&enable_queue_totals=true`,
     );
-    expect(queues).to.have.length(8);
+    expect(queues).to.have.length(10);
     for (const queue of queues) {
       expect(queue, queue.name).to.include({
         type: 'quorum',
@@ -184,7 +184,7 @@ describe('topology in RabbitMQ', function () {
     const bus = busOn(vhost);
     const error = await failureOf(bus.start());
     expect(error).to.be.instanceOf(TopologyError);
-    expect(error.message).to.include('RabbitMQ lacks 12 part(s)').and.include('queue jobline.p2.dlq');
+    expect(error.message).to.include('RabbitMQ lacks 14 part(s)').and.include('queue jobline.p2.dlq');
     await bus.stop();
   });
 
