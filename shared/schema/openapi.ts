@@ -161,6 +161,8 @@ const SECURITY_SCHEMES = {
 };
 
 const NOTHING_ASKED = { statuses: [], fields: {} };
+/** A URL that is too long, and a head that is: refused before it is known what is asked for. */
+const BEFORE_ROUTING = [414, 431];
 /** Answers that say when to come again. */
 const LATER: ReadonlySet<number> = new Set([429, 503]);
 
@@ -179,7 +181,7 @@ function securityOf(
 
 function operationOf(operation: Operation, access: AccessDescription | undefined): Json {
   const security = securityOf(operation, access);
-  const statuses = [...new Set([...(operation.problems ?? []), ...security.statuses, 503])].sort((a, b) => a - b);
+  const statuses = [...new Set([...(operation.problems ?? []), ...security.statuses, ...BEFORE_ROUTING, 503])].sort((a, b) => a - b);
   const id = `${operation.method}_${operation.path.replace(/[{}]/g, '').replace(/\W+/g, '_').replace(/^_|_$/g, '') || 'index'}`;
   return {
     operationId: id,
