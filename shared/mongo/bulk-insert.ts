@@ -1,4 +1,11 @@
-import { MongoBulkWriteError, type WriteError } from 'mongodb';
+import {
+  type BulkWriteOptions,
+  type Collection,
+  type Document,
+  MongoBulkWriteError,
+  type OptionalUnlessRequiredId,
+  type WriteError,
+} from 'mongodb';
 import { StoreUnavailableError } from '../domain/failures.ts';
 import { inTime, type Within } from './in-time.ts';
 import { isPassingCode, toStoreError } from './store-errors.ts';
@@ -27,4 +34,21 @@ export async function insertErrors(insert: (within: Within) => Promise<unknown>)
 export function refusalOf(what: string, { code, errmsg }: WriteError): Error {
   const why = `${what} was not stored: ${errmsg ?? code}`;
   return isPassingCode(code) ? new StoreUnavailableError(why) : new Error(why);
+}
+
+/**
+ * Inserts what is not there yet: an earlier try, whose answer was lost, may have inserted some. @param what e.g. `The job`.
+ * @returns positions of those that were there. @throws StoreUnavailableError; Error for one that is refused.
+ */
+export async function insertMissing<T extends Document>(
+  collection: Collection<T>,
+  documents: readonly T[],
+  what: string,
+  options: Pick<BulkWriteOptions, 'writeConcern'> = {},
+): Promise<ReadonlySet<number>> {
+  if (documents.length === 0) return new Set();
+  const all = documents as readonly OptionalUnlessRequiredId<T>[];
+  const errors = await insertErrors((within) => collection.insertMany(all, { ordered: false, ...options, ...within }));
+  for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf(what, error);
+  return new Set(errors.keys());
 }

@@ -1,7 +1,7 @@
 import type { WriteError } from 'mongodb';
 import { StoreUnavailableError } from '../domain/failures.ts';
 import type { InsertOutcome, NewJob } from '../ports/job-store.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertErrors, insertMissing, isDuplicateKey, refusalOf } from './bulk-insert.ts';
 import { DURABLE } from './collections.ts';
 import { isLongPayload, newJobDocument, payloadText } from './job-document.ts';
 import { durableTwins, type InsertDeps, type Twins } from './job-twins.ts';
@@ -34,12 +34,7 @@ async function insertLongPayloads(
 ): Promise<void> {
   const sweepAt = new Date(now.getTime() + PAYLOAD_SWEEP_MS);
   const long = jobs.flatMap(({ id }, index) => (isLongPayload(texts[index]!) ? [{ _id: id, payload: texts[index]!, sweepAt }] : []));
-  if (long.length === 0) return;
-  const errors = await insertErrors((within) =>
-    collections.payloads.insertMany(long, { ordered: false, writeConcern: DURABLE, ...within }),
-  );
-  // A repeat of the same submission has stored it already.
-  for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('The job', error);
+  await insertMissing(collections.payloads, long, 'The job', { writeConcern: DURABLE });
 }
 
 function failedInsert(job: NewJob, error: WriteError, { found, unreadable }: Twins): InsertOutcome {

@@ -2,7 +2,7 @@ import type { Collection, Db, Filter } from 'mongodb';
 import { type AuditEntry, firstIdAt, momentOf } from '../domain/audit-entry.ts';
 import { InvalidCursorError } from '../domain/failures.ts';
 import type { AuditFilter, AuditLog, AuditPage } from '../ports/audit-log.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertMissing } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -29,10 +29,7 @@ export class MongoAuditLog implements AuditLog {
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const documents = entries.map(({ id, at, ...facts }) => ({ _id: id, ...facts, expireAt: new Date(at.getTime() + this.#retainMs) }));
-    const errors = await insertErrors((within) => this.#entries.insertMany(documents, { ordered: false, ...within }));
-    // Those that are there already came with a write whose answer was lost.
-    const failed = [...errors.values()].find((error) => !isDuplicateKey(error));
-    if (failed) throw refusalOf('An entry of the audit log', failed);
+    await insertMissing(this.#entries, documents, 'An entry of the audit log');
   }
 
   async list(filter: AuditFilter, limit: number, after?: string): Promise<AuditPage> {

@@ -1,7 +1,7 @@
 import type { Collection, Db } from 'mongodb';
 import type { BatchRule, BatchSpec } from '../domain/batches/batch-rule.ts';
 import type { BatchRules } from '../ports/batch-rules.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertMissing } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -20,9 +20,7 @@ export class MongoBatchRules implements BatchRules {
   }
 
   async create(rule: BatchRule): Promise<boolean> {
-    const [error] = (await insertErrors(() => this.#rules.insertMany([documentOf(rule)], { ordered: false }))).values();
-    if (error && !isDuplicateKey(error)) throw refusalOf('The rule', error);
-    return error === undefined;
+    return (await insertMissing(this.#rules, [documentOf(rule)], 'The rule')).size === 0;
   }
 
   async read(id: string): Promise<BatchRule | undefined> {

@@ -10,7 +10,7 @@ import {
   type RunCounts,
 } from '../domain/batches/batch-run.ts';
 import type { BatchRuns, NewBatchRun } from '../ports/batch-runs.ts';
-import { isDuplicateKey } from './bulk-insert.ts';
+import { insertMissing, isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -72,14 +72,9 @@ export class MongoBatchRuns implements BatchRuns {
   }
 
   async addItems(id: string, items: readonly Omit<BatchItem, 'outcome'>[]): Promise<void> {
-    if (items.length === 0) return;
     const at = new Date();
     const documents = items.map((item): ItemDocument => ({ ...item, _id: `${id}/${item.jobId}`, in: id, outcome: 'pending', at }));
-    try {
-      await storeCall(() => this.#items.insertMany(documents, { ordered: false }));
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+    await insertMissing(this.#items, documents, 'A job of a run');
   }
 
   async begin(id: string, isCut: boolean): Promise<void> {
@@ -99,7 +94,7 @@ export class MongoBatchRuns implements BatchRuns {
     const updates = ends.map(({ jobId, ...end }) => ({
       updateOne: { filter: { _id: { $eq: `${id}/${jobId}` } }, update: { $set: end } },
     }));
-    await storeCall(() => this.#items.bulkWrite(updates, { ordered: false }));
+    await storeCall((within) => this.#items.bulkWrite(updates, { ordered: false, ...within }));
   }
 
   async count(id: string): Promise<RunCounts> {

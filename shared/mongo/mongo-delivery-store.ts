@@ -2,7 +2,7 @@ import type { Collection, Db, WithId } from 'mongodb';
 import type { Delivery, DeliveryAttempt, NewDelivery } from '../domain/callback.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeliveryOutcome, DeliveryStore, DueDelivery, TakenDelivery } from '../ports/delivery-store.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertMissing } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { ServerClock } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
@@ -32,8 +32,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     const documents = deliveries.map(({ id, ...fields }): DeliveryDocument => {
       return { _id: id, ...fields, state: 'pending', attempts: 0, log: [], createdAt: now, dueAt: now };
     });
-    const errors = await insertErrors((within) => this.#deliveries.insertMany(documents, { ordered: false, ...within }));
-    for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('A delivery', error);
+    await insertMissing(this.#deliveries, documents, 'A delivery');
   }
 
   async due(limit: number, exceptHosts: readonly string[]): Promise<readonly DueDelivery[]> {

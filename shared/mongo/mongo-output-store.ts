@@ -3,7 +3,7 @@ import { UploadTooLargeError } from '../domain/failures.ts';
 import type { OutputKey } from '../domain/output-key.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ByteRange, Content, OutputStore, ScannedOutput, StageOutput, StoredFile, Upload } from '../ports/output-store.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertMissing } from './bulk-insert.ts';
 import { type Collections, collectionsOf, type OutputDocument, type UploadDocument } from './collections.ts';
 import type { Mongo } from './connect.ts';
 import { GridFiles } from './grid-files.ts';
@@ -55,9 +55,7 @@ export class MongoOutputStore implements OutputStore {
     if (outputs.length === 0) return;
     const sweepAt = new Date(this.#clock.now().getTime() + DAY_MS);
     const documents = outputs.map((output) => documentOf(output, sweepAt));
-    const errors = await insertErrors((within) => this.#collections.outputs.insertMany(documents, { ordered: false, ...within }));
-    // An earlier try of the same insert has stored it already.
-    for (const error of errors.values()) if (!isDuplicateKey(error)) throw refusalOf('An output', error);
+    await insertMissing(this.#collections.outputs, documents, 'An output');
   }
 
   async readOutputs(keys: readonly OutputKey[]): Promise<readonly StageOutput[]> {

@@ -10,7 +10,7 @@ import {
 } from '../domain/dead-letters/replay-operation.ts';
 import type { DeadLetter } from '../ports/dead-letters.ts';
 import type { NewReplay, ReplayOperations } from '../ports/replay-operations.ts';
-import { isDuplicateKey } from './bulk-insert.ts';
+import { insertMissing, isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
 
@@ -114,11 +114,7 @@ export class MongoReplayOperations implements ReplayOperations {
         at,
       }),
     );
-    try {
-      await storeCall(() => this.#items.insertMany(items, { ordered: false }));
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+    await insertMissing(this.#items, items, 'A job of a replay');
   }
 
   async collected(id: string): Promise<void> {
@@ -135,7 +131,7 @@ export class MongoReplayOperations implements ReplayOperations {
   async note(id: string, jobIds: readonly string[], outcome: ReplayOutcome): Promise<void> {
     if (jobIds.length === 0) return;
     const ids = jobIds.map((jobId) => `${id}/${jobId}`);
-    await storeCall(() => this.#items.updateMany({ _id: { $in: ids } }, { $set: { outcome } }));
+    await storeCall((within) => this.#items.updateMany({ _id: { $in: ids } }, { $set: { outcome } }, { hint: { _id: 1 }, ...within }));
   }
 
   async count(id: string): Promise<ReplayCounts> {

@@ -9,7 +9,7 @@ import {
 } from '../domain/schedule/schedule.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SchedulePage, ScheduleStore, TickEnd, TickEntry, TickPage } from '../ports/schedule-store.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertMissing } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
 import { ScheduleChanges } from './schedule-changes.ts';
@@ -39,10 +39,7 @@ export class MongoScheduleStore implements ScheduleStore {
   }
 
   async create(record: ScheduleRecord): Promise<boolean> {
-    const errors = await insertErrors((within) => this.#schedules.insertMany([documentOf(record)], { ordered: false, ...within }));
-    const [error] = errors.values();
-    if (error && !isDuplicateKey(error)) throw refusalOf('The schedule', error);
-    return error === undefined;
+    return (await insertMissing(this.#schedules, [documentOf(record)], 'The schedule')).size === 0;
   }
 
   async read(tenant: string, id: string): Promise<ScheduleRecord | undefined> {

@@ -1,7 +1,7 @@
 import type { Collection, Db, Filter } from 'mongodb';
 import type { Tick, TickState } from '../domain/schedule/schedule.ts';
 import type { TickEnd, TickEntry, TickPage } from '../ports/schedule-store.ts';
-import { insertErrors, isDuplicateKey, refusalOf } from './bulk-insert.ts';
+import { insertMissing } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
 import { storeCall } from './store-errors.ts';
@@ -28,10 +28,8 @@ export class TickLedger {
     if (entries.length === 0) return;
     const now = new Date();
     const documents = entries.map(({ tick }) => documentOf(tick, now));
-    const errors = await insertErrors((within) => this.#ticks.insertMany(documents, { ordered: false, ...within }));
-    const failed = [...errors.values()].find((error) => !isDuplicateKey(error));
-    if (failed) throw refusalOf('A tick', failed);
-    const replaced = entries.filter(({ replaces }, index) => replaces && errors.has(index));
+    const there = await insertMissing(this.#ticks, documents, 'A tick');
+    const replaced = entries.filter(({ replaces }, index) => replaces && there.has(index));
     await Promise.all(replaced.map(({ tick, replaces }) => this.#replace(tick, replaces!, now)));
   }
 
