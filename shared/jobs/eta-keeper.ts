@@ -110,7 +110,7 @@ export class EtaKeeper {
 
   /** How long nine of ten jobs of a type take, apart from their waits, in ms; undefined while too little is known of it. */
   async p90Of(type: string): Promise<number | undefined> {
-    if (this.#deps.clock.monotonicMs() - this.#refreshedAtMs > this.#restMs) this.#refreshLater();
+    this.#refreshIfOld(this.#deps.clock.monotonicMs());
     // What is known already is told at once; submissions wait behind this.
     if (this.#historyAtMs === Number.NEGATIVE_INFINITY) await this.#refreshedWithin(LONGEST_WAIT_MS);
     const { pipelines } = this.#deps;

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../domain/job.ts';
+import { keptResults } from '../domain/kept-results.ts';
 import type { OutputKey } from '../domain/output-key.ts';
 import type { ScannedJob } from '../ports/job-store.ts';
 import { FSCK_PAGE, type FsckDeps, type FsckOptions, MOST_SUSPECTS } from './fsck-deps.ts';
@@ -19,8 +20,7 @@ export interface OrphanedOutput extends OutputKey {
 export function orphanDetail({ claim }: OutputKey, record: JobRecord | undefined): string | undefined {
   if (!record) return 'of a job that is gone';
   if (record.removed?.outputs) return 'of a job whose outputs have had their time';
-  const results = [...record.results, ...(record.former?.results ?? [])];
-  if (record.claim === claim || results.some((result) => result.claim === claim)) return undefined;
+  if (record.claim === claim || keptResults(record).some((result) => result.claim === claim)) return undefined;
   return record.active ? 'of a claim that lost its job' : `of a claim that did not commit; the job is ${record.state}`;
 }
 

@@ -315,10 +315,8 @@ export class StageEngine {
 
   /** The stage of a bell, where it is slowed. */
   #slowedStage({ delivery: { typeHint, stage } }: BellTicket): string | undefined {
-    const { pipelines } = this.#deps;
-    if (!this.#slow || typeHint === undefined || !pipelines.has(typeHint)) return undefined;
-    const name = pipelines.typeOf(typeHint).stages[stage]?.name;
-    return name !== undefined && this.#slow.isSlow(name) ? name : undefined;
+    if (!this.#slow || typeHint === undefined) return undefined;
+    return this.#deps.pipelines.stagesAt(typeHint, stage).find(({ name }) => this.#slow!.isSlow(name))?.name;
   }
 
   /** How many of the bells may be worked now; where none may, they are given back. */

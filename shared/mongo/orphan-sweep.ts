@@ -1,4 +1,5 @@
 import type { Db } from 'mongodb';
+import { keptResults } from '../domain/kept-results.ts';
 import type { Clock } from '../ports/clock.ts';
 import { COLLECTIONS, type Collections, collectionsOf, FILE_BUCKET, type OutputDocument } from './collections.ts';
 import type { GridFiles } from './grid-files.ts';
@@ -115,7 +116,7 @@ export class OrphanSweep {
       const sweepAt = new Date(Math.min(goneMs, nowMs + LOOK_AGAIN_MS));
       return { updateOne: { filter: { _id: { $eq: id } }, update: { $set: { sweepAt } } } };
     });
-    await storeCall(() => (collection as Collections['outputs']).bulkWrite(updates, { ordered: false }));
+    await storeCall((within) => (collection as Collections['outputs']).bulkWrite(updates, { ordered: false, ...within }));
   }
 
   /** An upload ends at its time, unless an active job still needs it. */
@@ -178,7 +179,5 @@ export class OrphanSweep {
 /** True while the claim is committed, or may still be. */
 function isInUse({ claim }: OutputDocument, job: Holder | undefined): boolean {
   if (!job || (!job.active && job.removed?.outputs)) return false;
-  // A replay from the beginning may be undone: what it began without is needed again then.
-  const results = [...job.results, ...(job.former?.results ?? [])];
-  return job.claim === claim || results.some((result) => result.claim === claim);
+  return job.claim === claim || keptResults(job).some((result) => result.claim === claim);
 }

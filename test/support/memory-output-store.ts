@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { FileGoneError, UploadTooLargeError } from '../../shared/domain/failures.ts';
 import type { JobRecord } from '../../shared/domain/job.ts';
+import { keptResults } from '../../shared/domain/kept-results.ts';
 import type { OutputKey } from '../../shared/domain/output-key.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ByteRange, Content, OutputStore, ScannedOutput, StageOutput, StoredFile, Upload } from '../../shared/ports/output-store.ts';
@@ -128,8 +129,7 @@ export class MemoryOutputStore implements OutputStore {
     const job = this.#options.jobs?.peek(jobId);
     if (!job || (!job.active && job.removed?.outputs)) return true;
     const mayStillCommit = job.state === 'RUNNING' && job.claim === claim;
-    const results = [...job.results, ...(job.former?.results ?? [])];
-    return !mayStillCommit && !results.some((result) => result.stage === stage && result.claim === claim);
+    return !mayStillCommit && !keptResults(job).some((result) => result.stage === stage && result.claim === claim);
   }
 
   #store(name: string, mediaType: string, bytes: Buffer): StoredFile {
