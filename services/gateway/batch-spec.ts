@@ -9,7 +9,9 @@ import type { JobTemplate } from '../../shared/domain/schedule/schedule.ts';
 import { parseSearch } from '../../shared/domain/search/parse-search.ts';
 import { batchJob } from '../../shared/jobs/batches/batch-job.ts';
 import type { BatchRuleRequest } from '../../shared/schema/batch-rule-request.ts';
+import { cronExpressionOf } from './cron-expression.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
+import { jobTemplateOf } from './job-template.ts';
 import { invalidRequest } from './query.ts';
 
 /**
@@ -18,9 +20,7 @@ import { invalidRequest } from './query.ts';
  */
 export async function batchSpecOf(deps: GatewayDeps, request: BatchRuleRequest, now: Date): Promise<BatchSpec> {
   const { name, tenant, query, cron, time_zone: timeZone, max_jobs: maxJobs, rate_per_second: ratePerSecond } = request;
-  const expression = cron.trim().split(/\s+/).join(' ');
-  const cronProblem = deps.schedules.calendar.problemOf(expression);
-  if (cronProblem !== undefined) throw invalidRequest([{ pointer: '/cron', detail: cronProblem }]);
+  const expression = cronExpressionOf(deps.schedules.calendar, cron);
   const action = actionOf(request.action);
   const parsed = parseSearch(query, now);
   if (!parsed.ok) {
@@ -36,17 +36,7 @@ export async function batchSpecOf(deps: GatewayDeps, request: BatchRuleRequest, 
 
 function actionOf(action: BatchRuleRequest['action']): BatchAction {
   if (action.kind === 'replay') return { kind: 'replay', fromBeginning: action.from === 'beginning' };
-  const { type, input, options, lane, max_attempts, tags, deadline_after_seconds } = action.job;
-  const job: JobTemplate = {
-    type,
-    input,
-    lane,
-    ...(options !== undefined && { options }),
-    ...(max_attempts !== undefined && { maxAttempts: max_attempts }),
-    ...(tags && { tags }),
-    ...(deadline_after_seconds !== undefined && { deadlineAfterSeconds: deadline_after_seconds }),
-  };
-  return { kind: 'submit', job };
+  return { kind: 'submit', job: jobTemplateOf(action.job) };
 }
 
 async function checkTemplate(deps: GatewayDeps, spec: BatchSpec, job: JobTemplate, now: Date): Promise<void> {

@@ -1,8 +1,10 @@
 import { unknownPlaceholders } from '../../shared/domain/schedule/job-template.ts';
-import type { JobTemplate, ScheduleSpec, Timing } from '../../shared/domain/schedule/schedule.ts';
+import type { ScheduleSpec, Timing } from '../../shared/domain/schedule/schedule.ts';
 import type { ScheduleDeps } from '../../shared/jobs/schedules/schedule-deps.ts';
 import { tickRequest } from '../../shared/jobs/schedules/tick-request.ts';
 import type { ScheduleRequest } from '../../shared/schema/schedule-request.ts';
+import { cronExpressionOf } from './cron-expression.ts';
+import { jobTemplateOf } from './job-template.ts';
 import { invalidRequest } from './query.ts';
 
 /** What a request is checked against. */
@@ -23,7 +25,7 @@ export async function scheduleSpecOf(deps: ScheduleDeps, request: ScheduleReques
   const spec: ScheduleSpec = {
     name,
     timing: timingOf(deps, request, facts),
-    job: templateOf(job),
+    job: jobTemplateOf(job),
     catchUp: { policy: catch_up.policy, max: catch_up.max, graceSeconds: catch_up.grace_seconds },
     overlap,
     ...(start_at !== undefined && { startAt: new Date(start_at) }),
@@ -41,30 +43,5 @@ function timingOf({ calendar }: ScheduleDeps, request: ScheduleRequest, { anchor
   const { cron, interval_seconds: everySeconds, time_zone: timeZone, start_at } = request;
   if (cron === undefined)
     return { kind: 'interval', everySeconds: everySeconds!, anchorAt: start_at ? new Date(start_at) : anchorAt, timeZone };
-  const expression = cron.trim().split(/\s+/).join(' ');
-  const problem = calendar.problemOf(expression);
-  if (problem !== undefined) throw invalidRequest([{ pointer: '/cron', detail: problem }]);
-  return { kind: 'cron', expression, timeZone };
-}
-
-function templateOf({
-  type,
-  input,
-  options,
-  lane,
-  max_attempts,
-  tags,
-  off_peak,
-  deadline_after_seconds,
-}: ScheduleRequest['job']): JobTemplate {
-  return {
-    type,
-    input,
-    lane,
-    ...(options !== undefined && { options }),
-    ...(max_attempts !== undefined && { maxAttempts: max_attempts }),
-    ...(tags && { tags }),
-    ...(off_peak !== undefined && { offPeak: off_peak }),
-    ...(deadline_after_seconds !== undefined && { deadlineAfterSeconds: deadline_after_seconds }),
-  };
+  return { kind: 'cron', expression: cronExpressionOf(calendar, cron), timeZone };
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ASKED_LANES } from '../domain/job.ts';
-import { isTimeZone } from '../domain/schedule/zone-clock.ts';
-import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
+import { plainLine, tagsBeside, timeZone } from './common-fields.ts';
 import { tenantName } from './key-request.ts';
 
 const YEAR_S = 366 * 86_400;
@@ -21,12 +20,7 @@ const submitAction = z.strictObject({
     options: z.unknown().optional(),
     lane: z.enum(ASKED_LANES).default('bulk'),
     max_attempts: z.int().min(1).max(25).optional(),
-    tags: z
-      .array(z.string().regex(TAG, 'must be 1 to 64 letters, digits and . _ : / -'))
-      .min(1)
-      .max(MAX_TAGS - OWN_TAGS)
-      .refine((all) => new Set(all).size === all.length, 'must not have a tag twice')
-      .optional(),
+    tags: tagsBeside(OWN_TAGS).optional(),
     deadline_after_seconds: z.int().min(1).max(YEAR_S).optional(),
   }),
 });
@@ -34,17 +28,12 @@ const submitAction = z.strictObject({
 /** Body of POST /admin/v1/batch-rules and PUT /admin/v1/batch-rules/{rule_id}. */
 export const batchRuleRequest = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-      .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters'),
+    name: plainLine(200),
     tenant: tenantName.default('default').describe('Whose jobs are looked for.'),
     query: z.string().min(1).max(1_000).describe('As q of GET /v1/jobs; ages count from the instant of the run.'),
     action: z.discriminatedUnion('kind', [replayAction, submitAction]),
     cron: z.string().min(1).max(200).describe('5 fields, or 6 with seconds first.'),
-    time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),
+    time_zone: timeZone,
     max_jobs: z.int().min(1).max(100_000).default(10_000).describe('Of one run.'),
     rate_per_second: z.int().min(1).max(1_000).default(50),
     enabled: z.boolean().default(true),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from './common-fields.ts';
 import { hasAll } from './has-all.ts';
 import { tenantName } from './key-request.ts';
 
@@ -7,13 +8,7 @@ const MOST_SECONDS = 366 * 86_400;
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
 
 /** Why an operator does something. */
-export const reason = z
-  .string()
-  .min(1)
-  .max(300)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters')
-  .describe('Why. Explanations show it to those whose jobs wait.');
+export const reason = plainLine(300).describe('Why. Explanations show it to those whose jobs wait.');
 
 const term = {
   reason,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ASKED_LANES } from '../domain/job.ts';
-import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
 import { callback } from './callback.ts';
+import { tagsBeside } from './common-fields.ts';
 import { REPORT_EXAMPLE } from './report.ts';
 
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
@@ -28,13 +28,7 @@ const envelope = {
   deadline_at: dateTime.optional().describe('A job that has not ended by then is EXPIRED. Must be in the future and after run_at.'),
   off_peak: offPeak.optional(),
   max_attempts: z.int().min(1).max(25).optional().describe("Attempts of each stage; default: the job type's own."),
-  tags: z
-    .array(z.string().regex(TAG, 'must be 1 to 64 letters, digits and . _ : / -'))
-    .min(1)
-    .max(MAX_TAGS)
-    .refine((tags) => new Set(tags).size === tags.length, 'must not have a tag twice')
-    .optional()
-    .describe('What to find the job by: q=tag:... of GET /v1/jobs.'),
+  tags: tagsBeside(0).optional().describe('What to find the job by: q=tag:... of GET /v1/jobs.'),
   concurrency: z
     .strictObject({
       key: CONCURRENCY_KEY,

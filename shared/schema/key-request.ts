@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_TENANT, SCOPES } from '../domain/access.ts';
+import { plainLine } from './common-fields.ts';
 
 const DAY_S = 86_400;
 
@@ -12,12 +13,7 @@ export const tenantName = z.string().regex(TENANT_NAME, 'must be 1 to 63 of A-Z 
 /** Body of POST /admin/v1/keys. */
 export const keyRequest = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(100)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-      .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters')
+    name: plainLine(100)
       .regex(/^(?!.*pk_[0-9a-z]{16}_)/, 'must not contain a key')
       .describe('Who or what it is for.'),
     tenant: tenantName.default(DEFAULT_TENANT),

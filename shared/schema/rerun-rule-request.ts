@@ -1,14 +1,10 @@
 import { z } from 'zod';
+import { plainLine } from './common-fields.ts';
 
 /** Body of POST /admin/v1/rerun-rules and PUT /admin/v1/rerun-rules/{rule_id}. */
 export const rerunRuleRequest = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(100)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-      .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters'),
+    name: plainLine(100),
     priority: z.int().min(0).max(1_000_000).default(100).describe('Lower comes first; the first rule that fits decides.'),
     type: z.string().min(1).max(100).optional().describe('Job type. Default: all.'),
     error_code: z.string().min(1).max(100).optional(),

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { ASKED_LANES } from '../domain/job.ts';
 import { MOST_DUE } from '../domain/schedule/due-ticks.ts';
 import { CATCH_UP_POLICIES, OVERLAP_POLICIES, TICK_STATES } from '../domain/schedule/schedule.ts';
-import { isTimeZone } from '../domain/schedule/zone-clock.ts';
-import { MAX_TAGS, TAG } from '../domain/search/job-search.ts';
+import { plainLine, tagsBeside, timeZone } from './common-fields.ts';
 import { hasAll } from './has-all.ts';
 import { offPeak } from './job-request.ts';
 
@@ -16,12 +15,6 @@ const moment = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' })
   .refine((text) => Date.parse(text) >= FIRST && Date.parse(text) < LAST, 'must be between the years 2000 and 2200');
 
-const tags = z
-  .array(z.string().regex(TAG, 'must be 1 to 64 letters, digits and . _ : / -'))
-  .min(1)
-  .max(MAX_TAGS - 1)
-  .refine((all) => new Set(all).size === all.length, 'must not have a tag twice');
-
 const scheduledJob = z.strictObject({
   type: z.string().min(1).max(100).describe('Job type.'),
   input: z
@@ -32,7 +25,7 @@ const scheduledJob = z.strictObject({
   lane: z.enum(ASKED_LANES).default('standard'),
   max_attempts: z.int().min(1).max(25).optional(),
   off_peak: offPeak.optional(),
-  tags: tags.optional().describe('Beside `schedule:<id>`, which every job of a schedule has.'),
+  tags: tagsBeside(1).optional().describe('Beside `schedule:<id>`, which every job of a schedule has.'),
   deadline_after_seconds: z.int().min(1).max(YEAR_S).optional().describe("The job's deadline_at, counted from the tick."),
 });
 
@@ -47,15 +40,10 @@ const catchUp = z
 /** Body of POST /v1/schedules and of PUT /v1/schedules/{schedule_id}. */
 export const scheduleRequest = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-      .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters'),
+    name: plainLine(200),
     cron: z.string().min(1).max(200).optional().describe('5 fields (minute hour day month weekday), or 6 with seconds first.'),
     interval_seconds: z.int().min(1).max(YEAR_S).optional().describe('Instead of cron: real seconds, counted from start_at.'),
-    time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),
+    time_zone: timeZone,
     job: scheduledJob,
     catch_up: catchUp,
     overlap: z.enum(OVERLAP_POLICIES).default('allow').describe('Of a tick while the job of one before is at work.'),

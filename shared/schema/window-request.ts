@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isTimeZone } from '../domain/schedule/zone-clock.ts';
 import { WEEKDAYS, WINDOW_EFFECTS } from '../domain/windows/calendar-window.ts';
+import { plainLine, timeZone } from './common-fields.ts';
 import { hasAll } from './has-all.ts';
 import { tenantName } from './key-request.ts';
 
@@ -31,13 +31,8 @@ export const windowRequest = z
     until: z.string().regex(END, 'must be HH:MM, 00:00 to 24:00').optional(),
     cron: z.string().min(1).max(200).optional().describe('In place of weekdays, from and until: when it begins.'),
     duration_seconds: z.int().min(1).max(LONGEST_SECONDS).optional().describe('With cron.'),
-    time_zone: z.string().max(100).refine(isTimeZone, 'must be the IANA name of a time zone, e.g. Europe/Berlin').default('UTC'),
-    reason: z
-      .string()
-      .min(1)
-      .max(300)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-      .regex(/^[^\x00-\x1f\x7f]+$/, 'must not contain control characters'),
+    time_zone: timeZone,
+    reason: plainLine(300),
     stage: name.optional(),
     type: name.optional(),
     tenant: tenantName.optional(),

@@ -11,6 +11,7 @@ import { windowPauses } from '../../../shared/domain/windows/window-pauses.ts';
 import { plannedOccurrences } from '../../../shared/jobs/windows/plan-windows.ts';
 import type { ControlSet } from '../../../shared/ports/controls.ts';
 import { WINDOW_NAME, type WindowRequest } from '../../../shared/schema/window-request.ts';
+import { cronExpressionOf } from '../cron-expression.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { Problem } from '../problems.ts';
 import { invalidRequest } from '../query.ts';
@@ -25,10 +26,7 @@ type DeskDeps = Pick<GatewayDeps, 'controls' | 'windows' | 'pipelines' | 'clock'
 function calendarOf({ schedules }: DeskDeps, request: WindowRequest): WindowCalendar {
   const { cron, duration_seconds: durationSeconds, time_zone: timeZone, weekdays, from, until } = request;
   if (cron === undefined) return { kind: 'weekly', weekdays: weekdays ?? [...WEEKDAYS], from: from!, until: until!, timeZone };
-  const expression = cron.trim().split(/\s+/).join(' ');
-  const problem = schedules.calendar.problemOf(expression);
-  if (problem !== undefined) throw invalidRequest([{ pointer: '/cron', detail: problem }]);
-  return { kind: 'cron', expression, durationSeconds: durationSeconds!, timeZone };
+  return { kind: 'cron', expression: cronExpressionOf(schedules.calendar, cron), durationSeconds: durationSeconds!, timeZone };
 }
 
 function specOf(deps: DeskDeps, name: string, request: WindowRequest): WindowSpec {
