@@ -1,7 +1,7 @@
-import { adminCommand } from '../admin-question.ts';
 import { type Command, type OptionValues, UsageError } from '../command.ts';
 import { momentText } from '../moments.ts';
 import { neededOption, STRING, spanOption, textOption } from '../option-values.ts';
+import { adminCommand } from '../question.ts';
 import { tableOf } from '../table.ts';
 
 interface PauseView {

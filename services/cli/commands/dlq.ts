@@ -1,8 +1,8 @@
-import { adminCommand } from '../admin-question.ts';
 import type { Command, OptionValues } from '../command.ts';
 import { DEAD_LETTER_OPTIONS, DEAD_LETTER_OPTIONS_HELP, deadLetterFilterOf } from '../dead-letter-options.ts';
 import { ageText, momentText } from '../moments.ts';
 import { STRING, wholeOption } from '../option-values.ts';
+import { adminCommand } from '../question.ts';
 import { factsOf, tableOf } from '../table.ts';
 
 interface LetterView {

@@ -1,11 +1,11 @@
 import { AdminApi, adminUrl } from '../admin-api.ts';
-import { examplesHelp } from '../admin-question.ts';
 import { type Command, ExitCode, type OptionValues, type Terminal } from '../command.ts';
 import { runDeployProgram, serverVariables } from '../deploy-program.ts';
 import type { Finding } from '../finding.ts';
 import { checkAdmin, checkApi } from '../gateway-checks.ts';
 import { apiUrl } from '../job-api.ts';
 import { STRING } from '../option-values.ts';
+import { examplesHelp } from '../question.ts';
 import { manifest } from '../release.ts';
 import { tableOf } from '../table.ts';
 

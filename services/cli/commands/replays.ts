@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ADMIN_OPTIONS, ADMIN_OPTIONS_HELP, type AdminApi, adminApi } from '../admin-api.ts';
-import { adminCommand, examplesHelp } from '../admin-question.ts';
 import { type Command, ExitCode, type OptionValues, type Terminal, UsageError } from '../command.ts';
 import { DEAD_LETTER_OPTIONS, DEAD_LETTER_OPTIONS_HELP, deadLetterFilterOf } from '../dead-letter-options.ts';
 import { ageText } from '../moments.ts';
 import { choiceOption, STRING, textOption, wholeOption } from '../option-values.ts';
 import { printAnswer } from '../print.ts';
+import { adminCommand, examplesHelp } from '../question.ts';
 import { hasReplayEnded, outcomesText, type ReplayView, replayText } from '../replay-view.ts';
 import { tableOf } from '../table.ts';
 

@@ -1,8 +1,8 @@
 import type { ListedSchedule, Schedule, SchedulePreview } from '../../../shared/client/index.ts';
-import { apiCommand } from '../api-question.ts';
 import { type Command, type Terminal, UsageError } from '../command.ts';
 import { momentText } from '../moments.ts';
 import { STRING, textOption, wholeOption } from '../option-values.ts';
+import { apiCommand } from '../question.ts';
 import { SCHEDULE_OPTIONS, SCHEDULE_OPTIONS_HELP, scheduleFieldsOf } from '../schedule-fields.ts';
 import { factsOf, tableOf } from '../table.ts';
 

@@ -1,6 +1,6 @@
-import { examplesHelp } from '../admin-question.ts';
 import { CliError, type Command, ExitCode, type OptionValues, type Terminal } from '../command.ts';
 import { runDeployProgram, serverVariables } from '../deploy-program.ts';
+import { examplesHelp } from '../question.ts';
 
 const HELP = `  --json             print what is found as JSON
   RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, TOPOLOGY, JOBLINE_JOB_TYPES

@@ -1,7 +1,7 @@
-import { adminCommand } from '../admin-question.ts';
 import type { Command } from '../command.ts';
 import { ageText } from '../moments.ts';
 import { neededOption, STRING } from '../option-values.ts';
+import { adminCommand } from '../question.ts';
 import { tableOf } from '../table.ts';
 
 interface WorkerView {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { REPLAY_OUTCOMES } from '../../domain/dead-letters/replay-operation.ts';
-import { dateTime, links, mostOf, nextPage } from './api-part.ts';
+import type { Operation } from '../operations.ts';
+import { replayApplyRequest } from '../replay-request.ts';
+import { BODY_PROBLEMS, dateTime, links, mostOf, nextPage } from './api-part.ts';
 
 const outcome = z.enum(REPLAY_OUTCOMES);
 
@@ -30,8 +32,56 @@ export const operationFields = {
 export const itemFields = { items: z.array(z.strictObject({ job_id: z.string(), outcome, links })), next_page_token: nextPage };
 
 /** Query of its jobs. */
-export const ITEMS_QUERY = {
+const ITEMS_QUERY = {
   outcome: { description: 'What became of the job', schema: { enum: REPLAY_OUTCOMES } },
   ...mostOf(1_000, 100),
   page_token: { description: 'next_page_token of the page before', schema: { pattern: '^\\d{1,9}$' } },
 };
+
+/** What tells replays from removals. */
+interface LetterOperation {
+  /** Its paths begin with `/admin/v1/<kind>s`. */
+  readonly kind: 'replay' | 'removal';
+  /** What it does to a job. */
+  readonly done: 'replayed' | 'removed';
+  readonly plan: Pick<Operation, 'summary' | 'body'>;
+  readonly one: z.ZodType;
+  readonly list: z.ZodType;
+  readonly items: z.ZodType;
+}
+
+/** Planned, listed, looked at, applied, aborted: the same for both. */
+export function letterOperations({ kind, done, plan, one, list, items }: LetterOperation): readonly Operation[] {
+  const all = `/admin/v1/${kind}s`;
+  const path = `${all}/{${kind}_id}`;
+  const shown = (status: number, description: string) => ({ status, description, schema: one });
+  return [
+    { method: 'post', path: all, ...plan, success: shown(201, 'The plan, with the digest that applies it'), problems: BODY_PROBLEMS },
+    {
+      method: 'get',
+      path: all,
+      summary: `${kind[0]!.toUpperCase()}${kind.slice(1)}s, newest first`,
+      query: mostOf(50, 20),
+      success: { status: 200, description: 'Of the last 30 days', schema: list },
+      problems: [400],
+    },
+    { method: 'get', path, summary: `One ${kind}`, success: shown(200, `The ${kind}`) },
+    {
+      method: 'get',
+      path: `${path}/items`,
+      summary: `Its jobs, in the order in which they are ${done}`,
+      query: ITEMS_QUERY,
+      success: { status: 200, description: 'One page', schema: items },
+      problems: [400],
+    },
+    {
+      method: 'post',
+      path: `${path}/apply`,
+      summary: 'Carry out a plan that was looked at',
+      body: { schema: replayApplyRequest },
+      success: shown(202, 'A scheduler takes it up'),
+      problems: [...BODY_PROBLEMS, 409],
+    },
+    { method: 'post', path: `${path}/abort`, summary: 'Stop it', success: shown(202, 'It stops within a second'), problems: [409] },
+  ];
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { replayApplyRequest, replayPlanRequest } from '../replay-request.ts';
-import { type ApiPart, BODY_PROBLEMS, dateTime, mostOf } from './api-part.ts';
-import { ITEMS_QUERY, itemFields, operationFields } from './letter-operation.ts';
+import { type ApiPart, dateTime } from './api-part.ts';
+import { itemFields, letterOperations, operationFields } from './letter-operation.ts';
 
 const replay = z
   .strictObject({
@@ -21,53 +21,27 @@ const replay = z
 const replayList = z.strictObject({ replays: z.array(replay) }).meta({ id: 'ReplayList' });
 const replayItems = z.strictObject({ replay_id: z.string(), ...itemFields }).meta({ id: 'ReplayItems' });
 
-const ONE = '/admin/v1/replays/{replay_id}';
-const shown = (status: number, description: string) => ({ status, description, schema: replay });
-
 /** Replays of many dead letters: planned, applied, followed, aborted, undone. */
 export const REPLAYS: ApiPart = {
   requests: { ReplayPlanRequest: replayPlanRequest, ReplayApplyRequest: replayApplyRequest },
   responses: { Replay: replay, ReplayItems: replayItems, ReplayList: replayList },
   operations: [
+    ...letterOperations({
+      kind: 'replay',
+      done: 'replayed',
+      plan: {
+        summary: 'Plan a replay of many dead letters; nothing is replayed yet',
+        body: { schema: replayPlanRequest, isOptional: true },
+      },
+      one: replay,
+      list: replayList,
+      items: replayItems,
+    }),
     {
       method: 'post',
-      path: '/admin/v1/replays',
-      summary: 'Plan a replay of many dead letters; nothing is replayed yet',
-      body: { schema: replayPlanRequest, isOptional: true },
-      success: shown(201, 'The plan, with the digest that applies it'),
-      problems: BODY_PROBLEMS,
-    },
-    {
-      method: 'get',
-      path: '/admin/v1/replays',
-      summary: 'Replays, newest first',
-      query: mostOf(50, 20),
-      success: { status: 200, description: 'Of the last 30 days', schema: replayList },
-      problems: [400],
-    },
-    { method: 'get', path: ONE, summary: 'One replay', success: shown(200, 'The replay') },
-    {
-      method: 'get',
-      path: `${ONE}/items`,
-      summary: 'Its jobs, in the order in which they are replayed',
-      query: ITEMS_QUERY,
-      success: { status: 200, description: 'One page', schema: replayItems },
-      problems: [400],
-    },
-    {
-      method: 'post',
-      path: `${ONE}/apply`,
-      summary: 'Carry out a plan that was looked at',
-      body: { schema: replayApplyRequest },
-      success: shown(202, 'A scheduler takes it up'),
-      problems: [...BODY_PROBLEMS, 409],
-    },
-    { method: 'post', path: `${ONE}/abort`, summary: 'Stop it', success: shown(202, 'It stops within a second'), problems: [409] },
-    {
-      method: 'post',
-      path: `${ONE}/undo`,
+      path: '/admin/v1/replays/{replay_id}/undo',
       summary: 'Take back what nobody has claimed yet',
-      success: shown(202, 'It is taken back within seconds'),
+      success: { status: 202, description: 'It is taken back within seconds', schema: replay },
       problems: [409],
     },
   ],
