@@ -19,11 +19,7 @@ describe('the control plane: batch rules and retention', () => {
   });
   after(() => gateway.stop());
 
-  async function call(method: string, path: string, body?: unknown): Promise<{ status: number; headers: Headers; body: Body }> {
-    const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const answer = await fetch(gateway.adminUrl(`/admin/v1${path}`), { method, ...init });
-    return { status: answer.status, headers: answer.headers, body: answer.status === 204 ? {} : ((await answer.json()) as Body) };
-  }
+  const call = (method: string, path: string, body?: unknown) => gateway.operator(method, `/admin/v1${path}`, body);
 
   it('a rule: is made, shown, said anew, switched and removed', async () => {
     const made = await call('POST', '/batch-rules', REPLAY);

@@ -15,11 +15,7 @@ describe('the control plane: breakers', () => {
   });
   afterEach(() => gateway.stop());
 
-  async function send(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const answer = await fetch(gateway.adminUrl(path), { method, ...json });
-    return { status: answer.status, body: (await answer.json()) as Json };
-  }
+  const send = (method: string, path: string, body?: unknown) => gateway.operator(method, path, body);
   const trip = async () => {
     const settings = { failures: 1, windowMs: 1_000, probeMs: 60_000, probeMaxMs: 60_000 };
     const failure = { jobs: 1, successes: 0, reason: 'It answered 503.' };

@@ -30,12 +30,7 @@ describe('the control plane: pauses and workers', () => {
   });
   afterEach(() => gateway.stop());
 
-  async function send(method: string, path: string, body?: unknown): Promise<{ status: number; headers: Headers; body: Json }> {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const answer = await fetch(gateway.adminUrl(path), { method, ...json });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) };
-  }
+  const send = (method: string, path: string, body?: unknown) => gateway.operator(method, path, body);
   const stageOf = async (stage: string) => {
     const { stages } = (await send('GET', '/admin/v1/stages')).body as { stages: { control: (Json & { stage: string })[] }[] };
     return stages.flatMap(({ control }) => control).find((one) => one.stage === stage)!;

@@ -121,6 +121,13 @@ export const SIGNING = `new:${'n'.repeat(40)},old:${'o'.repeat(40)}`;
 /** Entries of the audit log are written so soon. */
 const AUDIT_EVERY_MS = 5;
 
+/** What the control plane answered. */
+interface OperatorAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
 /** The gateway's two apps on free ports over stores in memory. */
 export class GatewayFixture {
   readonly mishaps = new Mishaps();
@@ -316,6 +323,14 @@ export class GatewayFixture {
 
   get(path: string, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(this.url(path), { headers });
+  }
+
+  /** Asks the control plane as JSON. @param path with `/admin/v1`. @returns `{}` for a body that is empty. */
+  async operator(method: string, path: string, body?: unknown): Promise<OperatorAnswer> {
+    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const answer = await fetch(this.adminUrl(path), { method, ...json });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) };
   }
 
   /** POST with a JSON body; a string is sent as it is. */

@@ -13,12 +13,7 @@ describe('the control plane: limits and lanes', () => {
   });
   afterEach(() => gateway.stop());
 
-  async function send(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const answer = await fetch(gateway.adminUrl(path), { method, ...json });
-    const text = await answer.text();
-    return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
-  }
+  const send = (method: string, path: string, body?: unknown) => gateway.operator(method, path, body);
 
   it('a limit: is shown until it is removed; another for the same jobs takes its place', async () => {
     const set = await send('PUT', '/admin/v1/limits', LIMIT);

@@ -24,11 +24,7 @@ describe('dead letters as a set, and replays of many', () => {
   });
   afterEach(() => gateway.stop());
 
-  async function call(path: string, body?: unknown): Promise<{ status: number; headers: Headers; body: Body }> {
-    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const answer = await fetch(gateway.adminUrl(`/admin/v1${path}`), init);
-    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
-  }
+  const call = (path: string, body?: unknown) => gateway.operator(body === undefined ? 'GET' : 'POST', `/admin/v1${path}`, body);
   const idsOf = (body: Body) => (body['dead_letters'] as Body[]).map((letter) => letter['job_id']);
 
   it('groups: one a cause, largest first, with what they have in common and an example', async () => {

@@ -17,12 +17,7 @@ describe('the control plane: windows by calendar', () => {
   });
   afterEach(() => gateway.stop());
 
-  async function send(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const answer = await fetch(gateway.adminUrl(`/admin/v1/${path}`), { method, ...json });
-    const text = await answer.text();
-    return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
-  }
+  const send = (method: string, path: string, body?: unknown) => gateway.operator(method, `/admin/v1/${path}`, body);
   const submit = async (more: Json) => {
     const answer = await gateway.post('/v1/jobs', { type: 'report', input: { rows: ROWS }, ...more });
     expect(answer.status).to.equal(202);

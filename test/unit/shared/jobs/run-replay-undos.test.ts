@@ -1,43 +1,21 @@
 import { expect } from 'chai';
 import { runReplayUndos } from '../../../../shared/jobs/run-replay-undos.ts';
 import { runReplays } from '../../../../shared/jobs/run-replays.ts';
-import { done, EngineWorld, reject } from '../../../support/engine-world.ts';
-import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
-import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';
-import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
+import { done } from '../../../support/engine-world.ts';
+import { ReplayWorld } from '../../../support/replay-world.ts';
 
 const TERMS = { fromBeginning: false, ratePerSecond: 100, rampPercent: [100], maxFailureRate: 0.1, stepTimeoutMs: 600_000 };
 const never = new AbortController().signal;
 
-/** Nothing is deleted in replays. */
-const remove = async () => false;
-
 describe('undo of replays', () => {
-  let world: EngineWorld;
-  let replays: MemoryReplayOperations;
-  let deps: Parameters<typeof runReplays>[0];
+  let world: ReplayWorld;
   beforeEach(() => {
-    world = new EngineWorld();
-    replays = new MemoryReplayOperations(world);
-    const leases = new MemoryLeaseStore(world);
-    deps = {
-      ...world.deps,
-      leases,
-      replays,
-      deadLetters: new MemoryDeadLetters(world.store),
-      replayer: world.replayer,
-      owner: 's1',
-      remove,
-    };
+    world = new ReplayWorld();
   });
 
   /** Dead letters, and no worker any more. */
   async function dead(count: number): Promise<readonly string[]> {
-    world.script = () => reject;
-    const worker = await world.worker({ slots: 50 });
-    const ids = await Promise.all(Array.from({ length: count }, () => world.submit()));
-    await world.clock.advanceUntil('all have failed', () => ids.every((id) => world.state(id) === 'FAILED'), 120_000);
-    await world.clock.advance(1_000);
+    const { ids, worker } = await world.dead(count);
     worker.crash();
     return ids;
   }
@@ -45,16 +23,16 @@ describe('undo of replays', () => {
   /** Replays all and aborts once they are replayed. */
   async function replayed(ids: readonly string[], fromBeginning = false): Promise<void> {
     const filter = { failedBefore: world.clock.now() };
-    await replays.plan({ id: 'r', by: 'me', asked: {}, filter, terms: { ...TERMS, fromBeginning }, planned: 1, digest: 'd' });
-    await replays.apply('r');
+    await world.replays.plan({ id: 'r', by: 'me', asked: {}, filter, terms: { ...TERMS, fromBeginning }, planned: 1, digest: 'd' });
+    await world.replays.apply('r');
     const running = { hasEnded: false };
-    void runReplays(deps, never).then(() => (running.hasEnded = true));
+    void runReplays(world.runnerDeps, never).then(() => (running.hasEnded = true));
     await world.clock.advanceUntil('all are replayed', () => ids.every((id) => world.state(id) === 'QUEUED'), 60_000);
-    await replays.undo('r', 'me');
+    await world.replays.undo('r', 'me');
     await world.clock.advanceUntil('it was aborted', () => running.hasEnded, 60_000);
   }
-  const undo = () => runReplayUndos({ ...world.deps, ...deps }, never);
-  const counts = async () => (await replays.read('r'))!.counts;
+  const undo = () => runReplayUndos(world.runnerDeps, never);
+  const counts = async () => (await world.replays.read('r'))!.counts;
 
   it('that nobody has started: all are dead letters again as they were, with letters of their own, and their bells are stale', async () => {
     const ids = await dead(5);
@@ -106,14 +84,14 @@ describe('undo of replays', () => {
   it('whose process died after the write: the next one counts what was put back', async () => {
     const ids = await dead(3);
     await replayed(ids);
-    const dies = new Proxy(replays, {
+    const dies = new Proxy(world.replays, {
       get: (of, name) => {
         if (name === 'note') return async () => Promise.reject(new Error('died'));
         const value = Reflect.get(of, name) as unknown;
         return typeof value === 'function' ? (value as () => unknown).bind(of) : value;
       },
     });
-    const failure = await runReplayUndos({ ...world.deps, ...deps, replays: dies }, never).catch((error: Error) => error);
+    const failure = await runReplayUndos({ ...world.runnerDeps, replays: dies }, never).catch((error: Error) => error);
     expect(failure).to.be.instanceOf(Error);
     const running = { count: -1 };
     void undo().then((count) => (running.count = count));

@@ -2,57 +2,34 @@ import { expect } from 'chai';
 import type { ReplayTerms } from '../../../../shared/domain/dead-letters/replay-operation.ts';
 import type { JobReplayer } from '../../../../shared/jobs/replay-job.ts';
 import { type ReplayRunnerDeps, replayMessage, runReplays } from '../../../../shared/jobs/run-replays.ts';
-import { done, EngineWorld, reject } from '../../../support/engine-world.ts';
-import { MemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
-import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';
-import { MemoryReplayOperations } from '../../../support/memory-replay-operations.ts';
+import { done } from '../../../support/engine-world.ts';
+import { ReplayWorld } from '../../../support/replay-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
 const PLACES = [{ type: 'job', stage: 0 }];
 const TERMS: ReplayTerms = { fromBeginning: false, ratePerSecond: 100, rampPercent: [10, 100], maxFailureRate: 0.1, stepTimeoutMs: 60_000 };
 
-/** Nothing is deleted in replays. */
-const remove = async () => false;
-
 describe('replays of many dead letters', () => {
-  let world: EngineWorld;
-  let deps: ReplayRunnerDeps;
-  let replays: MemoryReplayOperations;
+  let world: ReplayWorld;
   beforeEach(() => {
-    world = new EngineWorld();
-    replays = new MemoryReplayOperations(world);
-    const leases = new MemoryLeaseStore(world);
-    deps = {
-      ...world.deps,
-      leases,
-      replays,
-      deadLetters: new MemoryDeadLetters(world.store),
-      replayer: world.replayer,
-      owner: 's1',
-      remove,
-    };
+    world = new ReplayWorld();
   });
 
   /** Jobs that have failed for good. */
   async function dead(count: number): Promise<readonly string[]> {
-    world.script = () => reject;
-    await world.worker({ slots: 50 });
-    const ids = await Promise.all(Array.from({ length: count }, () => world.submit()));
-    await world.clock.advanceUntil('all have failed', () => ids.every((id) => world.state(id) === 'FAILED'), 120_000);
-    await world.clock.advance(1_000);
-    return ids;
+    return (await world.dead(count)).ids;
   }
 
   async function plan(more: Partial<ReplayTerms> = {}): Promise<void> {
     const filter = { places: PLACES, failedBefore: world.clock.now() };
-    await replays.plan({ id: 'r', by: 'me', asked: {}, filter, terms: { ...TERMS, ...more }, planned: 1, digest: 'd' });
-    await replays.apply('r');
+    await world.replays.plan({ id: 'r', by: 'me', asked: {}, filter, terms: { ...TERMS, ...more }, planned: 1, digest: 'd' });
+    await world.replays.apply('r');
   }
 
   function begin(more: Partial<ReplayRunnerDeps> = {}) {
     const stop = new AbortController();
     const run = { ended: undefined as number | Error | undefined, stop: () => stop.abort() };
-    runReplays({ ...deps, ...more }, stop.signal).then(
+    runReplays({ ...world.runnerDeps, ...more }, stop.signal).then(
       (count) => {
         run.ended = count;
       },
@@ -81,8 +58,8 @@ describe('replays of many dead letters', () => {
     world.script = () => done;
     await plan();
     expect(await run()).to.equal(1);
-    expect(await replays.read('r')).to.deep.include({ state: 'done', total: 50 });
-    expect((await replays.read('r'))!.counts).to.deep.equal({
+    expect(await world.replays.read('r')).to.deep.include({ state: 'done', total: 50 });
+    expect((await world.replays.read('r'))!.counts).to.deep.equal({
       pending: 0,
       replayed: 0,
       completed: 50,
@@ -99,7 +76,7 @@ describe('replays of many dead letters', () => {
     const ids = await dead(50);
     await plan();
     await run();
-    const { state, reason, counts } = (await replays.read('r'))!;
+    const { state, reason, counts } = (await world.replays.read('r'))!;
     expect([state, reason]).to.deep.equal(['stopped', '5 of the 5 jobs that have ended failed again: 100 %, 10 % is the limit.']);
     expect(counts).to.deep.equal({ pending: 45, replayed: 0, completed: 0, failed: 5, skipped: 0, undone: 0, deleted: 0 });
     expect(runsOf(ids).filter((count) => count === 1)).to.have.length(5);
@@ -110,7 +87,7 @@ describe('replays of many dead letters', () => {
     world.script = () => new Promise(() => undefined);
     await plan({ stepTimeoutMs: 5_000 });
     await run();
-    expect(await replays.read('r')).to.deep.include({ state: 'stopped', reason: '2 jobs of the step up to 2 did not end in time.' });
+    expect(await world.replays.read('r')).to.deep.include({ state: 'stopped', reason: '2 jobs of the step up to 2 did not end in time.' });
   });
 
   it('its rate, is held in every second', async () => {
@@ -121,7 +98,7 @@ describe('replays of many dead letters', () => {
     const at: number[] = [];
     for (let now = 0, before = 0; running.ended === undefined && now < 30_000; now += 100) {
       await world.clock.advance(100);
-      const all = (await replays.items('r', undefined, 100)).filter(({ outcome }) => outcome !== 'pending').length;
+      const all = (await world.replays.items('r', undefined, 100)).filter(({ outcome }) => outcome !== 'pending').length;
       for (; before < all; before += 1) at.push(now);
     }
     expect(at).to.have.length(60);
@@ -146,8 +123,8 @@ describe('replays of many dead letters', () => {
     expect(removed.length).to.be.within(1, 11);
     await world.clock.advanceUntil('it has ended', () => running.ended !== undefined, 60_000);
     expect(new Set(removed).size).to.equal(removed.length);
-    expect((await replays.read('r'))!.counts).to.include({ deleted: 28, skipped: 1, pending: 0, replayed: 0 });
-    expect((await replays.read('r'))!.state).to.equal('done');
+    expect((await world.replays.read('r'))!.counts).to.include({ deleted: 28, skipped: 1, pending: 0, replayed: 0 });
+    expect((await world.replays.read('r'))!.state).to.equal('done');
   });
 
   it('an abort, is carried out within a second', async () => {
@@ -156,10 +133,10 @@ describe('replays of many dead letters', () => {
     await plan({ ratePerSecond: 10, rampPercent: [100] });
     const running = begin();
     await world.clock.advance(2_000);
-    await replays.abort('r');
+    await world.replays.abort('r');
     await world.clock.advance(1_000);
     expect(running.ended).to.equal(1);
-    const { state, counts } = (await replays.read('r'))!;
+    const { state, counts } = (await world.replays.read('r'))!;
     expect(state).to.equal('aborted');
     expect(counts!.pending).to.be.within(30, 50);
   });
@@ -174,33 +151,22 @@ describe('replays of many dead letters', () => {
     await world.replayer.replay(undefined, ids[0]!, { message: 'by hand' }).catch(() => undefined);
     await world.clock.advanceUntil('it has ended', () => running.ended !== undefined, 600_000);
     expect(runsOf(ids).every((count) => count === 1)).to.equal(true);
-    expect((await replays.read('r'))!.counts!.skipped).to.be.at.least(1);
+    expect((await world.replays.read('r'))!.counts!.skipped).to.be.at.least(1);
   });
 
   it('a process that dies at any write, leaves it to the next, which replays nothing twice', async () => {
     for (const method of ['apply', 'note', 'addItems', 'collected', 'count'] as const) {
       for (const isApplied of [true, false]) {
-        world = new EngineWorld();
-        replays = new MemoryReplayOperations(world);
-        const leases = new MemoryLeaseStore(world);
-        deps = {
-          ...world.deps,
-          leases,
-          replays,
-          deadLetters: new MemoryDeadLetters(world.store),
-          replayer: world.replayer,
-          owner: 's1',
-          remove,
-        };
+        world = new ReplayWorld();
         const ids = await dead(30);
         world.script = () => done;
         await plan();
-        const running = begin(dying(deps, method, isApplied));
+        const running = begin(dying(world.runnerDeps, method, isApplied));
         await world.clock.advanceUntil('it has died', () => running.ended !== undefined, 600_000);
         expect(running.ended, method).to.be.instanceOf(Error);
         expect(await run(), method).to.equal(1);
         expect(runsOf(ids), method).to.deep.equal(ids.map(() => 1));
-        expect((await replays.read('r'))!.counts, method).to.include({ completed: 30, pending: 0 });
+        expect((await world.replays.read('r'))!.counts, method).to.include({ completed: 30, pending: 0 });
       }
     }
   });
