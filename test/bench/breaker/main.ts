@@ -71,10 +71,12 @@ async function measured({ seconds, rate, mood, workers }: BreakerOptions): Promi
       `first request once well      after ${(firstMs / 1_000).toFixed(1)} s; all ${accepted} jobs ended after ${(allMs / 1_000).toFixed(1)} s`,
     );
     console.log(`completed                    ${completed} of ${accepted}`);
-    const others = db.collection('jobs').aggregate<{ _id: unknown; count: number }>([
-      { $match: { state: { $ne: 'COMPLETED' } } },
-      { $group: { _id: { state: '$state', stage: '$stage', code: '$err.code', message: '$err.message' }, count: { $sum: 1 } } },
-    ]);
+    const others = db
+      .collection('jobs')
+      .aggregate<{ _id: unknown; count: number }>([
+        { $match: { state: { $ne: 'COMPLETED' } } },
+        { $group: { _id: { state: '$state', stage: '$stage', code: '$err.code', message: '$err.message' }, count: { $sum: 1 } } },
+      ]);
     for await (const { _id, count } of others) console.log(`${count} are ${JSON.stringify(_id)}`);
     return charged <= THRESHOLD && completed === accepted ? 0 : 1;
   } finally {
