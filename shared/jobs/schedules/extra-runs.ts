@@ -54,19 +54,39 @@ export interface BackfillPlan {
 }
 
 /**
- * Makes the jobs of past instants that have none, in [from, until): those that were skipped, failed, or came before the schedule. With
- * overlap `skip` or `queue` they run one after the other.
+ * Decides to make the jobs of past instants that have none, in [from, until): those that were skipped, failed, or came before the
+ * schedule. With overlap `skip` or `queue` they run one after the other. What is decided is durable; a scheduler, which the change wakes,
+ * does it: a thousand jobs take longer than a request may.
+ * @throws ScheduleBusyError, ScheduleNotFoundError.
  */
-export async function backfill(deps: ScheduleDeps, record: ScheduleRecord, from: Date, until: Date): Promise<BackfillPlan> {
+export async function backfill(
+  deps: ScheduleDeps,
+  { tenant, id }: Pick<ScheduleRecord, 'tenant' | 'id'>,
+  from: Date,
+  until: Date,
+): Promise<BackfillPlan> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const found = await emptyOutbox(deps, await readSchedule(deps, tenant, id));
+    if (!found) continue;
+    const { refs, ...plan } = await planBackfill(deps, found.record, from, until);
+    if (refs.length === 0 || (await deps.schedules.replace(withBackfill(found.record, refs)))) return plan;
+  }
+  throw new ScheduleBusyError();
+}
+
+async function planBackfill(
+  deps: ScheduleDeps,
+  record: ScheduleRecord,
+  from: Date,
+  until: Date,
+): Promise<BackfillPlan & { readonly refs: readonly TickRef[] }> {
   const last = new Date(Math.min(until.getTime() - 1, record.cursorAt.getTime()));
-  const source = ticksOf(deps, record);
-  const found = ticksBetween(source, new Date(from.getTime() - 1), last, MOST_BACKFILL + 1);
+  const found = ticksBetween(ticksOf(deps, record), new Date(from.getTime() - 1), last, MOST_BACKFILL + 1);
   const instants = found.slice(0, MOST_BACKFILL);
   const lines = await deps.schedules.readTicks(instants.map((at) => tickId(record.id, at)));
-  const hasRun = new Set(lines.filter(({ state }) => state !== 'skipped' && state !== 'failed').map(({ id }) => id));
-  const refs = instants.map((at): TickRef => ({ id: tickId(record.id, at), at, kind: 'backfill' })).filter(({ id }) => !hasRun.has(id));
-  if (refs.length > 0) await decide(deps, record, (now) => withBackfill(now, refs));
-  return { runs: refs.map(({ at }) => at), alreadyRun: hasRun.size, isMore: found.length > MOST_BACKFILL };
+  const hasRun = new Set(lines.filter(({ state }) => state !== 'skipped' && state !== 'failed').map((line) => line.id));
+  const refs = instants.map((at): TickRef => ({ id: tickId(record.id, at), at, kind: 'backfill' })).filter((ref) => !hasRun.has(ref.id));
+  return { refs, runs: refs.map(({ at }) => at), alreadyRun: hasRun.size, isMore: found.length > MOST_BACKFILL };
 }
 
 function withBackfill(record: ScheduleRecord, refs: readonly TickRef[]): ScheduleRecord {

@@ -128,6 +128,19 @@ describe('user schedules over HTTP', () => {
     expect(new Set((await ticks(path)).map(({ job_id }) => job_id)).size).to.equal(9);
   }).timeout(15_000);
 
+  it('a backfill of very many, is answered once it is decided; a scheduler makes the jobs, each once', async () => {
+    const { path, id } = await make({ cron: '0 * * * *', time_zone: 'UTC' });
+    const range = { from: new Date(Date.now() - 2_000 * HOUR_MS).toISOString(), until: new Date().toISOString() };
+    const answer = await gateway.post(`${path}/backfill`, range);
+    expect([answer.status, (await body(answer))['runs']]).to.deep.equal([202, 1_000]);
+    expect(await gateway.jobCount()).to.equal(0);
+    expect((await gateway.schedules.due(new Date(), 10)).map((one) => one.id)).to.deep.equal([id]);
+    await advance(id);
+    const after = await body(await gateway.post(`${path}/backfill`, range));
+    expect([after['runs'], after['already_run'], after['is_more']]).to.deep.equal([995, 5, true]);
+    expect(await gateway.jobCount()).to.equal(5);
+  });
+
   it('run now, makes a job at once; the same key makes no second one', async () => {
     const { path } = await make();
     const headers = { 'idempotency-key': 'now' };
