@@ -72,6 +72,7 @@ import { scheduleOf } from './schedule.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
 import { shippedRuns } from './shipped-runs.ts';
+import { dutyOfDues } from './tasks/relay-dues.ts';
 import { UserSchedules } from './tasks/user-schedules.ts';
 
 const service = 'scheduler';
@@ -134,6 +135,7 @@ const runner = new BatchRunner({
     nightlyMaxRuns: config.rerunFailedMaxRuns + 1,
   }),
 });
+const dues = dutyOfDues({ leases, clock, owner });
 const batches = { rules: new MongoBatchRules(mongo), runs, runner, calendar: cronerCalendar, fingerprint, retentionRules };
 const deps: SchedulerDeps = {
   remover: new MongoJobRemover(mongo),
@@ -153,7 +155,7 @@ const deps: SchedulerDeps = {
     logger,
     pipelines,
   },
-  ...{ relay, replayer, owner, sites: outsideSites(config), turns, batches, rerunRules: new MongoRerunRules(mongo) },
+  ...{ relay, dues, replayer, owner, sites: outsideSites(config), turns, batches, rerunRules: new MongoRerunRules(mongo) },
   windows: { windows: new MongoCalendarWindows(mongo), calendar: cronerCalendar },
   ...failpoints,
 };

@@ -42,7 +42,8 @@ export class ScheduleRunner implements Service {
     this.#stopped.abort();
     await Promise.all(this.#crons.map((one) => one.destroy()));
     await Promise.allSettled(this.#running.values());
-    const { leases, owner } = this.#deps;
+    const { leases, dues, owner } = this.#deps;
+    await dues.giveUp().catch(() => undefined);
     await Promise.all(['janitor', EVENTS_LEASE].map((name) => leases.release(name, owner).catch(() => undefined)));
   }
 

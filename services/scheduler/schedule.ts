@@ -6,6 +6,7 @@ import { takeUpBatchRuns, tickAllBatchRules } from './tasks/batches.ts';
 import { callWaitingTurns } from './tasks/call-waiting-turns.ts';
 import { forgetOldDrains } from './tasks/forget-old-drains.ts';
 import { planAllWindows } from './tasks/plan-all-windows.ts';
+import { relayDues } from './tasks/relay-dues.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { requestRetention, requestShippedRun } from './tasks/request-shipped-run.ts';
@@ -45,7 +46,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
   const { rerunFailedAfterMinutes: afterMinutes, rerunFailedMaxRuns: maxRuns, nightlyRerunCron, fsckCron } = settings;
   const { retentionCron, statisticsCron } = settings;
   return [
-    { name: 'relay', cron: '* * * * * *', run: (deps, signal) => deps.relay.run(signal) },
+    { name: 'relay', cron: '* * * * * *', run: relayDues },
     { name: 'relay-events', cron: '* * * * * *', run: relayEventsAlone },
     { name: 'send-callbacks', cron: '* * * * * *', run: async ({ callbacks }, signal) => (await callbacks?.run(signal)) ?? 0 },
     { name: 'rescue-stalled', cron: '*/2 * * * * *', run: rescueStalled },

@@ -2,6 +2,7 @@ import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { RetentionRule } from '../../shared/domain/retention/retention-rule.ts';
 import type { BatchTickDeps } from '../../shared/jobs/batches/batch-deps.ts';
 import type { BatchRunner } from '../../shared/jobs/batches/batch-runner.ts';
+import type { Duty } from '../../shared/jobs/duty.ts';
 import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -66,6 +67,8 @@ export interface SchedulerDeps {
   readonly logger: Logger;
   readonly pipelines: Pipelines;
   readonly relay: DueRelay;
+  /** Whose turn it is to ring what comes due. */
+  readonly dues: Duty;
   readonly replayer: JobReplayer;
   /** Names this process in leases and logs. */
   readonly owner: string;

@@ -25,14 +25,17 @@ export class DueRelay {
     this.#ringer = new Ringer(deps);
   }
 
-  /** @returns bells and dead letters that the broker confirmed. @throws StoreUnavailableError. */
-  async run(signal: AbortSignal): Promise<number> {
+  /**
+   * @param lateMs only debts that are overdue by this.
+   * @returns bells and dead letters that the broker confirmed. @throws StoreUnavailableError.
+   */
+  async run(signal: AbortSignal, lateMs = 0): Promise<number> {
     const { store, bus } = this.#deps;
     let rung = 0;
     let batch = FIRST_BATCH;
     for (let looked = 0; looked < MAX_PER_CALL && !signal.aborted && bus.canPublish(); looked += batch) {
       if (looked > 0) batch = BATCH;
-      const due = await store.find({ kind: 'due' }, batch);
+      const due = await store.find({ kind: 'due', lateMs }, batch);
       if (due.length === 0) break;
       const isDead = (record: JobRecord) => record.pub?.to === 'dlq';
       rung += await this.#ringTaken(due.filter((record) => !isDead(record)));

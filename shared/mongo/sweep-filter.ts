@@ -15,7 +15,7 @@ export interface Sweep {
 export function sweepOf(query: SweepQuery, now: Date): Sweep {
   switch (query.kind) {
     case 'due':
-      return { filter: { 'pub.due': { $lte: now } }, sort: { 'pub.due': 1 } };
+      return { filter: { 'pub.due': { $lte: new Date(now.getTime() - (query.lateMs ?? 0)) } }, sort: { 'pub.due': 1 } };
     case 'lease_expired':
       return { filter: { state: 'RUNNING', 'lease.until': { $lt: now } }, sort: { 'lease.until': 1 } };
     case 'deadline_passed':

@@ -38,8 +38,8 @@ export type ReadConcern = 'local' | 'majority';
 
 /** What a sweep looks for. Times are compared with the store's clock. */
 export type SweepQuery =
-  /** pub.due <= now: bells owed, oldest first. */
-  | { readonly kind: 'due' }
+  /** pub.due <= now - lateMs (0): bells owed, oldest first. */
+  | { readonly kind: 'due'; readonly lateMs?: number }
   | { readonly kind: 'lease_expired' }
   | { readonly kind: 'deadline_passed' }
   /** QUEUED, of one of the types, owing no bell, whose bell was confirmed before the watermark. */

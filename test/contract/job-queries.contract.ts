@@ -22,6 +22,8 @@ export function jobQueriesContract(jobs: StoreUnderTest): void {
       await put({ tenant: 'none', pub: { at: PAST } });
       expect(await find({ kind: 'due' })).to.deep.equal(['first', 'second', 'third']);
       expect(await find({ kind: 'due' }, 2)).to.deep.equal(['first', 'second']);
+      const lateMs = (await jobs.store.serverTime()).getTime() - at(2).getTime();
+      expect(await find({ kind: 'due', lateMs })).to.deep.equal(['first', 'second']);
     });
 
     it('nextDue, is the first instant after the one given, to come or past, of dead letters and of active jobs alone', async () => {

@@ -1,5 +1,6 @@
 import { type ScheduledTask, scheduleOf } from '../../services/scheduler/schedule.ts';
 import type { SchedulerDeps } from '../../services/scheduler/scheduler-deps.ts';
+import { dutyOfDues } from '../../services/scheduler/tasks/relay-dues.ts';
 import { StoreUnavailableError } from '../../shared/domain/failures.ts';
 import { DueRelay } from '../../shared/jobs/relay-due.ts';
 import { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -31,10 +32,13 @@ export function simScheduler(world: SimWorld, process: SimProcess, bus: SimMessa
   const relay = new DueRelay(common);
   const replayer = new JobReplayer(common);
   const outputs = outputStoreOf(process, world.database);
+  const leases = leaseStoreOf(process, world.database);
+  const dues = dutyOfDues({ leases, clock, owner });
   const deps: SchedulerDeps = {
     ...common,
     outputs,
-    leases: leaseStoreOf(process, world.database),
+    leases,
+    dues,
     fsckRuns: new MemoryFsckRuns({ clock }),
     relay,
     replayer,
@@ -78,7 +82,7 @@ export function simScheduler(world: SimWorld, process: SimProcess, bus: SimMessa
     stop: async () => {
       stopped.abort();
       await Promise.allSettled(running.values());
-      await deps.leases.release('janitor', owner).catch(() => undefined);
+      await Promise.all([dues.giveUp(), leases.release('janitor', owner)]).catch(() => undefined);
       await Promise.all([relay.stop(), replayer.stop()]);
     },
   };

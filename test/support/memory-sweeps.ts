@@ -5,11 +5,12 @@ import type { SweepQuery } from '../../shared/ports/job-store.ts';
 type Turn = (record: JobRecord) => Date | undefined;
 
 function turnIn(query: SweepQuery, now: Date): Turn {
-  const upToNow = (at: Date | undefined): Date | undefined => (at && at <= now ? at : undefined);
   const past = (at: Date | undefined): Date | undefined => (at && at < now ? at : undefined);
   switch (query.kind) {
-    case 'due':
-      return ({ pub }) => upToNow(pub?.due);
+    case 'due': {
+      const until = new Date(now.getTime() - (query.lateMs ?? 0));
+      return ({ pub }) => (pub?.due && pub.due <= until ? pub.due : undefined);
+    }
     case 'lease_expired':
       return ({ state, lease }) => (state === 'RUNNING' ? past(lease?.until) : undefined);
     case 'deadline_passed':

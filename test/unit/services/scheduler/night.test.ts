@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type ScheduleSettings, scheduleOf } from '../../../../services/scheduler/schedule.ts';
 import type { SchedulerDeps } from '../../../../services/scheduler/scheduler-deps.ts';
 import { shippedRuns } from '../../../../services/scheduler/shipped-runs.ts';
+import { dutyOfDues } from '../../../../services/scheduler/tasks/relay-dues.ts';
 import { cronerCalendar } from '../../../../shared/cron/croner-calendar.ts';
 import type { RetentionRule } from '../../../../shared/domain/retention/retention-rule.ts';
 import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
@@ -44,7 +45,9 @@ describe('what runs at night', () => {
       retentionRules: async () => retentionRules,
     };
     const { outputs, relay, replayer } = world;
-    deps = { ...world.deps, outputs, relay, replayer, leases: new MemoryLeaseStore(world), owner: 'one', batches, rerunRules };
+    const leases = new MemoryLeaseStore(world);
+    const dues = dutyOfDues({ ...world, leases, owner: 'one' });
+    deps = { ...world.deps, outputs, relay, dues, replayer, leases, owner: 'one', batches, rerunRules };
   });
 
   const run = (name: string) =>

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ScheduledTask } from '../../../../services/scheduler/schedule.ts';
 import { ScheduleRunner } from '../../../../services/scheduler/schedule-runner.ts';
 import type { SchedulerDeps } from '../../../../services/scheduler/scheduler-deps.ts';
+import { dutyOfDues } from '../../../../services/scheduler/tasks/relay-dues.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/failures.ts';
 import { systemClock } from '../../../../shared/runtime/system-clock.ts';
 import { EngineWorld } from '../../../support/engine-world.ts';
@@ -21,7 +22,8 @@ describe('ScheduleRunner', () => {
     const { store, outputs, relay, replayer } = world;
     log.length = 0;
     const leases = new MemoryLeaseStore({ clock: systemClock });
-    deps = { ...world.deps, store, outputs, relay, replayer, leases, owner: 'me', logger: silentLogger(log) };
+    const dues = dutyOfDues({ leases, clock: systemClock, owner: 'me' });
+    deps = { ...world.deps, store, outputs, relay, dues, replayer, leases, owner: 'me', logger: silentLogger(log) };
   });
   afterEach(() => runner?.stop());
 
@@ -67,6 +69,7 @@ describe('ScheduleRunner', () => {
     let runs = 0;
     let hasEnded = false;
     await deps.leases.tryAcquire('janitor', 'me', 60_000);
+    expect(await deps.dues.isMine()).to.equal(true);
     const one = await started([
       {
         name: 'slow',
@@ -86,6 +89,7 @@ describe('ScheduleRunner', () => {
     await one.stop();
     expect(hasEnded).to.equal(true);
     expect(await deps.leases.tryAcquire('janitor', 'another', 1)).to.equal(true);
+    expect(await deps.leases.tryAcquire('relay', 'another', 1)).to.equal(true);
     await one.stop();
   });
 });

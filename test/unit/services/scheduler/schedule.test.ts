@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ScheduleSettings, scheduleOf } from '../../../../services/scheduler/schedule.ts';
 import type { SchedulerDeps } from '../../../../services/scheduler/scheduler-deps.ts';
+import { dutyOfDues } from '../../../../services/scheduler/tasks/relay-dues.ts';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { BROKEN, EngineWorld, gate, LEASE_MS, reject } from '../../../support/engine-world.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
@@ -18,16 +19,19 @@ const SETTINGS: ScheduleSettings = {
 describe('the schedule', () => {
   let world: EngineWorld;
   let deps: SchedulerDeps;
+  let leases: MemoryLeaseStore;
   beforeEach(() => {
     world = new EngineWorld();
     const { store, outputs, relay, replayer, clock } = world;
+    leases = new MemoryLeaseStore({ clock });
     deps = {
       ...world.deps,
       store,
       outputs,
       relay,
       replayer,
-      leases: new MemoryLeaseStore({ clock }),
+      leases,
+      dues: dutyOfDues({ leases, clock, owner: 'scheduler-1' }),
       fsckRuns: new MemoryFsckRuns({ clock }),
       owner: 'scheduler-1',
     };
@@ -60,6 +64,28 @@ describe('the schedule', () => {
     await world.clock.advance(1);
     expect(await run('relay')).to.equal(1);
     expect(world.bus.published[0]!.message.bells).to.deep.equal([{ id, gen: 1 }]);
+  });
+
+  it('relay: another scheduler has the duty, leaves what is due to it, and takes what is late', async () => {
+    const dues = dutyOfDues({ leases, clock: world.clock, owner: 'scheduler-2' });
+    await world.insert();
+    await world.clock.advance(14_000);
+    expect(await run('relay')).to.equal(0);
+    await world.clock.advance(1_000);
+    expect(await run('relay', { dues })).to.equal(0);
+    await world.clock.advance(1_000);
+    expect(await run('relay', { dues })).to.equal(1);
+  });
+
+  it('relay: the scheduler that has the duty cannot publish, leaves it to another at once', async () => {
+    const dues = dutyOfDues({ leases, clock: world.clock, owner: 'scheduler-2' });
+    await world.insert();
+    await world.clock.advance(15_000);
+    expect(await deps.dues.isMine()).to.equal(true);
+    world.bus.isConnected = false;
+    expect(await run('relay')).to.equal(0);
+    world.bus.isConnected = true;
+    expect(await run('relay', { dues })).to.equal(1);
   });
 
   it('relay-events: a job that ended, is announced', async () => {
