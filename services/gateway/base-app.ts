@@ -6,10 +6,10 @@ import { accessLogged } from './middleware/access-logged.ts';
 import { type Audit, audited } from './middleware/audited.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { knownHost } from './middleware/known-host.ts';
+import { matching } from './middleware/matching.ts';
 import { type MeasuredOptions, measured } from './middleware/measured.ts';
 import { problemResponses } from './middleware/problem-responses.ts';
 import { type RequestState, requestContext } from './middleware/request-context.ts';
-import { unmatched } from './middleware/unmatched.ts';
 import { type HeadLimits, validRequest } from './middleware/valid-request.ts';
 import { type Admission, RouteTable } from './route-table.ts';
 
@@ -42,7 +42,8 @@ export function baseApp(options: BaseAppOptions, addRoutes: (routes: RouteTable)
   app.use(problemResponses(logger, addresses));
   app.use(validRequest(headLimits));
   if (allowedHosts) app.use(knownHost(allowedHosts));
-  app.use(router.routes());
-  app.use(unmatched(router));
+  const { routes, unmatched } = matching(router);
+  app.use(routes);
+  app.use(unmatched);
   return app;
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { schemaProblems } from '../../shared/schema/schema-problems.ts';
+import { wholeParameter } from '../../shared/schema/whole-parameter.ts';
 import type { RequestContext } from './middleware/request-context.ts';
 import { Problem } from './problems.ts';
 
 /** Parameters of a list that comes in pages. */
 export const PAGE_PARAMETERS = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeParameter(1, 200).default(50),
   page_token: z.string().min(1).max(500).optional(),
 };
 

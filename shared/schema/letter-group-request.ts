@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { GROUP_STATES } from '../domain/dead-letters/letter-group.ts';
 import { deadLetterParts } from './replay-request.ts';
+import { wholeParameter } from './whole-parameter.ts';
 
 const text = z.string().trim().min(1).max(2_000).describe('What is to be known of the group.');
 const dateTime = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone, e.g. 2026-11-24T10:00:00Z' });
 
 /** Query of GET /admin/v1/dead-letters/groups. */
 export const groupsQuery = deadLetterParts.omit({ ignored: true }).extend({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeParameter(1, 200).default(50),
   state: z
     .enum(['unresolved', 'all', ...GROUP_STATES])
     .default('unresolved')

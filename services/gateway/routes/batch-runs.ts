@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type BatchRun, ITEM_OUTCOMES, OPEN_RUNS } from '../../../shared/domain/batches/batch-run.ts';
+import { wholeParameter } from '../../../shared/schema/whole-parameter.ts';
 import { itemView, runView } from '../batch-view.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
@@ -9,12 +10,12 @@ import type { RouteTable } from '../route-table.ts';
 
 const listQuery = z.strictObject({
   of: z.string().min(1).max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: wholeParameter(1, 100).default(20),
 });
 const itemsQuery = z.strictObject({
   outcome: z.enum(ITEM_OUTCOMES).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  page_token: z.coerce.number().int().min(0).optional(),
+  limit: wholeParameter(1, 1_000).default(100),
+  page_token: wholeParameter(0, 999_999_999).optional(),
 });
 
 async function found({ batches }: GatewayDeps, id: string): Promise<BatchRun> {

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { closingLine, type FsckFinding, type FsckReport, isClean } from '../../../shared/domain/fsck-report.ts';
 import type { FsckRun } from '../../../shared/ports/fsck-runs.ts';
 import { fsckRequest } from '../../../shared/schema/job-request.ts';
+import { wholeParameter } from '../../../shared/schema/whole-parameter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readOptionalJson } from '../json-body.ts';
 import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
-const listQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(50).default(20) });
+const listQuery = z.strictObject({ limit: wholeParameter(1, 50).default(20) });
 /** Seconds after which it is worth while to look again. */
 const LOOK_AGAIN_S = 2;
 

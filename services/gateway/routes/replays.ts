@@ -13,6 +13,7 @@ import {
   rampCounts,
 } from '../../../shared/domain/dead-letters/replay-operation.ts';
 import { removalPlanRequest, replayApplyRequest, replayPlanRequest } from '../../../shared/schema/replay-request.ts';
+import { wholeParameter } from '../../../shared/schema/whole-parameter.ts';
 import { operatorOf } from '../control/pause-desk.ts';
 import { deadLetterFilter } from '../dead-letter-filter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
@@ -22,11 +23,11 @@ import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
-const listQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(50).default(20) });
+const listQuery = z.strictObject({ limit: wholeParameter(1, 50).default(20) });
 const itemsQuery = z.strictObject({
   outcome: z.enum(REPLAY_OUTCOMES as [string, ...string[]]).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  page_token: z.coerce.number().int().min(0).optional(),
+  limit: wholeParameter(1, 1_000).default(100),
+  page_token: wholeParameter(0, 999_999_999).optional(),
 });
 /** Seconds after which it is worth while to look again. */
 const LOOK_AGAIN_S = 1;

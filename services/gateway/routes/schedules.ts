@@ -15,6 +15,7 @@ import {
 } from '../../../shared/jobs/schedules/change-schedule.ts';
 import { fingerprint } from '../../../shared/schema/fingerprint.ts';
 import { pauseRequest, scheduleRequest } from '../../../shared/schema/schedule-request.ts';
+import { wholeParameter } from '../../../shared/schema/whole-parameter.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
 import { entityTag } from '../job-view.ts';
@@ -34,7 +35,7 @@ const MOST_SCHEDULES = 1_000;
 
 const listQuery = z.strictObject({ ...PAGE_PARAMETERS });
 const previewQuery = z.strictObject({
-  count: z.coerce.number().int().min(1).max(200).default(50),
+  count: wholeParameter(1, 200).default(50),
   after: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date-time with a zone' }).optional(),
 });
 

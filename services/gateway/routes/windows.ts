@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeParameter } from '../../../shared/schema/whole-parameter.ts';
 import { skipRequest, windowRequest } from '../../../shared/schema/window-request.ts';
 import { operatorOf } from '../control/pause-desk.ts';
 import { putWindow, removeWindow, skipOccurrence, windowIn } from '../control/window-desk.ts';
@@ -9,7 +10,7 @@ import { Problem } from '../problems.ts';
 import { checkBody, readQuery } from '../query.ts';
 import type { RouteTable } from '../route-table.ts';
 
-const upcomingQuery = z.strictObject({ count: z.coerce.number().int().min(1).max(200).default(50) });
+const upcomingQuery = z.strictObject({ count: wholeParameter(1, 200).default(50) });
 const ONE = '/admin/v1/windows/:window_name';
 
 /** Windows by calendar: made, changed, listed, called off, removed; and what waits for an off-peak one. */

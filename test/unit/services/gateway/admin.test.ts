@@ -30,6 +30,15 @@ describe('the control plane', () => {
     for (const path of ['/admin/v1/stages', '/admin/v1/dead-letters?stage=p1']) expect((await gateway.get(path)).status).to.equal(404);
   });
 
+  it('a word that names a route, is no id of another: 405 with the methods that it has', async () => {
+    const refused = await get('/admin/v1/dead-letters/replay');
+    expect([refused.status, refused.headers.get('allow')]).to.deep.equal([405, 'POST, OPTIONS']);
+    const options = await fetch(gateway.adminUrl('/admin/v1/dead-letters/replay'), { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).to.deep.equal([204, 'POST, OPTIONS']);
+    expect((await fetch(gateway.adminUrl('/admin/v1/dead-letters/replay'), { method: 'HEAD' })).status).to.equal(405);
+    expect((await get('/admin/v1/dead-letters/groups')).status).to.equal(200);
+  });
+
   it('stages: what the store counts beside what the queues hold', async () => {
     await gateway.submit();
     await gateway.submit({ lane: 'bulk' });

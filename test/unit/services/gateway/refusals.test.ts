@@ -244,7 +244,20 @@ describe('the gateway, given a request that it must refuse', () => {
     });
   }
 
-  for (const query of ['limit=0', 'limit=201', 'limit=x', 'limit=1&limit=2', 'state=DONE', 'page_token=', 'colour=red', 'state[$ne]=X']) {
+  for (const query of [
+    'limit=0',
+    'limit=201',
+    'limit=x',
+    'limit=',
+    'limit=0x10',
+    'limit=1e1',
+    'limit=%201',
+    'limit=1&limit=2',
+    'state=DONE',
+    'page_token=',
+    'colour=red',
+    'state[$ne]=X',
+  ]) {
     it(`GET /v1/jobs?${query}: 400, naming the parameter`, async () => {
       const body = await expectProblem(await gateway.get(`/v1/jobs?${query}`), 400, 'invalid_query');
       expect((body['errors'] as { parameter: string }[])[0]!.parameter).to.equal(query.split(/=/)[0]);
