@@ -42,6 +42,8 @@ export class SchedulerChaos {
   readonly #folder = mkdtempSync(join(tmpdir(), 'jobline-schedules-'));
   readonly #clockFile = join(this.#folder, 'clock');
   #system: TestSystem | undefined;
+  /** By scheduler: its latest start. */
+  readonly #started = new Map<string, Promise<unknown>>();
 
   get system(): TestSystem {
     return this.#system!;
@@ -54,7 +56,11 @@ export class SchedulerChaos {
     const env = { LD_PRELOAD: await findFaketime(() => undefined), ...faketime };
     const main = join(projectRoot(), 'dist/services/scheduler/main.js');
     const [first, ...clocked] = SCHEDULERS;
-    this.#system = await TestSystem.start({ services: ['gateway', first, ...clocked.map((name) => ({ name, main, env }))] });
+    this.#system = await TestSystem.start({
+      // A supervisor would wait longer after each kill.
+      restart: false,
+      services: ['gateway', first, ...clocked.map((name) => ({ name, main, env }))],
+    });
   }
 
   async stop(): Promise<void> {
@@ -77,10 +83,12 @@ export class SchedulerChaos {
     for (let turn = 0; performance.now() < untilMs; turn += 1) {
       const name = SCHEDULERS[turn % SCHEDULERS.length]!;
       this.#setClock([3_600, -3_600, 0][turn % 3]!);
+      await this.#started.get(name);
       if (turn % 4 === 3) await this.#pause(name);
-      else await this.system.system.kill(name);
+      else await this.#kill(name);
       await new Promise((resolve) => setTimeout(resolve, TURN_MS));
     }
+    await Promise.all(this.#started.values());
   }
 
   /** Waits until a schedule owes nothing, and compares its ledger and its jobs with the oracle. */
@@ -122,6 +130,14 @@ export class SchedulerChaos {
     const { status, body } = await this.system.request('POST', '/v1/schedules', { name: cron, cron, time_zone, job, catch_up });
     if (status !== 201) throw new Error(`POST /v1/schedules answered ${status}: ${JSON.stringify(body)}`);
     return body['schedule_id'] as string;
+  }
+
+  /** It is started again at once; its next turn waits until it is ready. */
+  async #kill(name: string): Promise<void> {
+    await this.system.system.kill(name);
+    const start = this.system.system.spawnService(name);
+    start.catch(() => undefined);
+    this.#started.set(name, start);
   }
 
   async #pause(name: string): Promise<void> {
