@@ -1,12 +1,16 @@
+import { commandLine, wholeOrExit } from '../support/command-line.ts';
 import { ETA_SCENARIOS } from '../support/eta-scenarios.ts';
 import { EtaSimulation } from '../support/eta-simulation.ts';
 
-/** Holds the predictions against simulated loads: `npm run bench:eta [-- SEED]`. It needs no server. */
-const seed = Number(process.argv[2] ?? 1);
-if (!Number.isSafeInteger(seed)) {
-  process.stderr.write(`The seed is ${JSON.stringify(process.argv[2])}; it must be a whole number.\n`);
-  process.exit(64);
-}
+const USAGE = `npm run bench:eta -- [option ...]
+
+Holds predicted ends of jobs against simulated loads: how many ended within their p50 and their p90. It needs no server.
+
+--seed <n>   of the loads (1)
+--help       this`;
+
+const { values } = commandLine({ usage: USAGE, options: { seed: { type: 'string', default: '1' } } });
+const seed = wholeOrExit('seed', values.seed, USAGE);
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 process.stdout.write('| load | predictions | ended within p50 | within p90 |\n| --- | --- | --- | --- |\n');
 for (const scenario of ETA_SCENARIOS) {

@@ -3,7 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
 /** Shapes of generated datasets. */
-export type Shape = 'orders' | 'wide' | 'texts' | 'numbers' | 'ndjson' | 'latin1';
+export const SHAPES = ['orders', 'wide', 'texts', 'numbers', 'ndjson', 'latin1'] as const;
+export type Shape = (typeof SHAPES)[number];
 
 const COUNTRIES = ['DE', 'FR', 'US', 'GB', 'IT', 'ES', 'PL', 'NL', 'BE', 'AT', 'CH', 'SE', 'NO', 'DK', 'FI', 'JP', 'CN', 'IN', 'BR', 'NA'];
 const WORDS = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore'.split(' ');

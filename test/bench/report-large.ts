@@ -1,23 +1,30 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { P1_HANDLERS } from '../../services/p1-worker/handlers.ts';
 import { P2_HANDLERS } from '../../services/p2-worker/handlers.ts';
 import type { HandlerSpec } from '../../shared/ports/job-type-module.ts';
 import type { Outcome, StageTask, TaskFile } from '../../shared/ports/stage-handler.ts';
 import { HandlerProcess } from '../../shared/worker/isolation/handler-process.ts';
-import { type Shape, writeDataset } from './large-datasets.ts';
+import { commandLine, wrongUse } from '../support/command-line.ts';
+import { SHAPES, writeDataset } from './large-datasets.ts';
 import { PeakMemory } from './peak-memory.ts';
 
-/**
- * Profiles and renders a large generated dataset in handler processes as the workers do, with their watchdog, and says PASS
- * when every process stays below the memory allowed, else FAIL (exit code 1). Run it compiled:
- * `node dist/test/bench/report-large.js [--gb 1] [--shape orders] [--limit-mb 600] [--options '{"sort":[...]}'] [--raw]`.
- * `--raw` also times plain SQL of DuckDB on the same CSV. Needs three times the dataset's size of disk, removed at the end.
- */
-const { values } = parseArgs({
+const USAGE = `npm run bench:report -- [option ...]
+
+Profiles and renders a large generated dataset in handler processes as the workers do, with their watchdog. Ends with PASS when every
+process stays below the memory allowed, else with FAIL (exit code 1). Needs three times the dataset's size of disk, removed at the end.
+
+--gb <n>          size of the dataset (1)
+--shape <name>    ${SHAPES.join(', ')} (orders)
+--limit-mb <n>    memory allowed a process (600)
+--options <json>  options of the job ({})
+--raw             also times plain SQL of DuckDB on the same file
+--help            this`;
+
+const { values } = commandLine({
+  usage: USAGE,
   options: {
     gb: { type: 'string', default: '1' },
     shape: { type: 'string', default: 'orders' },
@@ -26,6 +33,7 @@ const { values } = parseArgs({
     raw: { type: 'boolean', default: false },
   },
 });
+const shape = SHAPES.find((one) => one === values.shape) ?? wrongUse(`--shape is ${values.shape}; there are ${SHAPES.join(', ')}.`, USAGE);
 
 interface StageRun {
   readonly outcome: Outcome;
@@ -66,7 +74,7 @@ async function fileOf(path: string, name: string, mediaType: string): Promise<Ta
 
 /** Both stages, the second on what the first wrote. */
 async function runStages(folder: string, path: string): Promise<readonly StageRun[]> {
-  const upload = await fileOf(path, 'upload', values.shape === 'ndjson' ? 'application/x-ndjson' : 'text/csv');
+  const upload = await fileOf(path, 'upload', shape === 'ndjson' ? 'application/x-ndjson' : 'text/csv');
   const p1 = await runStage('p1', P1_HANDLERS.report, folder, [upload]);
   if (p1.outcome.kind !== 'done') return [p1];
   await rename(join(folder, 'out-p1'), join(folder, 'in'));
@@ -111,8 +119,8 @@ async function main(): Promise<boolean> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, removeAtSignal);
   try {
     const path = join(folder, 'upload');
-    const rows = await writeDataset(path, values.shape as Shape, Number(values.gb) * 1e9);
-    console.log(`dataset: ${values.shape}, ${(await stat(path)).size} bytes, ${rows} rows`);
+    const rows = await writeDataset(path, shape, Number(values.gb) * 1e9);
+    console.log(`dataset: ${shape}, ${(await stat(path)).size} bytes, ${rows} rows`);
     const raw = values.raw ? await runRaw(path) : undefined;
     if (raw !== undefined) console.log(`DuckDB's own SUMMARIZE, memory not limited: ${raw.toFixed(1)} s`);
     const own = new PeakMemory(process.pid);

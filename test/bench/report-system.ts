@@ -3,16 +3,24 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../support/command-line.ts';
 import { TestSystem } from '../support/test-system.ts';
 import { writeDataset } from './large-datasets.ts';
 import { ProcessTree } from './process-tree.ts';
 
-/**
- * Sends a large CSV through the whole system as a user would: upload over HTTP, job, status, outputs. Says PASS when every
- * process of Jobline stays below the limit, else FAIL (exit code 1). `npm run bench:report-system -- --gb 1 --limit-mb 600`.
- */
-const { values } = parseArgs({ options: { gb: { type: 'string', default: '1' }, 'limit-mb': { type: 'string', default: '600' } } });
+const USAGE = `npm run bench:report-system -- [option ...]
+
+Sends a large CSV through the whole system as a user would: upload over HTTP, job, status, outputs. Ends with PASS when every process of
+Jobline stays below the limit, else with FAIL (exit code 1).
+
+--gb <n>         size of the file (1)
+--limit-mb <n>   memory allowed a process (600)
+--help           this`;
+
+const { values } = commandLine({
+  usage: USAGE,
+  options: { gb: { type: 'string', default: '1' }, 'limit-mb': { type: 'string', default: '600' } },
+});
 const POLL_MS = 250;
 
 /** Streams a file as the body of a POST. */

@@ -1,13 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, wholeOrExit } from '../support/command-line.ts';
 import { TestSystem } from '../support/test-system.ts';
 
-/**
- * Compares TOPOLOGY=per-stage with TOPOLOGY=single, each with two worker processes, interleaved, and prints a Markdown
- * table of medians with ranges. `npm run bench:topologies -- --repeats 3 --jobs 2000 --output file.md`.
- */
+const USAGE = `npm run bench:topologies -- [option ...]
+
+Compares TOPOLOGY=per-stage with TOPOLOGY=single, each with two worker processes, interleaved, and prints a Markdown table of medians
+with ranges.
+
+--repeats <n>     (3)
+--jobs <n>        of each (2000)
+--output <file>   writes the table there too
+--help            this`;
+
 type Topology = 'per-stage' | 'single';
 type Figures = Readonly<Record<string, number>>;
 
@@ -17,13 +23,16 @@ const LONE_JOBS = 150;
 const SLOW_JOBS = 24;
 const RETRIED_JOBS = 60;
 
-const { values } = parseArgs({
+const { values } = commandLine({
+  usage: USAGE,
   options: {
     repeats: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '2000' },
     output: { type: 'string' },
   },
 });
+
+const [repeats, jobsEach] = [wholeOrExit('repeats', values.repeats, USAGE), wholeOrExit('jobs', values.jobs, USAGE)];
 
 const percentile = (sorted: readonly number[], share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -172,16 +181,16 @@ function row(name: string, runs: ReadonlyMap<Topology, readonly Figures[]>): str
 }
 
 const runs = new Map<Topology, Figures[]>(TOPOLOGIES.map((topology) => [topology, []]));
-for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
+for (let repeat = 0; repeat < repeats; repeat += 1) {
   for (const topology of TOPOLOGIES) {
-    runs.get(topology)!.push(await measure(topology, Number(values.jobs)));
-    process.stderr.write(`run ${repeat + 1} of ${values.repeats}, ${topology}: ${JSON.stringify(runs.get(topology)!.at(-1))}\n`);
+    runs.get(topology)!.push(await measure(topology, jobsEach));
+    process.stderr.write(`run ${repeat + 1} of ${repeats}, ${topology}: ${JSON.stringify(runs.get(topology)!.at(-1))}\n`);
   }
 }
 const names = Object.keys(runs.get('per-stage')![0]!);
 const table = ['| | per-stage | single |', '| --- | --- | --- |', ...names.map((name) => row(name, runs))].join('\n');
 const [processor] = cpus();
-const text = `${table}\n\nMedians of ${values.repeats} interleaved runs, ranges in brackets; ${cpus().length} cores (${processor?.model}), Node ${process.version}; two worker processes each.\n`;
+const text = `${table}\n\nMedians of ${repeats} interleaved runs, ranges in brackets; ${cpus().length} cores (${processor?.model}), Node ${process.version}; two worker processes each.\n`;
 process.stdout.write(text);
 if (values.output !== undefined) writeFileSync(values.output, text);
 process.exit(0);

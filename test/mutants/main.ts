@@ -1,25 +1,32 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, wholeOrExit, wrongUse } from '../support/command-line.ts';
 import type { Mutant } from './mutant.ts';
 import { MutantTree } from './mutant-tree.ts';
 import { MUTANTS } from './mutants.ts';
 import { type Fate, tryMutant } from './try-mutant.ts';
 
-// npm run test:mutants -- [--seconds N] [--workers N] [name ...]. Breaks the protocol in one place at a time; simulation or
-// chaos tier A has to notice each. Ends with `N killed, N survivors`; exit code 1 unless all are killed.
+const USAGE = `npm run test:mutants -- [option ...] [mutant ...]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+Breaks the protocol in one place at a time, every one or those named; simulation, chaos tier A or the tests have to notice each. Ends with
+"N killed, N survivors"; exit code 1 unless all are killed.
+
+Mutants: ${MUTANTS.map(({ name }) => name).join(', ')}.
+
+--seconds <n>   of simulation for each (120)
+--workers <n>   simulated at once (one a core, at most 4)
+--help          this`;
+
+const { values, positionals } = commandLine({
+  usage: USAGE,
+  takesWords: true,
   options: {
     seconds: { type: 'string', default: '120' },
     workers: { type: 'string', default: String(Math.min(availableParallelism(), 4)) },
   },
 });
+const [seconds, workers] = [wholeOrExit('seconds', values.seconds, USAGE), wholeOrExit('workers', values.workers, USAGE)];
 const unknown = positionals.filter((name) => !MUTANTS.some((one) => one.name === name));
-if (unknown.length > 0) {
-  console.error(`There is no mutant ${unknown.join(', ')}. There are: ${MUTANTS.map(({ name }) => name).join(', ')}.`);
-  process.exit(2);
-}
+if (unknown.length > 0) wrongUse(`There is no mutant ${unknown.join(', ')}.`, USAGE);
 const wanted = positionals.length > 0 ? MUTANTS.filter(({ name }) => positionals.includes(name)) : MUTANTS;
 const fates = new Map<Mutant, Fate>();
 
@@ -32,7 +39,7 @@ function tell(mutant: Mutant, fate: Fate): void {
 async function work(queue: Mutant[], slot: number): Promise<void> {
   const tree = new MutantTree(`${process.pid}-${slot}`);
   try {
-    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) tell(mutant, await tryMutant(mutant, tree, Number(values.seconds)));
+    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) tell(mutant, await tryMutant(mutant, tree, seconds));
   } finally {
     tree.remove();
   }
@@ -40,7 +47,7 @@ async function work(queue: Mutant[], slot: number): Promise<void> {
 
 const startedAtMs = performance.now();
 const simulated = wanted.filter(({ by }) => by.kind === 'simulation');
-await Promise.all(Array.from({ length: Number(values.workers) }, (_, slot) => work(simulated, slot)));
+await Promise.all(Array.from({ length: workers }, (_, slot) => work(simulated, slot)));
 // Real servers want the machine for themselves.
 await work(
   wanted.filter(({ by }) => by.kind === 'tier-a'),

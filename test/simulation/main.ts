@@ -1,38 +1,44 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, wholeOrExit } from '../support/command-line.ts';
 import { type ProcessesResult, runInProcesses } from './run-in-processes.ts';
 import { showSeed, showShrunk } from './show-failure.ts';
 
-// npm run test:simulation -- [--schedules N] [--seconds N] [--from N] [--seed N] [--workers N] [--fault-free] [--keep-going]
-// [--no-shrink] [--json] [--coverage]. Ends with `N schedules, N violations, N per minute`; exit code 1 on a violation.
+const USAGE = `npm run test:simulation -- [option ...]
 
-const { values } = parseArgs({
+The engine in a simulated world: seeded schedules of faults, each held against the rules. Ends with "N schedules, N violations, N per
+minute"; exit code 1 on a violation.
+
+--seconds <n>     runs for so long (60)
+--schedules <n>   runs so many instead
+--from <seed>     seed of the first (1)
+--seed <seed>     runs this one alone and prints all that happens
+--workers <n>     processes (one a core, at most 8)
+--fault-free      without faults
+--keep-going      does not end at the first schedule that fails
+--no-shrink       does not look for the shortest form of it
+--json            one line of JSON instead of text
+--coverage        how often each transition was written
+--help            this`;
+
+const { values } = commandLine({
+  usage: USAGE,
   options: {
     schedules: { type: 'string' },
     seconds: { type: 'string' },
-    /** First seed. */
     from: { type: 'string', default: '1' },
-    /** Runs this one alone and prints all that happens. */
     seed: { type: 'string' },
     workers: { type: 'string' },
     'fault-free': { type: 'boolean', default: false },
-    /** Does not end at the first failing schedule. */
     'keep-going': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
-    /** One line of JSON instead of text. */
     json: { type: 'boolean', default: false },
-    /** Says how often each transition was written. */
     coverage: { type: 'boolean', default: false },
   },
 });
 const DEFAULT_SECONDS = 60;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** @throws Error when it is not a whole number from 0. */
-function whole(name: string, text: string): number {
-  if (!/^\d{1,12}$/.test(text)) throw new Error(`--${name} must be a whole number, it is ${JSON.stringify(text)}`);
-  return Number(text);
-}
+const whole = (name: string, text: string): number => wholeOrExit(name, text, USAGE);
 
 const isFaultFree = values['fault-free'];
 
