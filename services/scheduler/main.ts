@@ -24,7 +24,6 @@ import { MongoDeadLetters } from '../../shared/mongo/mongo-dead-letters.ts';
 import { MongoDeliveryStore } from '../../shared/mongo/mongo-delivery-store.ts';
 import { MongoEndedJobs } from '../../shared/mongo/mongo-ended-jobs.ts';
 import { MongoFsckRuns } from '../../shared/mongo/mongo-fsck-runs.ts';
-import { MongoJobChanges } from '../../shared/mongo/mongo-job-changes.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
 import { MongoJobRemover } from '../../shared/mongo/mongo-job-remover.ts';
 import { MongoJobSearch } from '../../shared/mongo/mongo-job-search.ts';
@@ -45,6 +44,7 @@ import { MongoSigningKeys } from '../../shared/mongo/mongo-signing-keys.ts';
 import { MongoStageStatistics } from '../../shared/mongo/mongo-stage-statistics.ts';
 import { MongoTenantBacklog } from '../../shared/mongo/mongo-tenant-backlog.ts';
 import { MongoWaitingTurns } from '../../shared/mongo/mongo-waiting-turns.ts';
+import { MongoWakes } from '../../shared/mongo/mongo-wakes.ts';
 import { MongoWorkerReports } from '../../shared/mongo/mongo-worker-reports.ts';
 import { createRabbitMessageBus } from '../../shared/rabbit/rabbit-message-bus.ts';
 import { addBusMetrics } from '../../shared/runtime/bus-metrics.ts';
@@ -172,8 +172,9 @@ const userSchedules = new UserSchedules({
   logger,
 });
 const servedBy: Record<DueKind, string> = { bell: 'relay', deadline: 'expire-overdue' };
-const changes = new MongoJobChanges(mongo, logger, 'dues');
-const waker = new DueWaker({ store, changes, clock, logger, serve: (kind) => schedule.runNow(servedBy[kind]) });
+const wakes = new MongoWakes(mongo);
+const watch = (woken: () => void) => wakes.listen('dues', woken, logger);
+const waker = new DueWaker({ store, watch, clock, logger, serve: (kind) => schedule.runNow(servedBy[kind]) });
 const letters = () => letterFigures({ letterGroups, deadLetters, clock });
 const sampler = new ClusterSampler({ figures: new MongoJobFigures(mongo), fsckRuns, pipelines, clock, logger, letters });
 const metrics = new ProcessMetrics(service).addRuntime();

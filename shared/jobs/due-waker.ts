@@ -1,11 +1,10 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { JobChanges, JobChangesWatch } from '../ports/job-changes.ts';
 import type { DueInstants, JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Service } from '../ports/service.ts';
 
-/** Nothing is due sooner: the store is asked again after this long, whatever was told. A change that was missed waits no longer. */
+/** Nothing is due sooner: the store is asked again after this long, whatever was told. A wake that was missed costs no more. */
 export const LOOK_AGAIN_MS = 1_000;
 /** Between two looks: many changes share one, and many dues one run. */
 const REST_MS = 20;
@@ -16,8 +15,8 @@ const KINDS: readonly DueKind[] = ['bell', 'deadline'];
 
 export interface DueWakerDeps {
   readonly store: Pick<JobStore, 'nextDue' | 'serverTime'>;
-  /** Those that may bring an earlier instant are enough. Absent: only looks tell. */
-  readonly changes?: JobChanges;
+  /** Wakes when something is due soon that was not before. Absent: only looks tell. */
+  readonly watch?: (woken: () => void) => { close(): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;
   /** Serves all that is due of this kind; resolves when that is done, and never rejects. */
@@ -36,7 +35,7 @@ export class DueWaker implements Service {
   readonly #servedUntil = new Map<DueKind, Date>();
   readonly #serving = new Map<DueKind, Promise<void>>();
   #wake = new AbortController();
-  #watch: JobChangesWatch | undefined;
+  #watch: { close(): Promise<void> } | undefined;
   #running: Promise<void> | undefined;
 
   constructor(deps: DueWakerDeps) {
@@ -45,7 +44,7 @@ export class DueWaker implements Service {
 
   async start(): Promise<void> {
     const wake = (): void => this.#wake.abort();
-    this.#watch = this.#deps.changes?.listen({ changed: wake, missed: wake });
+    this.#watch = this.#deps.watch?.(wake);
     this.#running = this.#run();
   }
 

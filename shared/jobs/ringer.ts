@@ -8,8 +8,11 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus, OutgoingBell, PublishOutcome } from '../ports/message-bus.ts';
 
-/** Marks are gathered this long; most jobs are claimed by then and need none (docs/protocol.md T2: within 1 s). */
-const MARK_AFTER_MS = 500;
+/**
+ * Marks are gathered this long; a job that is claimed by then needs none. The relay would ring again 15 s after the ring. With 500 ms two of
+ * five jobs of a backlog of seconds were written once more (docs/performance.md).
+ */
+export const MARK_AFTER_MS = 2_000;
 /** Marks in one write. */
 const MARK_BATCH = 1_000;
 /**

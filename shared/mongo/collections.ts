@@ -73,6 +73,7 @@ export const COLLECTIONS = {
   statistics: 'statistics',
   rerunRules: 'rerun_rules',
   releaseLines: 'release_lines',
+  wakes: 'wakes',
 } as const;
 
 export const FILE_BUCKET = 'files';

@@ -11,11 +11,11 @@ const SEQ = { 'evt.seq': 1 } as const;
 
 /** Events owed by `now`: found on this node by their index, told as a majority has them. */
 export async function findDueEvents(jobs: Collection<JobDocument>, now: Date, limit: number, maxTimeMS: number): Promise<DueEvents> {
-  const find = { projection: SEQ, sort: { 'evt.due': 1 }, limit, maxTimeMS } as const;
+  const find = { projection: SEQ, sort: { 'evt.due': 1 }, limit, batchSize: limit + 1, maxTimeMS } as const;
   const found = await storeCall(() => jobs.find({ 'evt.due': { $lte: now } }, find).toArray());
   if (found.length === 0) return { events: [], isMore: false };
   const seqs = new Map(found.map(({ _id, evt }) => [_id, evt?.seq]));
-  const read = { projection: TOLD, readConcern: { level: 'majority' }, maxTimeMS } as const;
+  const read = { projection: TOLD, readConcern: { level: 'majority' }, batchSize: limit + 1, maxTimeMS } as const;
   const durable = await storeCall(() => jobs.find({ _id: { $in: [...seqs.keys()] } }, read).toArray());
   const events = durable.flatMap(({ _id: id, evt, ...told }): OwedEvent[] =>
     evt && TERMINAL_STATES.includes(told.state) && evt.seq === seqs.get(id) ? [{ id, seq: evt.seq, ...told }] : [],

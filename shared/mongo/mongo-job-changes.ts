@@ -35,24 +35,6 @@ const CHANGES_SEEN = [
   },
 ] as const;
 
-const UPDATED = 'updateDescription.updatedFields';
-/** What may make something due soon: a job that waits for its time or a retry, and one that has a deadline. Never the hot path's. */
-const CHANGES_OF_DUES = [
-  {
-    $match: {
-      $or: [
-        { operationType: 'insert', 'fullDocument.state': 'SCHEDULED' },
-        { operationType: 'insert', 'fullDocument.deadlineAt': { $exists: true } },
-        { operationType: 'update', [`${UPDATED}.state`]: 'RETRY_WAIT' },
-      ],
-    },
-  },
-  CHANGES_SEEN[1],
-] as const;
-
-/** Which changes are told. `seen`: those that users see. `dues`: those that may bring an earlier due instant. */
-export type ChangesWanted = 'seen' | 'dues';
-
 /** A change as it is projected. */
 interface SeenChange extends Document {
   readonly documentKey: { readonly _id: string };
@@ -73,15 +55,13 @@ class Watch implements JobChangesWatch {
   readonly #logger: Logger;
   readonly #closed = new AbortController();
   readonly #running: Promise<void>;
-  readonly #wanted: ChangesWanted;
   /** Where to go on; undefined: from now on, which leaves a gap. */
   #token: ResumeToken | undefined;
   #failures = 0;
   /** Why the stream was closed by ourselves. */
   #fault: unknown;
 
-  constructor({ client, db }: Source, listener: JobChangesListener, logger: Logger, wanted: ChangesWanted) {
-    this.#wanted = wanted;
+  constructor({ client, db }: Source, listener: JobChangesListener, logger: Logger) {
     this.#client = client;
     this.#jobs = collectionsOf(db).jobs;
     this.#listener = listener;
@@ -116,8 +96,7 @@ class Watch implements JobChangesWatch {
 
   #open(): Stream {
     const from = this.#token === undefined ? {} : { resumeAfter: this.#token };
-    const pipeline = this.#wanted === 'dues' ? CHANGES_OF_DUES : CHANGES_SEEN;
-    return this.#jobs.watch([...pipeline], { batchSize: BATCH, maxAwaitTimeMS: AWAIT_MS, ...from });
+    return this.#jobs.watch([...CHANGES_SEEN], { batchSize: BATCH, maxAwaitTimeMS: AWAIT_MS, ...from });
   }
 
   /** The driver itself goes on after errors that pass at once. @throws what it cannot get over. */
@@ -180,15 +159,13 @@ class Watch implements JobChangesWatch {
 export class MongoJobChanges implements JobChanges {
   readonly #mongo: Source;
   readonly #logger: Logger;
-  readonly #wanted: ChangesWanted;
 
-  constructor(mongo: Source, logger: Logger, wanted: ChangesWanted = 'seen') {
+  constructor(mongo: Source, logger: Logger) {
     this.#mongo = mongo;
     this.#logger = logger;
-    this.#wanted = wanted;
   }
 
   listen(listener: JobChangesListener): JobChangesWatch {
-    return new Watch(this.#mongo, listener, this.#logger, this.#wanted);
+    return new Watch(this.#mongo, listener, this.#logger);
   }
 }

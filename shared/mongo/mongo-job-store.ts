@@ -22,12 +22,14 @@ import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts
 import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
 import { findDueEvents } from './due-events.ts';
+import { isDueSoon, makesDueSoon } from './due-soon.ts';
 import type { Within } from './in-time.ts';
 import { countBacklog, countQueued } from './job-backlog.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
 import { findDoubledKeys, inspectJobs, scanJobs } from './job-scan.ts';
+import { MongoWakes } from './mongo-wakes.ts';
 import { findNextDue } from './next-due.ts';
 import { readQueueReports, writeQueueReports } from './queue-reports.ts';
 import { ServerClock } from './server-clock.ts';
@@ -46,9 +48,11 @@ export class MongoJobStore implements JobStore {
   readonly #collections: Collections;
   readonly #clock: Clock;
   readonly #serverClock: ServerClock;
+  readonly #wakes: MongoWakes;
 
   constructor({ db }: Pick<Mongo, 'db'>, { clock }: { readonly clock: Clock }) {
     this.#collections = collectionsOf(db);
+    this.#wakes = new MongoWakes({ db });
     this.#clock = clock;
     this.#serverClock = new ServerClock(db, clock);
   }
@@ -56,7 +60,9 @@ export class MongoJobStore implements JobStore {
   async insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]> {
     if (jobs.length === 0) return [];
     const now = await this.#serverClock.estimate();
-    return insertJobs({ collections: this.#collections, clock: this.#clock }, jobs, now);
+    const outcomes = await insertJobs({ collections: this.#collections, clock: this.#clock }, jobs, now);
+    if (jobs.some((job) => isDueSoon(job, now))) this.#wakes.tell('dues');
+    return outcomes;
   }
 
   async apply(ids: readonly string[], transition: Transition): Promise<number> {
@@ -68,7 +74,9 @@ export class MongoJobStore implements JobStore {
     // One record: the driver may repeat it by itself after a fail-over, which it cannot for many.
     const write = (within: Within) =>
       ids.length === 1 ? jobs.updateOne(filter, update, options) : jobs.updateMany(filter, update, { ...options, ...within });
-    return (await storeCall(write)).matchedCount;
+    const { matchedCount } = await storeCall(write);
+    if (matchedCount > 0 && makesDueSoon(transition)) this.#wakes.tell('dues');
+    return matchedCount;
   }
 
   async claim(ids: readonly string[], transition: Transition): Promise<readonly JobWithPayload[]> {
@@ -91,7 +99,7 @@ export class MongoJobStore implements JobStore {
 
   async read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
     if (ids.length === 0) return [];
-    const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern } };
+    const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern }, ...inOneAnswer(ids) };
     const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
     return found.map(recordOf);
   }
@@ -105,9 +113,8 @@ export class MongoJobStore implements JobStore {
 
   async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     if (ids.length === 0) return [];
-    const found = await storeCall((within) =>
-      this.#collections.jobs.find(byIds(ids), { readConcern: { level: 'local' }, ...within }).toArray(),
-    );
+    const options = { readConcern: { level: 'local' }, ...inOneAnswer(ids) } as const;
+    const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
     return found.map(withPayload);
   }
 
@@ -186,6 +193,9 @@ export class MongoJobStore implements JobStore {
     return this.#serverClock.estimate();
   }
 }
+
+/** A batch comes as a whole: the server would send 101 of them, and be asked for the others. */
+const inOneAnswer = (ids: readonly string[]) => ({ batchSize: ids.length + 1 });
 
 function byIds(ids: readonly string[]): Filter<JobDocument> {
   return { _id: ids.length === 1 ? { $eq: ids[0]! } : { $in: ids as string[] } };

@@ -12,7 +12,7 @@ import type { SchedulePage, ScheduleStore, TickEnd, TickEntry, TickPage } from '
 import { insertMissing } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
-import { ScheduleChanges } from './schedule-changes.ts';
+import { MongoWakes } from './mongo-wakes.ts';
 import { storeCall } from './store-errors.ts';
 import { TickLedger } from './tick-ledger.ts';
 
@@ -31,15 +31,19 @@ export class MongoScheduleStore implements ScheduleStore {
   readonly #schedules: Collection<ScheduleDocument>;
   readonly #ledger: TickLedger;
   readonly #logger: Logger;
+  readonly #wakes: MongoWakes;
 
   constructor({ db }: { readonly db: Db }, logger: Logger) {
     this.#schedules = db.collection(COLLECTIONS.schedules, { writeConcern: DURABLE, readConcern: { level: 'majority' } });
     this.#ledger = new TickLedger(db);
     this.#logger = logger;
+    this.#wakes = new MongoWakes({ db });
   }
 
   async create(record: ScheduleRecord): Promise<boolean> {
-    return (await insertMissing(this.#schedules, [documentOf(record)], 'The schedule')).size === 0;
+    const isNew = (await insertMissing(this.#schedules, [documentOf(record)], 'The schedule')).size === 0;
+    if (isNew) this.#wakes.tell('schedules');
+    return isNew;
   }
 
   async read(tenant: string, id: string): Promise<ScheduleRecord | undefined> {
@@ -65,7 +69,9 @@ export class MongoScheduleStore implements ScheduleStore {
     const next = { ...record, version: record.version + 1 };
     const expected = { _id: { $eq: record.id }, version: { $eq: record.version } };
     const { matchedCount } = await storeCall(() => this.#schedules.replaceOne(expected, documentOf(next)));
-    return matchedCount === 1 ? next : undefined;
+    if (matchedCount !== 1) return undefined;
+    this.#wakes.tell('schedules');
+    return next;
   }
 
   async remove({ id, version }: ScheduleRecord): Promise<boolean> {
@@ -101,7 +107,7 @@ export class MongoScheduleStore implements ScheduleStore {
   }
 
   watch(changed: () => void): { close(): Promise<void> } {
-    return new ScheduleChanges(this.#schedules, changed, this.#logger);
+    return this.#wakes.listen('schedules', changed, this.#logger);
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { auditLostBells } from '../../../../shared/jobs/audit-lost-bells.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
 import { StageEngine } from '../../../../shared/jobs/stage-engine.ts';
 import { StageConsumer } from '../../../../shared/worker/stage-consumer.ts';
 import { done, EngineWorld, gate, LEASE_MS } from '../../../support/engine-world.ts';
@@ -20,7 +21,7 @@ describe('auditLostBells', () => {
   async function lost(): Promise<string> {
     world.bus.hooks = { fate: () => 'lose' };
     const id = await world.submit();
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS + 500);
     world.bus.hooks = {};
     return id;
   }

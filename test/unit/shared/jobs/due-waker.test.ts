@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type DueKind, DueWaker, LOOK_AGAIN_MS } from '../../../../shared/jobs/due-waker.ts';
+import { type DueKind, DueWaker, type DueWakerDeps, LOOK_AGAIN_MS } from '../../../../shared/jobs/due-waker.ts';
 import { expireOverdue } from '../../../../shared/jobs/rescue-stalled.ts';
 import { EngineWorld } from '../../../support/engine-world.ts';
 import { MemoryJobChanges } from '../../../support/memory-job-changes.ts';
@@ -23,7 +23,8 @@ describe('DueWaker', () => {
   afterEach(() => Promise.all(wakers.splice(0).map((waker) => waker.stop())));
 
   const inMs = (ms: number) => new Date(startedMs + ms);
-  async function started(watched: { readonly changes?: MemoryJobChanges } = { changes }): Promise<DueWaker> {
+  const watch: NonNullable<DueWakerDeps['watch']> = (woken) => changes.listen({ changed: woken, missed: woken });
+  async function started(watched: Pick<DueWakerDeps, 'watch'> = { watch }): Promise<DueWaker> {
     const { store, clock, deps, relay } = world;
     const serve = async (kind: DueKind): Promise<void> => {
       served.push({ kind, atMs: clock.now().getTime() - startedMs });

@@ -4,6 +4,7 @@ import type { JobRecord, StageResult } from '../../../../shared/domain/job.ts';
 import { deleteJob } from '../../../../shared/jobs/delete-job.ts';
 import { fsck } from '../../../../shared/jobs/fsck.ts';
 import type { FsckDeps, FsckOptions } from '../../../../shared/jobs/fsck-deps.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
 import { tendDeadLetters } from '../../../../shared/jobs/tend-dead-letters.ts';
 import { BROKEN, EngineWorld, gate } from '../../../support/engine-world.ts';
 import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';
@@ -305,7 +306,7 @@ describe('fsck', () => {
       const id = await buried();
       await world.replayer.replay('t', id);
       // Its bell is marked by then.
-      await world.clock.advance(1_000);
+      await world.clock.advance(MARK_AFTER_MS);
       await expectMended('dead_letter_stale', 'dropped');
       expect(await world.bus.deadLetterDepth('p1')).to.equal(0);
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
 import { done, EngineWorld, gate } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -70,7 +71,7 @@ describe('a message of several jobs', () => {
     const { engine, bus } = await world.worker({ stages: ['p1'], slots: 1, prefetch: 1 });
     const startedAt = world.clock.now();
     world.script = gate().script;
-    await world.clock.advance(600);
+    await world.clock.advance(MARK_AFTER_MS + 100);
     expect([engine.running, bus.published.length]).to.deep.equal([1, 5]);
     for (const id of ids.filter((one) => world.state(one) === 'QUEUED')) {
       expect(world.record(id).pub!.at!.getTime()).to.be.at.least(startedAt.getTime());

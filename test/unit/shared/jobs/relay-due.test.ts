@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { take } from '../../../../shared/domain/transitions.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
 import { BROKEN, done, EngineWorld, reject } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -17,7 +18,7 @@ describe('DueRelay', () => {
     expect(await world.relayNow()).to.equal(0);
     await world.clock.advance(1);
     expect(await world.relayNow()).to.equal(1);
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(rung()).to.deep.equal([`${id} 1`]);
     expect(world.record(id).pub).to.not.have.property('due');
     expect(await world.relayNow()).to.equal(0);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { replay } from '../../../../shared/domain/transitions.ts';
-import { type Ring, Ringer } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS, type Ring, Ringer } from '../../../../shared/jobs/ringer.ts';
 import { EngineWorld } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
@@ -18,12 +18,14 @@ describe('Ringer', () => {
     return { id, gen: 1, stage: 0, lane: 'standard', type: 'job', version: 1, token, ...more };
   }
 
-  it('a confirmed bell, is marked within 1 s: nothing is owed any more, and when it was rung is known', async () => {
+  it('a confirmed bell, is marked some seconds later: nothing is owed any more, and when it was rung is known', async () => {
     const ring = await ringOf();
     expect(await ringer.ring([ring])).to.equal(1);
     expect(world.record(ring.id).pub).to.have.property('due');
-    await world.clock.advance(1_000);
-    expect(world.record(ring.id).pub).to.deep.equal({ by: ring.token, at: new Date(world.clock.now().getTime() - 500) });
+    await world.clock.advance(MARK_AFTER_MS - 1);
+    expect(world.record(ring.id).pub).to.have.property('due');
+    await world.clock.advance(1);
+    expect(world.record(ring.id).pub).to.deep.equal({ by: ring.token, at: world.clock.now() });
   });
 
   for (const fate of ['refuse', 'unknown', 'unknown_lost'] as const) {
@@ -31,7 +33,7 @@ describe('Ringer', () => {
       const ring = await ringOf();
       world.bus.hooks = { fate: () => fate };
       expect(await ringer.ring([ring])).to.equal(0);
-      await world.clock.advance(2_000);
+      await world.clock.advance(2 * MARK_AFTER_MS);
       expect(world.record(ring.id).pub).to.have.property('due').and.not.equal(undefined);
       expect(world.asked('mark')).to.equal(0);
     });
@@ -49,7 +51,7 @@ describe('Ringer', () => {
     await ringer.ring([ring]);
     await world.until(ring.id, 'COMPLETED');
     const before = world.record(ring.id);
-    await world.clock.advance(2_000);
+    await world.clock.advance(2 * MARK_AFTER_MS);
     expect(world.record(ring.id)).to.deep.equal(before);
     expect(worker.engine.counters.committed).to.equal(2);
   });
@@ -64,7 +66,7 @@ describe('Ringer', () => {
       await world.store.apply([ring.id], replay({ gen: 1, token: 'later' }));
     };
     await ringer.ring([ring]);
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(world.record(ring.id)).to.deep.include({ state: 'QUEUED', gen: 2 });
     expect(world.record(ring.id).pub).to.deep.include({ by: 'later' });
     expect(world.record(ring.id).pub?.due).to.be.instanceOf(Date);
@@ -78,16 +80,16 @@ describe('Ringer', () => {
     await world.relayNow();
     world.bus.hooks = {};
     await ringer.ring([ring]);
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(world.record(ring.id).pub?.by).to.not.equal(ring.token);
-    expect(world.record(ring.id).pub?.due).to.deep.equal(new Date(world.clock.now().getTime() + 29_000));
+    expect(world.record(ring.id).pub?.due).to.deep.equal(new Date(world.clock.now().getTime() + 30_000 - MARK_AFTER_MS));
   });
 
   it('five thousand bells, are all marked after one wait', async () => {
     const rings: Ring[] = [];
     for (let count = 0; count < 5_000; count += 1) rings.push(await ringOf());
     await ringer.ring(rings);
-    await world.clock.advance(500);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(rings.filter(({ id }) => world.record(id).pub?.due !== undefined)).to.have.length(0);
     expect(world.asked('mark')).to.equal(5);
   });
@@ -96,10 +98,10 @@ describe('Ringer', () => {
     const [first, second] = [await ringOf(), await ringOf()];
     world.store.failBefore(1, ({ transition }) => transition?.name === 'mark');
     await ringer.ring([first]);
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(world.record(first.id).pub).to.have.property('due');
     await ringer.ring([second]);
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(world.record(second.id).pub).to.not.have.property('due');
   });
 
@@ -119,7 +121,7 @@ describe('Ringer', () => {
     for (const { id } of [first, other]) world.patch(id, { pub: { due: world.clock.now(), by: token } });
     world.bus.hooks = { fate: ({ bells }) => (bells[0]!.id === first.id ? 'unknown_lost' : 'deliver') };
     await ringer.ring([first, other].map((ring) => ({ ...ring, token })));
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS);
     expect(world.record(first.id).pub).to.have.property('due');
     expect(world.record(other.id).pub).to.not.have.property('due');
   });
@@ -133,7 +135,7 @@ describe('Ringer', () => {
       const rings = [...(await bulk(120)), ...(await bulk(3, { type: 'twice' }))];
       expect(await ringer.ring(rings, 'together')).to.equal(123);
       expect(sizes()).to.deep.equal([100, 20, 3]);
-      await world.clock.advance(1_000);
+      await world.clock.advance(MARK_AFTER_MS);
       for (const { id } of rings) expect(world.record(id).pub).to.have.keys('by', 'at');
     });
 
@@ -148,7 +150,7 @@ describe('Ringer', () => {
       let sent = 0;
       world.bus.hooks = { fate: () => (sent++ === 0 ? 'unknown' : 'deliver') };
       expect(await ringer.ring(rings, 'together')).to.equal(50);
-      await world.clock.advance(1_000);
+      await world.clock.advance(MARK_AFTER_MS);
       expect(rings.filter(({ id }) => world.record(id).pub?.due === undefined)).to.deep.equal(rings.slice(100));
     });
   });
@@ -159,7 +161,7 @@ describe('Ringer', () => {
       const early = ringer.ringEarly(ring);
       await world.clock.advance(299);
       await early.written();
-      await world.clock.advance(1_000);
+      await world.clock.advance(MARK_AFTER_MS);
       expect(world.record(ring.id).pub).to.have.keys('by', 'at');
       expect(world.inQueue('p1')).to.equal(1);
     });
@@ -169,7 +171,7 @@ describe('Ringer', () => {
       const early = ringer.ringEarly(ring);
       await world.clock.advance(300);
       await early.written();
-      await world.clock.advance(1_000);
+      await world.clock.advance(MARK_AFTER_MS);
       expect(world.record(ring.id).pub).to.have.keys('by', 'at');
       expect(world.inQueue('p1')).to.equal(2);
     });
@@ -177,7 +179,7 @@ describe('Ringer', () => {
     it('a bell whose record was never written, is not marked', async () => {
       const ring = await ringOf();
       ringer.ringEarly(ring);
-      await world.clock.advance(2_000);
+      await world.clock.advance(2 * MARK_AFTER_MS);
       expect(world.asked('mark')).to.equal(0);
       expect(world.record(ring.id).pub).to.have.property('due');
     });
@@ -187,7 +189,7 @@ describe('Ringer', () => {
         const ring = await ringOf();
         world.bus.hooks = { fate: () => fate };
         await ringer.ringEarly(ring).written();
-        await world.clock.advance(2_000);
+        await world.clock.advance(2 * MARK_AFTER_MS);
         expect(world.asked('mark')).to.equal(0);
         expect(world.record(ring.id).pub).to.have.property('due');
       });
