@@ -18,10 +18,20 @@ export function setLimit({ controls, pipelines }: GatewayDeps, request: LimitReq
   return controls.limit({ selector: Object.fromEntries(named), ...terms, reason, by });
 }
 
+function limitNotFound(id: string): Problem {
+  return new Problem('limit_not_found', { detail: `There is no limit ${JSON.stringify(id.slice(0, 200))}.` });
+}
+
+/** @throws Problem limit_not_found. */
+export async function findLimit({ controls }: GatewayDeps, id: string): Promise<Limit> {
+  const limit = (await controls.read()).limits.find((one) => one.id === id);
+  if (limit) return limit;
+  throw limitNotFound(id);
+}
+
 /** @throws Problem limit_not_found. */
 export async function endLimit({ controls }: GatewayDeps, id: string): Promise<void> {
-  if (await controls.endLimit(id)) return;
-  throw new Problem('limit_not_found', { detail: `There is no limit ${JSON.stringify(id.slice(0, 200))}.` });
+  if (!(await controls.endLimit(id))) throw limitNotFound(id);
 }
 
 /** A limit as the control plane shows it. */

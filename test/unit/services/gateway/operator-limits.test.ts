@@ -28,8 +28,10 @@ describe('the control plane: limits and lanes', () => {
     ]);
     expect(limits[0]).to.include({ stage: 'p1', starts_per_second: 0.5 });
     const self = (limits[1]!['links'] as Json)['self'] as string;
+    expect((await send('GET', self)).body).to.deep.equal(limits[1]);
     expect((await send('DELETE', self)).status).to.equal(204);
-    expect((await send('DELETE', self)).body).to.include({ status: 404, code: 'limit_not_found' });
+    for (const method of ['GET', 'DELETE'])
+      expect((await send(method, self)).body, method).to.include({ status: 404, code: 'limit_not_found' });
   });
 
   for (const [what, wrong, said] of [
