@@ -2,6 +2,7 @@ import type { Pipelines } from '../../shared/domain/pipeline.ts';
 import type { RetentionRule } from '../../shared/domain/retention/retention-rule.ts';
 import type { BatchTickDeps } from '../../shared/jobs/batches/batch-deps.ts';
 import type { BatchRunner } from '../../shared/jobs/batches/batch-runner.ts';
+import type { ReplanDeps } from '../../shared/jobs/off-peak/replan-releases.ts';
 import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -62,6 +63,8 @@ export interface SchedulerDeps {
   readonly batches?: SchedulerBatches;
   /** Absent where nobody makes windows (simulation). */
   readonly windows?: Pick<PlanWindowsDeps, 'windows' | 'calendar'>;
+  /** Absent where nobody makes windows (simulation). */
+  readonly offPeak?: Pick<ReplanDeps, 'lines' | 'offPeakJobs' | 'planner'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;
