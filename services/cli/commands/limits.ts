@@ -61,11 +61,12 @@ const setCommand = adminCommand({
   --stage STAGE      or: handlers in each worker process of the stage
   --concurrency N    so many run at once, 1 to 10000
   --starts-per-second R
-                     of a stage: so many begin a second, 0.01 to 10000
+                     so many begin a second, 0.01 to 10000
   --reason TEXT      why; jobline explain shows it to those whose jobs wait
 `,
   examples: [
     `jobline limits set --tenant acme --concurrency 10 --reason "their database"`,
+    'jobline limits set --tenant acme --starts-per-second 5 --reason "fair use"',
     'jobline limits set --stage p2 --starts-per-second 200 --reason "slow disk"',
   ],
   async ask(api, values) {
