@@ -48,7 +48,8 @@ export function turnsOf({ tenant, concurrency }: Limited, limits: readonly Limit
   const ofTenant = turnOf(`tenant:${tenant}`, of({ tenant }));
   if (!concurrency) return ofTenant;
   const { key, limit } = concurrency;
-  return [...turnOf(`key:${tenant}/${key}`, { concurrency: limit, ...of({ tenant, key }) }), ...ofTenant];
+  const ofKey = of({ tenant, key });
+  return [...turnOf(`key:${tenant}/${key}`, { ...ofKey, concurrency: ofKey?.concurrency ?? limit }), ...ofTenant];
 }
 
 function turnOf(name: string, limit: Pick<Limit, 'concurrency' | 'startsPerSecond'> | undefined): readonly Turn[] {
