@@ -79,7 +79,7 @@ export class AdminApi {
   }
 
   /** @throws AwayError, RefusedError. */
-  async request<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  async request<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const what = `${method} ${path}`;
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
     const headers = { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) };

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ScheduleFields } from '../../shared/client/index.ts';
 import { type OptionValues, UsageError } from './command.ts';
-import { choiceOption, jsonOf, neededOption, STRING, spanOption, textOption } from './option-values.ts';
+import { choiceOption, jsonOf, neededOption, STRING, spanOption, textOption, wholeFile } from './option-values.ts';
 
 const CATCH_UP = ['skip', 'once', 'all'] as const;
 const OVERLAP = ['allow', 'skip', 'queue'] as const;
@@ -31,18 +30,6 @@ export const SCHEDULE_OPTIONS_HELP = `  --file FILE        the whole schedule as
                      ticks lie between, e.g. 2027-01-31T06:00:00Z
 `;
 
-function fileFields(path: string, values: OptionValues): ScheduleFields {
-  const other = Object.keys(SCHEDULE_OPTIONS).find((name) => name !== 'file' && values[name] !== undefined);
-  if (other !== undefined) throw new UsageError(`--file has the whole schedule; --${other} cannot stand beside it.`);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${JSON.stringify(path)} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
-  }
-  return jsonOf(path, text) as ScheduleFields;
-}
-
 function jobFields(values: OptionValues): ScheduleFields['job'] {
   const [lane, options] = [choiceOption(values, 'lane', LANES), textOption(values, 'options')];
   return {
@@ -55,8 +42,8 @@ function jobFields(values: OptionValues): ScheduleFields['job'] {
 
 /** The schedule that the options say, in a file or one by one. @throws UsageError. */
 export function scheduleFieldsOf(values: OptionValues): ScheduleFields {
-  const file = textOption(values, 'file');
-  if (file !== undefined) return fileFields(file, values);
+  const whole = wholeFile(values, 'schedule', Object.keys(SCHEDULE_OPTIONS));
+  if (whole !== undefined) return whole as ScheduleFields;
   const [cron, seconds] = [textOption(values, 'cron'), spanOption(values, 'every')];
   if ((cron === undefined) === (seconds === undefined)) throw new UsageError('Exactly one of --cron, --every and --file is needed.');
   const [policy, overlap] = [choiceOption(values, 'catch-up', CATCH_UP), choiceOption(values, 'overlap', OVERLAP)];

@@ -31,6 +31,7 @@ import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
 import { MongoLeaseStore } from '../../shared/mongo/mongo-lease-store.ts';
 import { MongoLetterGroups } from '../../shared/mongo/mongo-letter-groups.ts';
 import { MongoLimitPlaces } from '../../shared/mongo/mongo-limit-places.ts';
+import { MongoOffPeakJobs } from '../../shared/mongo/mongo-off-peak-jobs.ts';
 import { MongoOutputStore } from '../../shared/mongo/mongo-output-store.ts';
 import { MongoPostponedJobs } from '../../shared/mongo/mongo-postponed-jobs.ts';
 import { MongoQueueFigures } from '../../shared/mongo/mongo-queue-figures.ts';
@@ -157,6 +158,7 @@ const deps: SchedulerDeps = {
   },
   ...{ relay, dues, replayer, owner, sites: outsideSites(config), turns, batches, rerunRules: new MongoRerunRules(mongo) },
   windows: { windows: new MongoCalendarWindows(mongo), calendar: cronerCalendar },
+  offPeak: { lines, offPeakJobs: new MongoOffPeakJobs(mongo), planner: offPeak },
   ...failpoints,
 };
 const schedule = new ScheduleRunner(deps, scheduleOf(config));

@@ -8,6 +8,7 @@ import { forgetOldDrains } from './tasks/forget-old-drains.ts';
 import { planAllWindows } from './tasks/plan-all-windows.ts';
 import { relayDues } from './tasks/relay-dues.ts';
 import { relayEventsAlone } from './tasks/relay-events-alone.ts';
+import { replanOffPeak } from './tasks/replan-off-peak.ts';
 import { requestNightlyFsck } from './tasks/request-nightly-fsck.ts';
 import { requestRetention, requestShippedRun } from './tasks/request-shipped-run.ts';
 import { rerunByAllRules, rerunByDefault } from './tasks/rerun.ts';
@@ -54,6 +55,7 @@ export function scheduleOf(settings: ScheduleSettings): readonly ScheduledTask[]
     { name: 'wake-postponed', cron: '*/2 * * * * *', run: wakeAllPostponed },
     { name: 'call-waiting-turns', cron: '*/2 * * * * *', run: callWaitingTurns },
     { name: 'plan-windows', cron: '*/10 * * * * *', run: planAllWindows },
+    { name: 'replan-off-peak', cron: '5-59/10 * * * * *', run: replanOffPeak },
     { name: 'audit-lost-bells', cron: '*/30 * * * * *', run: auditLostBells },
     { name: 'forget-drains', cron: '50 * * * * *', run: forgetOldDrains },
     { name: 'tend-dead-letters', cron: '20 * * * * *', run: tendAllDeadLetters },

@@ -3,6 +3,7 @@ import type { RetentionRule } from '../../shared/domain/retention/retention-rule
 import type { BatchTickDeps } from '../../shared/jobs/batches/batch-deps.ts';
 import type { BatchRunner } from '../../shared/jobs/batches/batch-runner.ts';
 import type { Duty } from '../../shared/jobs/duty.ts';
+import type { ReplanDeps } from '../../shared/jobs/off-peak/replan-releases.ts';
 import type { OutsideSites } from '../../shared/jobs/outside/outside-sites.ts';
 import type { DueRelay } from '../../shared/jobs/relay-due.ts';
 import type { JobReplayer } from '../../shared/jobs/replay-job.ts';
@@ -63,6 +64,8 @@ export interface SchedulerDeps {
   readonly batches?: SchedulerBatches;
   /** Absent where nobody makes windows (simulation). */
   readonly windows?: Pick<PlanWindowsDeps, 'windows' | 'calendar'>;
+  /** Absent where nobody makes windows (simulation). */
+  readonly offPeak?: Pick<ReplanDeps, 'lines' | 'offPeakJobs' | 'planner'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pipelines: Pipelines;

@@ -38,6 +38,7 @@ export type TransitionName =
   | 'undo_replay'
   | 'rearm'
   | 'park'
+  | 'replan'
   | 'take'
   | 'take_dead'
   | 'mark_dead'

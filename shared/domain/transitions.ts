@@ -356,6 +356,23 @@ export const rearm = (gen: number, token: string, afterMs = 0, name: 'rearm' | '
   durability: 'majority',
 });
 
+export interface ReplanTerms {
+  readonly gen: number;
+  /** Tokens of the debts that were seen: a job that was released meanwhile has another. */
+  readonly by: string | readonly string[];
+  readonly token: string;
+  /** When it is released now. */
+  readonly at: Date;
+}
+
+/** An off-peak job whose window has changed: another moment of release. SCHEDULED only. */
+export const replan = ({ gen, by, token, at }: ReplanTerms): Transition => ({
+  name: 'replan',
+  when: { state: 'SCHEDULED', gen, pubBy: by },
+  set: { runAt: at, 'pub.due': at, 'pub.by': literal(token) },
+  durability: 'majority',
+});
+
 /** Relay: takes due debts before ringing, and turns SCHEDULED and RETRY_WAIT into QUEUED at the same generation. */
 export const take = (token: string): Transition => ({
   name: 'take',

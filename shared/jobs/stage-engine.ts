@@ -37,7 +37,7 @@ export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 
   /** A stage that has run this long is acknowledged early, default 10 min. */
   readonly earlyAckAfterMs?: number;
   /** Limits of jobs, and who has their places; absent: no job is limited. */
-  readonly limited?: Pick<TurnsDeps, 'places' | 'waiting' | 'limits'>;
+  readonly limited?: Pick<TurnsDeps, 'places' | 'waiting' | 'buckets' | 'limits'>;
   /** Isolated handlers at once, from 1. */
   readonly slots: number;
   /** What operators may change at any time. */

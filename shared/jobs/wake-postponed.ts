@@ -47,7 +47,12 @@ function endOf({ endedAt, until }: Pause): Date {
 const isOffPeak = ({ effect }: CalendarWindow): boolean => effect === 'off_peak';
 
 /** Owes what the filter finds at once. @returns jobs owed. */
-export async function wakeFound(deps: WakePostponedDeps, filter: PostponedFilter, most: number, signal: AbortSignal): Promise<number> {
+export async function wakeFound(
+  deps: Pick<WakePostponedDeps, 'postponed' | 'store' | 'clock'>,
+  filter: PostponedFilter,
+  most: number,
+  signal: AbortSignal,
+): Promise<number> {
   let woken = 0;
   while (woken < most && !signal.aborted) {
     const bells = await deps.postponed.find(filter, LATER_THAN_MS, Math.min(BATCH, most - woken));

@@ -13,7 +13,7 @@ import { type EarlyRing, type Ring, ringOf } from './ringer.ts';
 import { type Ended, runInline, runTask, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
-import { type MissedTurn, type TakenTurns, TURN_WAIT_MS } from './turns/turns.ts';
+import { type MissedTurn, type TakenTurns, type TooSoon, TURN_WAIT_MS } from './turns/turns.ts';
 
 /** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
 const UNKNOWN_TYPE_AFTER_MS = 30_000;
@@ -26,6 +26,7 @@ export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
     if (afterMs !== undefined) return postpone(deps, [{ won, afterMs }]);
     const turn = await deps.turns?.take(won.record, won.claim);
     if (turn && 'waitsFor' in turn) return waitForTurn(deps, won, turn);
+    if (turn && 'afterMs' in turn) return waitForStart(deps, won, turn);
     try {
       await workClaimed(deps, won, turn);
     } finally {
@@ -58,6 +59,12 @@ async function waitForTurn(deps: WorkDeps, won: WonClaim, missed: MissedTurn): P
   deps.counters.postponed += 1;
   await finish(deps, [{ won, end: { kind: 'release', afterMs: TURN_WAIT_MS, ...missed } }]);
   await deps.turns!.lookAgain(missed);
+}
+
+/** As many of its tenant or key as may have started: handed back for a while, which is no attempt. */
+async function waitForStart(deps: WorkDeps, won: WonClaim, tooSoon: TooSoon): Promise<void> {
+  deps.counters.postponed += 1;
+  await finish(deps, [{ won, end: { kind: 'release', ...tooSoon } }]);
 }
 
 /** A job that has crashed a worker: one at a time and isolated. Handed back while another is at it: a claim that waits would be charged for its crash. */

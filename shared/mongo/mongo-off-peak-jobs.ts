@@ -1,5 +1,5 @@
-import type { Collection, Db } from 'mongodb';
-import type { OffPeakCount, OffPeakJobs } from '../ports/off-peak-jobs.ts';
+import type { Collection, Db, Filter } from 'mongodb';
+import type { OffPeakCount, OffPeakJobs, ScheduledOffPeakJob } from '../ports/off-peak-jobs.ts';
 import { collectionsOf } from './collections.ts';
 import type { JobDocument } from './job-document.ts';
 import { storeCall } from './store-errors.ts';
@@ -31,6 +31,25 @@ export class MongoOffPeakJobs implements OffPeakJobs {
       ...(lastDueAt && { lastDueAt }),
     }));
   }
+
+  async *scheduled(limit: number): AsyncGenerator<readonly ScheduledOffPeakJob[]> {
+    const waiting = { active: true, offPeak: { $exists: true }, state: 'SCHEDULED' } as Filter<JobDocument>;
+    const options = { projection: SEEN, sort: { 'pub.due': 1 }, hint: 'off_peak', batchSize: limit } as const;
+    const cursor = this.#jobs.find<JobDocument>(waiting, options);
+    try {
+      while (await storeCall(() => cursor.hasNext())) yield cursor.readBufferedDocuments(limit).flatMap(scheduledJob);
+    } finally {
+      await cursor.close();
+    }
+  }
+}
+
+/** Of a job in the walk: what deciding its release needs. */
+const SEEN = { type: 1, gen: 1, deadlineAt: 1, offPeak: 1, pub: 1 } as const;
+
+function scheduledJob({ _id, type, gen, deadlineAt, offPeak, pub }: JobDocument): readonly ScheduledOffPeakJob[] {
+  if (!offPeak || !pub?.due || pub.by === undefined) return [];
+  return [{ id: _id, type, gen, offPeak, by: pub.by, due: pub.due, ...(deadlineAt && { deadlineAt }) }];
 }
 
 interface CountRow {

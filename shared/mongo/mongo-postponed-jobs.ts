@@ -18,14 +18,18 @@ export class MongoPostponedJobs implements PostponedJobs {
     this.#jobs = collectionsOf(db).jobs;
   }
 
-  async find({ tenant, type, places, exceptOffPeak }: PostponedFilter, laterThanMs: number, limit: number): Promise<readonly Bell[]> {
+  async find(
+    { tenant, type, places, exceptOffPeak, onlyOffPeak }: PostponedFilter,
+    laterThanMs: number,
+    limit: number,
+  ): Promise<readonly Bell[]> {
     const now = await storeCall(() => serverTime(this.#db));
     const filter = {
       'pub.due': { $gt: new Date(now.getTime() + laterThanMs) },
       state: 'QUEUED',
       ...(tenant !== undefined && { tenant: { $eq: tenant } }),
       ...(type !== undefined && { type: { $eq: type } }),
-      ...(exceptOffPeak && { offPeak: { $exists: false } }),
+      ...((exceptOffPeak || onlyOffPeak) && { offPeak: { $exists: onlyOffPeak === true } }),
       ...(places && { $or: places.map((place) => ({ type: { $eq: place.type }, stage: place.stage })) }),
     } as Filter<JobDocument>;
     const options = { projection: { gen: 1 }, limit, maxTimeMS: QUERY_MAX_MS, hint: 'bells_owed' } as const;

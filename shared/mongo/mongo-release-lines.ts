@@ -1,6 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import type { ReleaseLine } from '../domain/off-peak/release-line.ts';
-import type { ReleaseLineKey, ReleaseLines, StoredReleaseLine } from '../ports/release-lines.ts';
+import type { ReleaseLineKey, ReleaseLines, ReleasePlan, StoredReleaseLine } from '../ports/release-lines.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
@@ -14,6 +14,13 @@ interface LineDocument {
   readonly expireAt: Date;
 }
 
+/** Where the plan is: no line has such an id. */
+const PLAN = 'plan';
+
+interface PlanDocument extends ReleasePlan {
+  readonly _id: string;
+}
+
 const KEEP_MS = 86_400_000;
 
 const idOf = ({ window, revision, from }: ReleaseLineKey): string => `${window}|${revision}|${from.toISOString()}`;
@@ -21,9 +28,11 @@ const idOf = ({ window, revision, from }: ReleaseLineKey): string => `${window}|
 /** Lines in collection `release_lines`, one document an occurrence, changed by compare-and-set. */
 export class MongoReleaseLines implements ReleaseLines {
   readonly #lines: Collection<LineDocument>;
+  readonly #plans: Collection<PlanDocument>;
 
   constructor({ db }: { readonly db: Db }) {
     this.#lines = db.collection(COLLECTIONS.releaseLines, { writeConcern: DURABLE });
+    this.#plans = db.collection(COLLECTIONS.releaseLines, { writeConcern: DURABLE });
   }
 
   async read(key: ReleaseLineKey): Promise<StoredReleaseLine | undefined> {
@@ -49,5 +58,14 @@ export class MongoReleaseLines implements ReleaseLines {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  async readPlan(): Promise<ReleasePlan | undefined> {
+    const found = await storeCall(() => this.#plans.findOne({ _id: { $eq: PLAN } }));
+    return found ? { windows: found.windows, ...(found.under && { under: found.under }) } : undefined;
+  }
+
+  async notePlan(plan: ReleasePlan): Promise<void> {
+    await storeCall(() => this.#plans.replaceOne({ _id: { $eq: PLAN } }, plan, { upsert: true }));
   }
 }

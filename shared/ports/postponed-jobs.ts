@@ -6,6 +6,8 @@ export interface PostponedFilter {
   readonly type?: string;
   /** Off-peak jobs are left out. */
   readonly exceptOffPeak?: true;
+  /** All others are. */
+  readonly onlyOffPeak?: true;
   /** Types and positions of a stage. */
   readonly places?: readonly { readonly type: string; readonly stage: number }[];
 }

@@ -17,15 +17,8 @@ export const limitRequest = z
   .superRefine(({ stage, tenant, key, concurrency, starts_per_second: rate }, context) => {
     if ((stage === undefined) === (tenant === undefined))
       context.addIssue({ code: 'custom', message: 'must name either a stage or a tenant' });
-    if (rate !== undefined && stage === undefined) {
-      context.addIssue({ code: 'custom', path: ['starts_per_second'], message: 'must come with a stage' });
-    }
-    if (concurrency === undefined && (stage === undefined || rate === undefined)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['concurrency'],
-        message: 'must be given; a stage may have starts_per_second in its place',
-      });
+    if (concurrency === undefined && rate === undefined) {
+      context.addIssue({ code: 'custom', path: ['concurrency'], message: 'must be given, or starts_per_second, or both' });
     }
     if (key !== undefined && tenant === undefined) {
       context.addIssue({ code: 'custom', path: ['key'], message: 'must come with the tenant whose key it is' });
@@ -34,13 +27,10 @@ export const limitRequest = z
   .meta({
     id: 'LimitRequest',
     oneOf: [
-      {
-        ...hasAll('stage'),
-        anyOf: [hasAll('concurrency'), hasAll('starts_per_second')],
-        not: { anyOf: [hasAll('tenant'), hasAll('key')] },
-      },
-      { ...hasAll('tenant', 'concurrency'), not: { anyOf: [hasAll('stage'), hasAll('starts_per_second')] } },
+      { ...hasAll('stage'), not: { anyOf: [hasAll('tenant'), hasAll('key')] } },
+      { ...hasAll('tenant'), not: hasAll('stage') },
     ],
+    anyOf: [hasAll('concurrency'), hasAll('starts_per_second')],
     examples: [{ tenant: 'acme', concurrency: 4, reason: 'it takes all workers' }],
   });
 

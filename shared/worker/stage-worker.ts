@@ -91,11 +91,12 @@ export async function runStageWorker({ service, stages, handlers, env, args }: S
     ...{ controls: new MongoControls(mongo), pipelines, clock, logger, stages: stageNames, owner },
     onRead: ({ now, breakers }) => outside.guard.learn(now, breakers),
   });
-  const slow = new SlowGate({ rateOf: (stage) => follower.slowRate(stage), buckets: new MongoRateBuckets(mongo), clock, logger });
+  const buckets = new MongoRateBuckets(mongo);
+  const slow = new SlowGate({ rateOf: (stage) => follower.slowRate(stage), buckets, clock, logger });
   const engine = new StageEngine({
     slow,
     holdBack: (record) => follower.holdBack(record),
-    limited: { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), limits: () => follower.limits() },
+    limited: { places: new MongoLimitPlaces(mongo), waiting: new MongoWaitingTurns(mongo), buckets, limits: () => follower.limits() },
     ...{ store, outputs, bus, clock, logger, pipelines, owner, ...timing, slots, ...failpoints },
     runner: measured,
     tuning: follower,

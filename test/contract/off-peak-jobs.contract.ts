@@ -37,5 +37,28 @@ export function offPeakJobsContract(name: string, makeWorld: () => Promise<OffPe
         { type: 'b', state: 'QUEUED', jobs: 1 },
       ]);
     });
+
+    it('scheduled ones: come in pages, the earliest release first, with what decides it', async () => {
+      const at = (minute: number) => new Date(Date.UTC(2028, 0, 1, 22, minute));
+      const scheduled = (minute: number, more: Partial<JobRecord> = {}) =>
+        storedRecord({
+          state: 'SCHEDULED',
+          type: 'walked',
+          gen: 3,
+          offPeak: { window: 'night', startBy: at(0) },
+          pub: { due: at(minute), by: 't' },
+          ...more,
+        });
+      const jobs = [scheduled(2), scheduled(1, { deadlineAt: at(59) }), scheduled(3), scheduled(1)];
+      await world.put([...jobs, storedRecord({ state: 'QUEUED', type: 'walked', offPeak: {}, pub: { due: at(1), by: 't' } })]);
+      const pages = [];
+      for await (const page of world.offPeakJobs.scheduled(3)) pages.push(page);
+      expect(pages.every(({ length }) => length > 0 && length <= 3)).to.equal(true);
+      const walked = pages.flat().filter(({ type }) => type === 'walked');
+      expect(walked.map(({ due }) => due)).to.deep.equal([at(1), at(1), at(2), at(3)]);
+      const { id, type, gen, offPeak, deadlineAt } = jobs[1]!;
+      expect(walked.find((job) => job.id === id)).to.deep.equal({ id, type, gen, offPeak, deadlineAt, by: 't', due: at(1) });
+      expect(walked.map((job) => job.id)).to.have.members(jobs.map((job) => job.id));
+    });
   });
 }

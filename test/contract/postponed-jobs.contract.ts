@@ -56,10 +56,11 @@ export function postponedJobsContract(name: string, makeWorld: () => Promise<Pos
       expect(await found({ tenant: '$acme' })).to.deep.equal([]);
     });
 
-    it('off-peak jobs: are found, but not where they are to be left out', async () => {
+    it('off-peak jobs: are found, but not where they are to be left out; and alone where all others are', async () => {
       const [first, second] = [await put({ offPeak: {} }), await put({})];
       expect(await found({})).to.deep.equal([first, second].toSorted());
       expect(await found({ exceptOffPeak: true })).to.deep.equal([second]);
+      expect(await found({ onlyOffPeak: true })).to.deep.equal([first]);
     });
 
     it('more than the limit: as many as that', async () => {

@@ -43,5 +43,19 @@ export function releaseLinesContract(name: string, makeWorld: () => Promise<Rele
       }
       expect(await lines.replace(KEY, LINE, 1)).to.equal(false);
     });
+
+    it('a plan: is none until it is noted, is as it was noted last, and is beside all lines', async () => {
+      expect(await lines.readPlan()).to.equal(undefined);
+      const windows = [
+        { name: 'night', mark: '1@x', types: ['a'] },
+        { name: 'noon', mark: '2@x' },
+      ];
+      await lines.notePlan({ windows: [], under: { id: 'i', marks: 'm', since: AT } });
+      expect(await lines.readPlan()).to.deep.equal({ windows: [], under: { id: 'i', marks: 'm', since: AT } });
+      await lines.notePlan({ windows });
+      expect(await lines.readPlan()).to.deep.equal({ windows });
+      await lines.replace(KEY, LINE, 0);
+      expect(await lines.readPlan()).to.deep.equal({ windows });
+    });
   });
 }

@@ -340,6 +340,13 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
       not: [{ gen: 6 }, { gen: 8 }, { state: 'RETRY_WAIT' }, { state: 'SCHEDULED' }, { state: 'RUNNING' }],
     }),
   ),
+  {
+    name: 'replan',
+    transition: to.replan({ gen: 7, by: ['x', 'y'], token: 'tok', at: FUTURE }),
+    from: { state: 'SCHEDULED', offPeak: {}, runAt: PAST, pub: { due: PAST, by: 'x' } },
+    change: { runAt: FUTURE.toISOString(), pub: { due: FUTURE.toISOString(), by: 'tok' } },
+    not: [{ gen: 8 }, { state: 'QUEUED' }, { state: 'CANCELED' }, { pub: { due: PAST, by: 'released' } }],
+  },
   ...(['RETRY_WAIT', 'SCHEDULED', 'QUEUED'] as const).map(
     (state): TransitionCase => ({
       name: `take of a job in ${state}`,

@@ -13,6 +13,8 @@ import { TestSystem } from '../support/test-system.ts';
 
 const KEY = keyText({ id: randomBytes(8).toString('hex'), secret: randomBytes(32).toString('base64url') });
 const SECURED = { JOBLINE_AUTH: 'keys', JOBLINE_KEY_PEPPER: 'pepper-of-this-test-pepper-of-this-test', JOBLINE_BOOTSTRAP_KEY: KEY };
+/** A host that jobs need, and none of these asks. */
+const ENDPOINTS = JSON.stringify({ shop: { p1: 'https://api.example.com/orders' } });
 const CLI = join(projectRoot(), 'dist/services/cli/main.js');
 /** A reconciliation looks twice, and takes a minute on a busy machine. */
 const ENDS_MS = 240_000;
@@ -59,7 +61,7 @@ describe('The command line against the real system, with API keys', function () 
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'jobline-cli-'));
-    system = await TestSystem.start({ env: SECURED });
+    system = await TestSystem.start({ env: { ...SECURED, HTTP_ENDPOINTS: ENDPOINTS } });
     const { api, admin, rabbitmqUrl, managementUrl, mongodbUrl } = system.system;
     writeFileSync(join(folder, 'jobline'), `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`, { mode: 0o755 });
     writeFileSync(join(folder, 'prices.csv'), 'city,price\nWien,10\nGraz,7.5\n');
@@ -120,6 +122,33 @@ describe('The command line against the real system, with API keys', function () 
     return { env: { WORKER: workers[0]!.worker_id } };
   }
 
+  /** What operators have set already. @returns its id, where it has one. */
+  function control(method: string, path: string, body: object): () => Promise<Stage> {
+    return async () => {
+      const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+      const answer = await fetch(`${system.system.admin}/admin/v1/${path}`, { method, headers, body: JSON.stringify(body) });
+      expect(answer.ok, `${path} ${answer.status}`).to.equal(true);
+      const { rule_id: id } = (await answer.json()) as { rule_id?: string };
+      return id === undefined ? {} : { id };
+    };
+  }
+
+  const commandsOf = (group: string, names: readonly string[], setting: () => Promise<Stage>) =>
+    Object.fromEntries(names.map((name) => [`${group} ${name}`, setting]));
+
+  const NIGHT = { effect: 'off_peak', from: '22:00', until: '06:00', reason: 'x' };
+  const NIGHTLY = { name: 'x', query: 'state:failed', action: { kind: 'replay' }, cron: '0 3 * * *' };
+  const CONTROLS = {
+    ...commandsOf('windows', ['show', 'skip', 'forecast', 'delete'], control('PUT', 'windows/night', NIGHT)),
+    ...commandsOf('limits', ['show', 'delete'], control('PUT', 'limits', { tenant: 'acme', concurrency: 1, reason: 'x' })),
+    ...commandsOf('rules', ['show', 'enable', 'disable', 'preview', 'run', 'runs', 'delete'], control('POST', 'batch-rules', NIGHTLY)),
+    ...commandsOf(
+      'retention',
+      ['show', 'delete'],
+      control('POST', 'retention/rules', { type: 'report', outcome: 'completed', job_days: 90 }),
+    ),
+  };
+
   async function pauses(): Promise<Stage> {
     await ask('jobline pause --stage p1 --reason x');
     await ask('jobline pause --stage p2 --type report --reason x');
@@ -135,6 +164,7 @@ describe('The command line against the real system, with API keys', function () 
       ['show', 'preview', 'pause', 'resume', 'run', 'backfill', 'ticks', 'delete'].map((name) => [`schedules ${name}`, schedule]),
     ),
     ...Object.fromEntries(['apply', 'abort', 'replays', 'items'].map((name) => [`dlq ${name}`, plan])),
+    ...CONTROLS,
     ...{ 'keys rotate': key, 'keys revoke': key, 'workers drain': worker, 'workers resume': worker, resume: pauses },
   };
 

@@ -31,6 +31,7 @@ export class EnvironmentSteps {
       this.#scheduler.rescue(job);
       this.#requests.requests(job);
       if (features.audit) this.#scheduler.audit(job);
+      if (features.replans) this.#scheduler.replan(job);
       if (features.deadLetters) this.#letters.deadLetters(job);
       if (features.events) this.#events.findEvent(job);
     }

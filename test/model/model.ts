@@ -56,7 +56,8 @@ export class Model {
     const all = this.features.events ? after : (rest as JobRecord);
     // A request starts it anew, at once.
     const { runAt: _, ...unbound } = all;
-    const kept: JobRecord = all.active && original.name !== 'replay' ? all : unbound;
+    const startsNow = original.name === 'replay' || (original.name === 'replan' && !isLater(all.pub?.due));
+    const kept: JobRecord = all.active && !startsNow ? all : unbound;
     // Not part of the protocol's record: until when it must not start, to check that it does not.
     const waits = (kept.state === 'RETRY_WAIT' || kept.state === 'SCHEDULED') && isLater(kept.pub?.due) && job.state !== kept.state;
     return waits ? { ...kept, runAt: LATER } : kept;

@@ -1,11 +1,13 @@
 import { ACTIVE_STATES } from '../../shared/domain/job.ts';
-import { crashLoop, leaseLost, MAX_CRASHES, mark, rearm, take } from '../../shared/domain/transitions.ts';
+import { crashLoop, leaseLost, MAX_CRASHES, mark, rearm, replan, take } from '../../shared/domain/transitions.ts';
 import { EnvironmentView } from './environment-view.ts';
 import { isOver } from './model.ts';
 import { PROPERTIES } from './properties.ts';
 import { jobName } from './step-maker.ts';
 import { FRESH } from './worker-hands.ts';
 
+const NOW = new Date(0);
+const LATER = new Date(1);
 const ERROR = { code: 'model', message: 'model', errorClass: 'crash' } as const;
 
 /** The sweepers of the scheduler, and the marks of what was rung. */
@@ -66,6 +68,21 @@ export class SchedulerSteps extends EnvironmentView {
       key: `audit ${gen}`,
       after: () => {},
     });
+  }
+
+  replan(job: number): void {
+    const { state, gen, pub } = this.local(job);
+    if (state !== 'SCHEDULED') return;
+    const by = pub?.by ?? '';
+    for (const [when, at] of [['now', NOW] as const, ['later', LATER] as const])
+      this.maker.write({
+        label: `${jobName(job)} is planned again, for ${when}`,
+        jobs: [job],
+        transition: () => replan({ gen, by, token: FRESH, at }),
+        key: `replan ${gen} ${by} ${when}`,
+        isFair: false,
+        after: () => {},
+      });
   }
 
   marks(): void {

@@ -9,6 +9,8 @@ export interface Features {
   readonly slots: 1 | 2;
   /** The job is submitted for later. */
   readonly scheduled?: true;
+  /** A job that was submitted for later is planned again, for now or for later. */
+  readonly replans?: true;
   /** A delivered message is delivered again: duplicate, lost acknowledgement, closed channel. */
   readonly duplicates?: true;
   /** Bells older than the durable record are followed to their end. */

@@ -70,21 +70,21 @@ export const SLICES: readonly Slice[] = [
   },
   {
     name: 'later',
-    about: 'submitted for later, with retries, long runs that are acknowledged early and bells parked behind them',
+    about: 'submitted for later and planned again, with retries, long runs that are acknowledged early and bells parked behind them',
     isQuick: true,
-    features: { ...ONE, workers: 2, scheduled: true, ...CHAOS, retry: true, longRuns: true },
+    features: { ...ONE, workers: 2, scheduled: true, replans: true, ...CHAOS, retry: true, longRuns: true },
   },
   {
     name: 'later-fail-over',
     about: 'the same under fail-overs',
     isQuick: false,
-    features: { ...ONE, workers: 2, scheduled: true, ...CHAOS, failover: true, retry: true, longRuns: true },
+    features: { ...ONE, workers: 2, scheduled: true, replans: true, ...CHAOS, failover: true, retry: true, longRuns: true },
   },
   {
     name: 'later-answers',
     about: 'the same under fail-overs and lost answers, one worker',
     isQuick: false,
-    features: { ...ONE, scheduled: true, ...CHAOS, failover: true, unknown: true, retry: true, longRuns: true },
+    features: { ...ONE, scheduled: true, replans: true, ...CHAOS, failover: true, unknown: true, retry: true, longRuns: true },
   },
   {
     name: 'stale',

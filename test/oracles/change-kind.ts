@@ -7,6 +7,7 @@ export type ChangeKind =
   | 'mark'
   | 'owe'
   | 'owe_again'
+  | 'replan'
   | 'take'
   | 'claim'
   | 'heartbeat'
@@ -47,6 +48,7 @@ export function kindOf(before: JobRecord | undefined, after: JobRecord | undefin
     case 'RUNNING':
       return kindFromRunning(before, after, changed);
     default:
+      if (before.state === 'SCHEDULED' && after.state === 'SCHEDULED') return changed.includes('pub') ? 'replan' : undefined;
       return after.state === 'QUEUED' ? 'take' : undefined;
   }
 }

@@ -124,6 +124,16 @@ export const HISTORY_RULES: Readonly<Record<Exclude<ChangeKind, 'insert' | 'dele
   ],
   owe: owes,
   owe_again: owes,
+  replan: [
+    rule('only of an off-peak job', [], ({ before }) => before.offPeak !== undefined),
+    rule('run_at is when its bell is owed', ['runAt'], ({ after }) => after.runAt !== undefined && sameValue(after.runAt, after.pub?.due)),
+    rule('not before the moment that was asked for', [], ({ before, after }) => {
+      const notBefore = before.offPeak?.notBefore;
+      return notBefore === undefined || (after.runAt !== undefined && after.runAt >= notBefore);
+    }),
+    newToken,
+    pubHas('due', 'by'),
+  ],
   take: [
     rule('not before it was due', [], ({ before, atMs }) => before.pub?.due !== undefined && before.pub.due.getTime() <= atMs),
     stateTurns,

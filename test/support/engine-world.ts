@@ -16,6 +16,7 @@ import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryLimitPlaces } from './memory-limit-places.ts';
 import { MemoryMessageBus, samePrefetch } from './memory-message-bus.ts';
 import { MemoryOutputStore } from './memory-output-store.ts';
+import { MemoryRateBuckets } from './memory-rate-buckets.ts';
 import { MemoryWaitingTurns } from './memory-waiting-turns.ts';
 import { type Script, ScriptedTaskRunner } from './scripted-task-runner.ts';
 import { silentLogger } from './silent-logger.ts';
@@ -78,6 +79,7 @@ export class EngineWorld {
   readonly relay = new DueRelay(this.deps);
   readonly places = new MemoryLimitPlaces({ clock: this.clock });
   readonly turns = new MemoryWaitingTurns(this.store);
+  readonly buckets = new MemoryRateBuckets({ clock: this.clock });
   /** What operators have limited; a test may change it. */
   limits: readonly Limit[] = [];
   /** What the stages do; a test may change it. */
@@ -106,7 +108,7 @@ export class EngineWorld {
     slow,
   }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
-    const limited = { places: this.places, waiting: this.turns, limits: () => this.limits };
+    const limited = { places: this.places, waiting: this.turns, buckets: this.buckets, limits: () => this.limits };
     const more = {
       owner,
       leaseMs: LEASE_MS,

@@ -1,4 +1,4 @@
-import type { OffPeakCount, OffPeakJobs } from '../../shared/ports/off-peak-jobs.ts';
+import type { OffPeakCount, OffPeakJobs, ScheduledOffPeakJob } from '../../shared/ports/off-peak-jobs.ts';
 import type { MemoryJobStore } from './memory-job-store.ts';
 
 /** Counts off-peak jobs of a store in memory. */
@@ -26,5 +26,13 @@ export class MemoryOffPeakJobs implements OffPeakJobs {
       });
     }
     return [...counts.values()];
+  }
+  async *scheduled(limit: number): AsyncGenerator<readonly ScheduledOffPeakJob[]> {
+    const found = this.#store.records.flatMap(({ id, type, gen, state, offPeak, deadlineAt, pub }) => {
+      if (!offPeak || state !== 'SCHEDULED' || !pub?.due || pub.by === undefined) return [];
+      return [{ id, type, gen, offPeak, by: pub.by, due: pub.due, ...(deadlineAt && { deadlineAt }) }];
+    });
+    const inOrder = found.toSorted((a, b) => a.due.getTime() - b.due.getTime());
+    for (let from = 0; from < inOrder.length; from += limit) yield inOrder.slice(from, from + limit);
   }
 }

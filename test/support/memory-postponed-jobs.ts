@@ -10,12 +10,17 @@ export class MemoryPostponedJobs implements PostponedJobs {
     this.#store = store;
   }
 
-  async find({ tenant, type, places, exceptOffPeak }: PostponedFilter, laterThanMs: number, limit: number): Promise<readonly Bell[]> {
+  async find(
+    { tenant, type, places, exceptOffPeak, onlyOffPeak }: PostponedFilter,
+    laterThanMs: number,
+    limit: number,
+  ): Promise<readonly Bell[]> {
     const afterMs = (await this.#store.serverTime()).getTime() + laterThanMs;
     const { jobs } = await this.#store.list({ state: 'QUEUED', ...(tenant !== undefined && { tenant }) }, Number.MAX_SAFE_INTEGER);
     return jobs
       .filter((job) => (job.pub?.due?.getTime() ?? 0) > afterMs)
       .filter((job) => !exceptOffPeak || !job.offPeak)
+      .filter((job) => !onlyOffPeak || job.offPeak)
       .filter((job) => type === undefined || job.type === type)
       .filter((job) => !places || places.some((place) => place.type === job.type && place.stage === job.stage))
       .slice(0, limit)

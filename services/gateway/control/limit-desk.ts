@@ -1,4 +1,4 @@
-import type { Limit } from '../../../shared/domain/control/limit.ts';
+import { type Limit, limitIdOf } from '../../../shared/domain/control/limit.ts';
 import { LANES } from '../../../shared/domain/job.ts';
 import { LANE_WEIGHTS } from '../../../shared/jobs/lane-queue.ts';
 import type { ControlSet } from '../../../shared/ports/controls.ts';
@@ -8,20 +8,44 @@ import { Problem } from '../problems.ts';
 import { invalidRequest } from '../query.ts';
 
 /** Sets a limit, in place of one for the same jobs. @throws Problem invalid_request. */
-export function setLimit({ controls, pipelines }: GatewayDeps, request: LimitRequest, by: string): Promise<Limit> {
+export async function setLimit(deps: GatewayDeps, request: LimitRequest, by: string): Promise<Limit> {
+  const { controls, pipelines } = deps;
   const { stage, tenant, key, concurrency, starts_per_second: startsPerSecond, reason } = request;
   if (stage !== undefined && !pipelines.stageNames().includes(stage)) {
     throw invalidRequest([{ pointer: '/stage', detail: `is no stage; there are ${pipelines.stageNames().join(', ')}` }]);
   }
   const named = Object.entries({ stage, tenant, key }).filter(([, value]) => value !== undefined);
   const terms = { ...(concurrency !== undefined && { concurrency }), ...(startsPerSecond !== undefined && { startsPerSecond }) };
-  return controls.limit({ selector: Object.fromEntries(named), ...terms, reason, by });
+  const selector = Object.fromEntries(named);
+  const before = (await controls.read()).limits.find(({ id }) => id === limitIdOf(selector));
+  const limit = await controls.limit({ selector, ...terms, reason, by });
+  if (startsPerSecond === undefined) await wakeHeldByRate(deps, before);
+  return limit;
+}
+
+/** What a rate that is no more has made wait is owed again, as after a pause of its tenant. */
+async function wakeHeldByRate({ windows, clock }: GatewayDeps, limit: Limit | undefined): Promise<void> {
+  if (limit?.startsPerSecond === undefined || limit.selector.tenant === undefined) return;
+  const { id, selector, reason, by, createdAt } = limit;
+  await windows.leaveEnded({ id: `limit=${id}`, selector: { tenant: selector.tenant! }, reason, by, createdAt, token: clock.uuid() });
+}
+
+function limitNotFound(id: string): Problem {
+  return new Problem('limit_not_found', { detail: `There is no limit ${JSON.stringify(id.slice(0, 200))}.` });
 }
 
 /** @throws Problem limit_not_found. */
-export async function endLimit({ controls }: GatewayDeps, id: string): Promise<void> {
-  if (await controls.endLimit(id)) return;
-  throw new Problem('limit_not_found', { detail: `There is no limit ${JSON.stringify(id.slice(0, 200))}.` });
+export async function findLimit({ controls }: GatewayDeps, id: string): Promise<Limit> {
+  const limit = (await controls.read()).limits.find((one) => one.id === id);
+  if (limit) return limit;
+  throw limitNotFound(id);
+}
+
+/** @throws Problem limit_not_found. */
+export async function endLimit(deps: GatewayDeps, id: string): Promise<void> {
+  const limit = (await deps.controls.read()).limits.find((one) => one.id === id);
+  if (!(await deps.controls.endLimit(id))) throw limitNotFound(id);
+  await wakeHeldByRate(deps, limit);
 }
 
 /** A limit as the control plane shows it. */

@@ -44,10 +44,21 @@ export async function makePause(deps: DeskDeps, request: PauseRequest, by: strin
   return deps.controls.pause({ selector, reason, by, ...term, token: deps.clock.uuid() });
 }
 
+function pauseNotFound(id: string): Problem {
+  return new Problem('pause_not_found', { detail: `There is no pause ${JSON.stringify(id.slice(0, 200))} that has not ended.` });
+}
+
 /** Ends a pause by hand. @throws Problem pause_not_found. */
 export async function endPause({ controls }: DeskDeps, id: string): Promise<void> {
-  if (await controls.endPause(id)) return;
-  throw new Problem('pause_not_found', { detail: `There is no pause ${JSON.stringify(id.slice(0, 200))} that has not ended.` });
+  if (!(await controls.endPause(id))) throw pauseNotFound(id);
+}
+
+/** A pause that has not ended, of a window too, as the control plane shows it. @throws Problem pause_not_found. */
+export async function showPause({ controls }: DeskDeps, id: string) {
+  const { now, pauses } = await controls.read();
+  const pause = pauses.find((one) => one.id === id && !isOver(one, now));
+  if (!pause) throw pauseNotFound(id);
+  return pauseView(pause, now);
 }
 
 /** A pause as the control plane shows it. @param now the store's clock. */

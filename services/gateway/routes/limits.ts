@@ -1,5 +1,5 @@
 import { laneWeightsRequest, limitRequest } from '../../../shared/schema/limit-request.ts';
-import { endLimit, lanesView, limitView, setLimit } from '../control/limit-desk.ts';
+import { endLimit, findLimit, lanesView, limitView, setLimit } from '../control/limit-desk.ts';
 import { operatorOf } from '../control/pause-desk.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readJson } from '../json-body.ts';
@@ -18,6 +18,9 @@ export function limitRoutes(routes: RouteTable, deps: GatewayDeps): void {
     const limit = await guard.run(() => setLimit(deps, request, operatorOf(ctx)));
     ctx.state.made = limit.id;
     ctx.body = limitView(limit);
+  });
+  routes.get('/admin/v1/limits/:limit_id', 'admin', async (ctx) => {
+    ctx.body = limitView(await guard.run(() => findLimit(deps, ctx.params['limit_id'] ?? '')));
   });
   routes.delete('/admin/v1/limits/:limit_id', { scope: 'admin', action: 'limit.end' }, async (ctx) => {
     const id = ctx.params['limit_id'] ?? '';

@@ -1,6 +1,6 @@
 import { isOver, type Pause, pauseIdOf } from '../../../shared/domain/control/pause.ts';
 import { pauseRequest, stagePauseRequest } from '../../../shared/schema/control-request.ts';
-import { endPause, makePause, operatorOf, pauseView } from '../control/pause-desk.ts';
+import { endPause, makePause, operatorOf, pauseView, showPause } from '../control/pause-desk.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import { readJson } from '../json-body.ts';
 import type { RequestContext } from '../middleware/request-context.ts';
@@ -44,6 +44,9 @@ export function pauseRoutes(routes: RouteTable, deps: GatewayDeps): void {
   routes.get('/admin/v1/pauses', 'admin', async (ctx) => {
     const { now, pauses } = await guard.run(() => controls.read());
     ctx.body = { pauses: pauses.filter((one) => !isOver(one, now)).map((one) => pauseView(one, now)) };
+  });
+  routes.get('/admin/v1/pauses/:pause_id', 'admin', async (ctx) => {
+    ctx.body = await guard.run(() => showPause(deps, ctx.params['pause_id'] ?? ''));
   });
   routes.delete('/admin/v1/pauses/:pause_id', { scope: 'admin', action: 'pause.end' }, (ctx) => resume(ctx, ctx.params['pause_id'] ?? ''));
 }

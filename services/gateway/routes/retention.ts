@@ -42,6 +42,10 @@ function ruleOf({ pipelines }: GatewayDeps, body: unknown): RetentionRule {
   return { ...(type !== undefined && { type }), ...(outcome !== undefined && { outcome: outcome.toUpperCase() as Outcome }), days };
 }
 
+function ruleNotFound(id: string): Problem {
+  return new Problem('retention_rule_not_found', { detail: `There is no rule ${JSON.stringify(id.slice(0, 200))}.` });
+}
+
 /** How long ended jobs and their parts are kept: rules listed, set, removed. A scheduler applies them. */
 export function retentionRoutes(routes: RouteTable, deps: GatewayDeps): void {
   const { guard, limits, pipelines } = deps;
@@ -60,14 +64,18 @@ export function retentionRoutes(routes: RouteTable, deps: GatewayDeps): void {
     ctx.set('Location', view.links.self);
     ctx.body = view;
   });
+  routes.get('/admin/v1/retention/rules/:rule_id', 'admin', async (ctx) => {
+    const id = ctx.params['rule_id'] ?? '';
+    const rule = mergedRules(configured, await guard.run(() => store.rules())).find((one) => ruleIdOf(one) === id);
+    if (!rule) throw ruleNotFound(id);
+    ctx.body = ruleView(rule);
+  });
   routes.delete('/admin/v1/retention/rules/:rule_id', { scope: 'admin', action: 'retention.remove' }, async (ctx) => {
     const id = ctx.params['rule_id'] ?? '';
     ctx.state.made = id;
     if (!(await guard.run(() => store.remove(id)))) {
-      const isConfigured = configured.some((rule) => ruleIdOf(rule) === id);
-      const detail = isConfigured
-        ? `The rule ${JSON.stringify(id)} is one of RETENTION_RULES: change the configuration, or set another for the same jobs.`
-        : `There is no rule ${JSON.stringify(id.slice(0, 200))}.`;
+      if (!configured.some((rule) => ruleIdOf(rule) === id)) throw ruleNotFound(id);
+      const detail = `The rule ${JSON.stringify(id)} is one of RETENTION_RULES: change the configuration, or set another for the same jobs.`;
       throw new Problem('retention_rule_not_found', { detail });
     }
     ctx.status = 204;

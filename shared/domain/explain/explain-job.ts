@@ -2,7 +2,7 @@ import { BREAKER_OPEN } from './breaker-reason.ts';
 import { ENDED_REASONS } from './ended-reasons.ts';
 import type { ExplainFacts } from './explain-facts.ts';
 import { GIVEN_BACK } from './given-back-reason.ts';
-import { LIMIT_REACHED } from './limit-reason.ts';
+import { LIMIT_REACHED, RATE_REACHED } from './limit-reason.ts';
 import { MORE_REASONS } from './more-reasons.ts';
 import { OFF_PEAK } from './off-peak-reason.ts';
 import { PAUSED } from './paused-reason.ts';
@@ -17,6 +17,7 @@ export const REASONS: readonly ReasonRule[] = [
   BREAKER_OPEN,
   GIVEN_BACK,
   LIMIT_REACHED,
+  RATE_REACHED,
   ...WAITING_REASONS,
   SLOWED,
   ...RUNNING_REASONS,

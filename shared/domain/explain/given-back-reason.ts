@@ -1,3 +1,4 @@
+import { isRateReached } from '../control/limit.ts';
 import type { ReasonRule } from './reason.ts';
 import { moment, processName } from './wording.ts';
 
@@ -8,7 +9,7 @@ export const GIVEN_BACK: ReasonRule = {
   when: 'the last worker that took it could not work it: its type, the version of its type or the schema of its record is not known there (docs/job-types.md)',
   explain: ({ record, type }) => {
     const last = record.log.at(-1);
-    if (last?.event !== 'released' || last.message === undefined) return undefined;
+    if (last?.event !== 'released' || last.message === undefined || isRateReached(last.message)) return undefined;
     return {
       message: `A worker gave the job back at ${moment(last.at)}: ${last.message}`,
       since: last.at,

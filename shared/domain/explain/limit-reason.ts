@@ -1,5 +1,7 @@
 import { queuedSince } from '../cluster-sample.ts';
+import { isRateReached } from '../control/limit.ts';
 import type { ReasonRule } from './reason.ts';
+import { moment } from './wording.ts';
 
 /** All places of one of its limits are taken. */
 export const LIMIT_REACHED: ReasonRule = {
@@ -24,3 +26,22 @@ export const LIMIT_REACHED: ReasonRule = {
 
 /** A job that is owed sooner than this has been called. */
 const CALLED_MS = 31_000;
+
+/** As many of its tenant or key as may start in a second have started. */
+export const RATE_REACHED: ReasonRule = {
+  code: 'rate_reached',
+  states: ['QUEUED'],
+  when: 'as many jobs of its concurrency key or its tenant have started as may start in a second (docs/operations.md)',
+  explain: ({ record, type, now }) => {
+    const last = record.log.at(-1);
+    const due = record.pub?.due;
+    if (last?.event !== 'released' || !isRateReached(last.message) || !due || due <= now) return undefined;
+    return {
+      message: `The job waits its turn. ${last.message}`,
+      since: last.at,
+      until: due,
+      next: `It is tried again at ${moment(due)}; no attempt is counted.`,
+      evidence: { stage: type.stages[record.stage]!.name, lane: record.lane },
+    };
+  },
+};

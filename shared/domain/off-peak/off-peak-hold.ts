@@ -16,7 +16,10 @@ export interface OffPeakHold {
 }
 
 /** The windows that a job waits for: the one that it names, else those for its type. */
-export function windowsFor(windows: readonly CalendarWindow[], { type, offPeak }: Pick<OffPeakJob, 'type' | 'offPeak'>) {
+export function windowsFor<W extends Pick<CalendarWindow, 'effect' | 'name' | 'types'>>(
+  windows: readonly W[],
+  { type, offPeak }: Pick<OffPeakJob, 'type' | 'offPeak'>,
+): readonly W[] {
   if (!offPeak) return [];
   return windows.filter(
     ({ effect, name, types }) =>

@@ -23,6 +23,8 @@ export interface OffPeakWish {
   readonly offPeak: Pick<OffPeakTerms, 'window'>;
   readonly runAt?: Date;
   readonly deadlineAt?: Date;
+  /** When its deadline lets it start, where that is decided already. */
+  readonly startBy?: Date;
 }
 
 /** What becomes of it. */
@@ -75,8 +77,8 @@ export class OffPeakPlanner {
     return this.#windows;
   }
 
-  async #startByOf({ type, deadlineAt }: OffPeakWish): Promise<Date | undefined> {
-    if (!deadlineAt) return undefined;
+  async #startByOf({ type, deadlineAt, startBy }: OffPeakWish): Promise<Date | undefined> {
+    if (startBy || !deadlineAt) return startBy;
     const { durations, pipelines } = this.#deps;
     const durationMs = (await durations.p90Of(type)) ?? longestMs(pipelines.typeOf(type));
     return new Date(deadlineAt.getTime() - durationMs);

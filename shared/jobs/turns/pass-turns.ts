@@ -28,11 +28,11 @@ export async function passTurns(deps: PassTurnsDeps, name: string, limits: reado
     const { taken, keptFor } = await deps.places.look(name);
     const job = await deps.waiting.next(name, keptFor);
     if (!job) return called;
-    const turn = turnsOf(job, limits).find((one) => one.name === name);
-    if (turn && taken >= turn.places) return called;
+    const places = turnsOf(job, limits).find((one) => one.name === name)?.places;
+    if (places !== undefined && taken >= places) return called;
     const wanted = { name, jobId: job.id, forMs: KEPT_FOR_MS };
     // Another has called it, or has taken the place: look again. Of a limit that is no more, all may come.
-    if (turn && !(await deps.places.keep({ ...wanted, places: turn.places }))) continue;
+    if (places !== undefined && !(await deps.places.keep({ ...wanted, places }))) continue;
     const token = deps.clock.uuid();
     if ((await deps.store.apply([job.id], rearm(job.gen, token, OWED_AFTER_MS))) === 1) {
       await deps.ringer.ring([ringOf(job, token)]);

@@ -1,15 +1,17 @@
-import { type Limit, type Turn, turnsOf } from '../../domain/control/limit.ts';
+import { type Limit, rateReached, type Turn, turnsOf } from '../../domain/control/limit.ts';
 import { StoreUnavailableError } from '../../domain/failures.ts';
 import type { JobRecord } from '../../domain/job.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JobStore } from '../../ports/job-store.ts';
 import type { LimitPlaces } from '../../ports/limit-places.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { RateBuckets } from '../../ports/rate-buckets.ts';
 import type { WaitingTurns } from '../../ports/waiting-turns.ts';
 import type { HeldClaim } from '../claim-keeper.ts';
 import type { Ringer } from '../ringer.ts';
 import { untilStoreAnswers } from '../store-patience.ts';
 import { passTurns } from './pass-turns.ts';
+import { StartTokens } from './start-tokens.ts';
 
 /** A job that waits for a place is owed by itself after this long, should nobody call it. */
 export const TURN_WAIT_MS = 3_600_000;
@@ -23,6 +25,8 @@ export interface TurnsDeps {
   readonly logger: Logger;
   readonly leaseMs: number;
   readonly closed: AbortSignal;
+  /** Absent: no rate is kept to. */
+  readonly buckets?: RateBuckets;
   /** What operators have set. */
   limits(): readonly Limit[];
 }
@@ -40,6 +44,12 @@ export interface MissedTurn {
   readonly waitsFor: string;
 }
 
+/** It may not start yet: when to come again, and why. */
+export interface TooSoon {
+  readonly afterMs: number;
+  readonly why: string;
+}
+
 /**
  * Sees to it that of limited jobs no more run at once than their limits have places. A place is taken between claim and handler,
  * kept by a lease that is longer than the claim's, and given back once the handler has ended: so it outlives whatever a handler
@@ -48,24 +58,27 @@ export interface MissedTurn {
 export class Turns {
   readonly #deps: TurnsDeps;
   readonly #taken = new Set<TakenTurns>();
+  readonly #tokens: StartTokens | undefined;
   #renewing: Promise<void> | undefined;
 
   constructor(deps: TurnsDeps) {
     this.#deps = deps;
+    this.#tokens = deps.buckets && new StartTokens({ ...deps, buckets: deps.buckets });
   }
 
   isLimited(record: JobRecord): boolean {
     return this.#of(record).length > 0;
   }
 
-  /** Takes every place that the claim needs, or none. @returns undefined for a job that is not limited. */
-  async take(record: JobRecord, claim: string): Promise<TakenTurns | MissedTurn | undefined> {
+  /** Takes every place and start that the claim needs, or no place. @returns undefined for a job that is not limited. */
+  async take(record: JobRecord, claim: string): Promise<TakenTurns | MissedTurn | TooSoon | undefined> {
     const turns = this.#of(record);
     if (turns.length === 0) return undefined;
     const { clock, closed, places, leaseMs } = this.#deps;
     const taken: string[] = [];
     const renewedAtMs = clock.monotonicMs();
     for (const { name, places: all } of turns) {
+      if (all === undefined) continue;
       const wanted = { name, jobId: record.id, claim, places: all, forMs: placeMs(leaseMs) };
       if (await untilStoreAnswers(clock, closed, () => places.take(wanted))) taken.push(name);
       else {
@@ -73,10 +86,26 @@ export class Turns {
         return { waitsFor: name };
       }
     }
+    const tooSoon = await this.#takeStarts(turns);
+    if (tooSoon) {
+      await this.#free(taken, claim);
+      return tooSoon;
+    }
     const turn: TakenTurns = { names: taken, claim, renewedAtMs };
+    if (taken.length === 0) return turn;
     this.#taken.add(turn);
     this.#renewing ??= this.#renewAll();
     return turn;
+  }
+
+  /** After the places, so that none is taken for a job that has to wait for one. */
+  async #takeStarts(turns: readonly Turn[]): Promise<TooSoon | undefined> {
+    for (const { name, startsPerSecond } of turns) {
+      if (startsPerSecond === undefined || !this.#tokens) continue;
+      const afterMs = await this.#tokens.take(name, startsPerSecond);
+      if (afterMs !== undefined) return { afterMs, why: rateReached(name, startsPerSecond) };
+    }
+    return undefined;
   }
 
   /** The handler that is told to stop should the places be lost. */

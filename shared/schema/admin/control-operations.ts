@@ -142,6 +142,12 @@ export const CONTROL: ApiPart = {
       success: { status: 200, description: 'Those in force and those planned', schema: pauseList },
     },
     {
+      method: 'get',
+      path: '/admin/v1/pauses/{pause_id}',
+      summary: 'A pause that has not ended',
+      success: { status: 200, description: 'The pause', schema: pause },
+    },
+    {
       method: 'delete',
       path: '/admin/v1/pauses/{pause_id}',
       summary: 'End a pause',

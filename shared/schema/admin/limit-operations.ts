@@ -53,6 +53,12 @@ export const LIMITS: ApiPart = {
       problems: BODY_PROBLEMS,
     },
     {
+      method: 'get',
+      path: `${LIMITS_PATH}/{limit_id}`,
+      summary: 'A limit',
+      success: { status: 200, description: 'The limit', schema: limit },
+    },
+    {
       method: 'delete',
       path: `${LIMITS_PATH}/{limit_id}`,
       summary: 'End a limit',

@@ -48,6 +48,12 @@ export const RETENTION: ApiPart = {
       problems: BODY_PROBLEMS,
     },
     {
+      method: 'get',
+      path: '/admin/v1/retention/rules/{rule_id}',
+      summary: 'A rule in force, of the configuration too',
+      success: { status: 200, description: 'The rule', schema: rule },
+    },
+    {
       method: 'delete',
       path: '/admin/v1/retention/rules/{rule_id}',
       summary: 'Remove a rule that was set here; one of the configuration for the same jobs is in force again',

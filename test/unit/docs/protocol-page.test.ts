@@ -60,6 +60,7 @@ const all: readonly Transition[] = [
   rearm(1, 't'),
   rearm(1, 't', 1, 'park'),
   rearm(1, 't', 0, 'audit'),
+  transitions.replan({ gen: 1, by: 't', token: 'u', at: new Date(0) }),
   transitions.take('t'),
   transitions.takeDead('t'),
   transitions.markDead(1, 't'),

@@ -40,6 +40,14 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'pub goes': pub({ at: at(0), by: 'old' }),
   'a dead letter was owed': before(() => ({ pub: { due: at(-1), by: 'old' } })),
 
+  'only of an off-peak job': (legal) => ({
+    ...legal,
+    before: withFields(legal.before, { offPeak: undefined }),
+    after: withFields(legal.after, { offPeak: undefined }),
+  }),
+  'run_at is when its bell is owed': after(() => ({ runAt: at(9_001) })),
+  'not before the moment that was asked for': after(() => ({ runAt: at(1_000), pub: { due: at(1_000), by: 'new' } })),
+
   'epoch+1': after(({ before: { epoch } }) => ({ epoch: epoch + 2 })),
   'gen+1': after(({ before: { gen } }) => ({ gen })),
   'run+1': after(({ before: { run } }) => ({ run })),

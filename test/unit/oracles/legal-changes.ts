@@ -47,6 +47,11 @@ const over: Fields = { active: undefined, doneAt: at(0), expireAt: at(60_000), e
 const err = { code: 'broken', message: 'It broke.', errorClass: 'retry' } as const;
 const letter = withFields(BASE, { ...over, state: 'FAILED', err, pub: { due: at(-1), by: 'old', to: 'dlq' } });
 
+const scheduled = withFields(BASE, {
+  ...{ state: 'SCHEDULED', stage: 0, run: 0, gen: 1, results: [], log: [] },
+  ...{ offPeak: { window: 'night', notBefore: at(2_000) }, runAt: at(5_000), pub: { due: at(5_000), by: 'old' } },
+});
+
 const former = { gen: 6, stage: 1, attempt: 3, crashes: 1, results: BASE.results, err, doneAt: at(-30_000) };
 
 const logOf = (before: JobRecord, event: string, more: Partial<LogEntry> = {}): readonly LogEntry[] => [
@@ -83,6 +88,7 @@ export const LEGAL: Legal = {
   mark: change(withFields(BASE, { pub: { due: at(5_000), by: 'old' } }), { pub: { at: at(0), by: 'old' } }),
   owe: change(withFields(BASE, { pub: { due: at(-1), by: 'old' } }), { pub: { due: at(30_000), by: 'new' } }),
   owe_again: change(BASE, { pub: { at: at(-900), due: at(0), by: 'new' } }),
+  replan: change(scheduled, { runAt: at(9_000), pub: { due: at(9_000), by: 'new' } }),
   take: change(withFields(BASE, { state: 'RETRY_WAIT', pub: { due: at(-1), by: 'old' } }), {
     state: 'QUEUED',
     pub: { due: at(30_000), by: 'new' },

@@ -48,6 +48,7 @@ function choices(record: JobRecord, unique: () => string, random: () => number):
     to.replay({ gen, token: unique(), mayBeUndone: true, fromBeginning: true }),
     to.undoReplay({ gen, token: unique(), retainMs: 60_000 }),
     ...(['rearm', 'park', 'audit'] as const).map((name) => to.rearm(gen, unique(), 50, name)),
+    to.replan({ gen, by: pub?.by ?? unique(), token: unique(), at: new Date(LEGAL_INSERT.atMs + Math.floor(random() * 2_000)) }),
     to.take(unique()),
     to.takeDead(unique()),
     to.markDead(gen, pub?.by ?? ''),
@@ -69,7 +70,12 @@ describe('history rules over the real transitions', () => {
     for (let job = 0; job < JOBS; job += 1) {
       const id = `job-${job}`;
       let atMs = LEGAL_INSERT.atMs;
-      let record = withFields(LEGAL_INSERT.after, { id, deadlineAt: new Date(atMs + 2_000 + random() * 20_000) });
+      const runAt = new Date(atMs + 1_000);
+      const isScheduled = job % 4 === 0;
+      let record = withFields(LEGAL_INSERT.after, {
+        ...{ id, deadlineAt: new Date(atMs + 2_000 + random() * 20_000) },
+        ...(isScheduled && { state: 'SCHEDULED', offPeak: {}, runAt, pub: { due: runAt, by: 'first' } }),
+      });
       observer.note({ id, after: record, atMs });
       for (let step = 0; step < STEPS; step += 1) {
         atMs += Math.floor(random() * 400);

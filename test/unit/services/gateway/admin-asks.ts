@@ -23,7 +23,8 @@ export async function askControls(ask: Ask, gateway: GatewayFixture): Promise<vo
   const { limit_id } = await ask('PUT', '/admin/v1/limits', { tenant: 'acme', key: 'orders', concurrency: 1, reason: 'a test' });
   await ask('PUT', '/admin/v1/limits', { stage: 'p1', starts_per_second: 0.5, reason: 'a test' });
   await ask('GET', '/admin/v1/limits');
-  await ask('DELETE', `/admin/v1/limits/${encodeURIComponent(limit_id!)}`);
+  const limit = `/admin/v1/limits/${encodeURIComponent(limit_id!)}`;
+  for (const method of ['GET', 'DELETE']) await ask(method, limit);
   await ask('GET', '/admin/v1/lanes');
   await ask('PUT', '/admin/v1/lanes', { weights: { express: 4, standard: 3, bulk: 2, overflow: 1 }, reason: 'a test' });
   await ask('DELETE', '/admin/v1/lanes');
@@ -78,7 +79,8 @@ export async function askEdits(ask: Ask, gateway: GatewayFixture, id: string): P
 export async function askRules(ask: Ask): Promise<void> {
   const { rule_id } = await ask('POST', '/admin/v1/retention/rules', { type: 'report', outcome: 'failed', job_days: 9, outputs_days: 0 });
   await ask('GET', '/admin/v1/retention');
-  await ask('DELETE', `/admin/v1/retention/rules/${encodeURIComponent(rule_id!)}`);
+  const retained = `/admin/v1/retention/rules/${encodeURIComponent(rule_id!)}`;
+  for (const method of ['GET', 'DELETE']) await ask(method, retained);
 
   const rule = { name: 'a test', after_minutes: 1, max_runs: 1 };
   const made = await ask('POST', '/admin/v1/rerun-rules', rule);

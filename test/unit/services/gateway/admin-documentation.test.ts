@@ -69,7 +69,7 @@ describe('the OpenAPI document of the control plane', () => {
     await ask('GET', '/admin/v1/pauses');
     await ask('GET', '/admin/v1/stages');
     await ask('POST', '/admin/v1/stages/p1/resume');
-    await ask('DELETE', `/admin/v1/pauses/${encodeURIComponent(pause_id!)}`);
+    for (const method of ['GET', 'DELETE']) await ask(method, `/admin/v1/pauses/${encodeURIComponent(pause_id!)}`);
 
     await gateway.workers.report(WORKER);
     await ask('POST', '/admin/v1/workers/w1/drain', { reason: 'a test' });

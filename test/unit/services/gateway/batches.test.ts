@@ -120,6 +120,11 @@ describe('the control plane: batch rules and retention', () => {
       ['type=report,outcome=failed', 'api', 90],
     ]);
     expect(defaults).to.deep.equal(['report', 'http', 'summarize'].map((type) => ({ type, job_days: 30 })));
+    for (const { rule_id } of rules) {
+      const one = await call('GET', `/retention/rules/${encodeURIComponent(String(rule_id))}`);
+      expect(one.body).to.deep.equal(rules.find((rule) => rule['rule_id'] === rule_id));
+    }
+    expect((await call('GET', '/retention/rules/type%3Dreport')).body).to.include({ status: 404, code: 'retention_rule_not_found' });
     const gone = await call('DELETE', '/retention/rules/outcome%3Dcanceled');
     expect([gone.status, String(gone.body['detail']).includes('RETENTION_RULES')]).to.deep.equal([404, true]);
     expect((await call('DELETE', `/retention/rules/${encodeURIComponent('type=report,outcome=failed')}`)).status).to.equal(204);

@@ -47,8 +47,10 @@ describe('the control plane: pauses and workers', () => {
     expect((await stageOf('p2'))['pauses']).to.deep.equal([made.body]);
     expect((await stageOf('p2'))['state'], 'its other jobs run').to.equal('running');
     const self = made.headers.get('location')!;
+    expect((await send('GET', self)).body).to.deep.equal(made.body);
     expect((await send('DELETE', self)).status).to.equal(204);
-    expect((await send('DELETE', self)).body).to.include({ status: 404, code: 'pause_not_found' });
+    for (const method of ['GET', 'DELETE'])
+      expect((await send(method, self)).body, method).to.include({ status: 404, code: 'pause_not_found' });
     expect((await send('GET', '/admin/v1/pauses')).body).to.deep.equal({ pauses: [] });
   });
 

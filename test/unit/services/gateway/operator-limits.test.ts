@@ -28,8 +28,21 @@ describe('the control plane: limits and lanes', () => {
     ]);
     expect(limits[0]).to.include({ stage: 'p1', starts_per_second: 0.5 });
     const self = (limits[1]!['links'] as Json)['self'] as string;
+    expect((await send('GET', self)).body).to.deep.equal(limits[1]);
     expect((await send('DELETE', self)).status).to.equal(204);
-    expect((await send('DELETE', self)).body).to.include({ status: 404, code: 'limit_not_found' });
+    for (const method of ['GET', 'DELETE'])
+      expect((await send(method, self)).body, method).to.include({ status: 404, code: 'limit_not_found' });
+  });
+
+  it('a rate of a tenant that is ended: what it has made wait is owed again', async () => {
+    const set = await send('PUT', '/admin/v1/limits', { tenant: 'acme', key: 'orders', starts_per_second: 5, reason: 'fair use' });
+    expect([set.status, set.body['starts_per_second'], set.body['concurrency']]).to.deep.equal([200, 5, undefined]);
+    const ended = async () => (await gateway.controls.read()).pauses.filter(({ endedAt }) => endedAt);
+    await send('PUT', '/admin/v1/limits', { tenant: 'acme', key: 'orders', starts_per_second: 9, reason: 'fair use' });
+    expect(await ended()).to.deep.equal([]);
+    await send('DELETE', `/admin/v1/limits/${encodeURIComponent('tenant=acme,key=orders')}`);
+    expect((await ended()).map(({ selector }) => selector)).to.deep.equal([{ tenant: 'acme' }]);
+    expect((await send('GET', '/admin/v1/pauses')).body).to.deep.equal({ pauses: [] });
   });
 
   for (const [what, wrong, said] of [
@@ -37,8 +50,8 @@ describe('the control plane: limits and lanes', () => {
     ['both', { stage: 'p1', tenant: 'a', concurrency: 1, reason: 'x' }, 'must name either a stage or a tenant'],
     ['a key without its tenant', { stage: 'p1', key: 'k', concurrency: 1, reason: 'x' }, '/key must come with the tenant'],
     ['a stage that is none', { stage: 'p9', concurrency: 1, reason: 'x' }, '/stage is no stage; there are p1, p2'],
-    ['no concurrency', { tenant: 'a', reason: 'x' }, '/concurrency'],
-    ['a rate of a tenant', { tenant: 'a', starts_per_second: 1, reason: 'x' }, '/starts_per_second must come with a stage'],
+    ['neither number', { tenant: 'a', reason: 'x' }, '/concurrency must be given, or starts_per_second, or both'],
+    ['a rate of nothing', { tenant: 'a', starts_per_second: 0, reason: 'x' }, '/starts_per_second'],
     ['none at once', { tenant: 'a', concurrency: 0, reason: 'x' }, '/concurrency'],
   ] as const)
     it(`a limit with ${what}: is refused`, async () => {

@@ -113,6 +113,7 @@ describe('the control plane: windows by calendar', () => {
     await send('PUT', 'windows/move', stop);
     const pauses = async () => (await send('GET', 'pauses')).body['pauses'] as Json[];
     expect((await pauses())[0]).to.include({ pause_id: 'window=move', stage: 'p1', state: 'active', reason: 'the database is moved' });
+    expect((await send('GET', 'pauses/window%3Dmove')).body).to.deep.equal((await pauses())[0]);
     const { job_id } = await submit({});
     expect((await explain(job_id)).summary).to.match(/^Process 1 is paused until .*, by operator, because: the database is moved/);
     expect((await send('POST', 'windows/move/skip')).status).to.equal(204);
