@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Db, Document } from 'mongodb';
-import type { LimitPlaces, PlacesTaken, WantedPlace } from '../ports/limit-places.ts';
+import type { HeldPlace, LimitPlaces, PlacesTaken, WantedPlace } from '../ports/limit-places.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
@@ -66,12 +66,18 @@ export class MongoLimitPlaces implements LimitPlaces {
     return found.holders.some((one) => one.mark === mark);
   }
 
-  async renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<void> {
+  async renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<readonly HeldPlace[]> {
     const renewed = { $cond: [{ $in: ['$$this.claim', claims] }, { $mergeObjects: ['$$this', { until: until(forMs) }] }, '$$this'] };
     const update = [
       { $set: { holders: { $map: { input: '$holders', as: 'this', in: renewed } }, expireAt: until(forMs + FORGET_AFTER_MS) } },
     ];
-    await storeCall(() => this.#places.updateMany({ _id: { $in: [...names] } }, update));
+    const ofThese = { _id: { $in: [...names] } };
+    await storeCall(() => this.#places.updateMany(ofThese, update));
+    // After the write: whoever is in it now has been renewed, since a claim takes its places before this.
+    const found = await storeCall(() => this.#places.find(ofThese).toArray());
+    return found.flatMap(({ _id: name, holders }) =>
+      holders.flatMap(({ claim }) => (claim !== undefined && claims.includes(claim) ? [{ name, claim }] : [])),
+    );
   }
 
   async free(name: string, claim: string): Promise<void> {

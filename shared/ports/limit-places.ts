@@ -10,6 +10,12 @@ export interface WantedPlace {
   readonly forMs: number;
 }
 
+/** A claim has a place of a limit. */
+export interface HeldPlace {
+  readonly name: string;
+  readonly claim: string;
+}
+
 /** Who has the places of a limit now. */
 export interface PlacesTaken {
   readonly taken: number;
@@ -23,8 +29,11 @@ export interface LimitPlaces {
   take(wanted: WantedPlace): Promise<boolean>;
   /** Keeps a place for a job that is about to be claimed. @returns false: all are taken, or one is kept for it already. */
   keep(wanted: Omit<WantedPlace, 'claim'>): Promise<boolean>;
-  /** The holders of these claims live: what they have of these limits is theirs for `forMs` more. */
-  renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<void>;
+  /**
+   * The holders of these claims live: what they have of these limits is theirs for `forMs` more. What they do not have any more is
+   * not given anew. @returns what they have.
+   */
+  renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<readonly HeldPlace[]>;
   /** Gives a claim's place back. */
   free(name: string, claim: string): Promise<void>;
   look(name: string): Promise<PlacesTaken>;

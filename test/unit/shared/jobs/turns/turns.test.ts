@@ -111,18 +111,34 @@ describe('Turns', () => {
     await until('it runs', () => running.length === 1);
   });
 
-  it('a place that cannot be renewed: its handler is stopped before the place is free', async () => {
+  for (const [what, renew] of [
+    ['cannot be renewed', () => Promise.reject(new StoreUnavailableError('away'))],
+    ['whose renewal hangs', () => new Promise<never>(() => {})],
+  ] as const)
+    it(`a place that ${what}: its handler is stopped before the place is free`, async () => {
+      await world.worker();
+      const id = await world.submit({ concurrency: KEY });
+      await until('it runs', () => running.length === 1);
+      world.places.renew = renew;
+      let wasFree = false;
+      world.script = () => done;
+      await until('it is handed back', () => {
+        wasFree ||= world.clock.now().getTime() - world.record(id).createdAt.getTime() >= (LEASE_MS * 4) / 3;
+        return stopped.length === 1;
+      });
+      expect(wasFree).to.equal(false);
+    });
+
+  it("a place that has become another's while its holder was away: the holder is stopped once it looks, and hands its job back", async () => {
     await world.worker();
     const id = await world.submit({ concurrency: KEY });
     await until('it runs', () => running.length === 1);
-    world.places.renew = () => Promise.reject(new StoreUnavailableError('away'));
-    let wasFree = false;
-    world.script = () => done;
-    await until('it is handed back', () => {
-      wasFree ||= world.clock.now().getTime() - world.record(id).createdAt.getTime() >= (LEASE_MS * 4) / 3;
-      return stopped.length === 1;
-    });
-    expect(wasFree).to.equal(false);
+    const name = `key:t/${KEY.key}`;
+    await world.places.free(name, world.record(id).claim!);
+    expect(await world.places.take({ name, jobId: 'other', claim: 'other', places: 1, forMs: 600_000 })).to.equal(true);
+    await world.clock.advanceUntil('it is stopped', () => stopped.length === 1, LEASE_MS / 3 + 1_000);
+    await until('it waits', () => world.record(id).pub?.for === name);
+    expect([world.record(id).state, world.record(id).attempt]).to.deep.equal(['QUEUED', 0]);
   });
 
   it('a limit of a tenant: holds all of its jobs; raised, more run', async () => {
