@@ -245,4 +245,52 @@ export const SLICES: readonly Slice[] = [
     isQuick: true,
     features: { ...ONE, duplicates: true, poison: true, fused: true, keepsLeases: true },
   },
+  {
+    name: 'places',
+    about: 'a limit of one place: two jobs and two workers, which do not die',
+    isQuick: true,
+    features: { ...ONE, jobs: 2, workers: 2, limit: true, keepsLeases: true },
+  },
+  {
+    name: 'places-away',
+    about: 'a limited job and another place holder, which die, are away for longer than a place lasts, and come back',
+    isQuick: true,
+    features: { ...ONE, limit: true, stranger: true },
+  },
+  {
+    name: 'places-crashes',
+    about: 'the same with workers that die, and duplicates',
+    isQuick: false,
+    features: { ...ONE, ...CHAOS, limit: true, stranger: true },
+  },
+  {
+    name: 'places-zombies',
+    about: 'the same with two workers',
+    isQuick: false,
+    features: { ...ONE, workers: 2, ...CHAOS, limit: true, stranger: true },
+  },
+  {
+    name: 'places-answers',
+    about: 'the same with one worker: every write may be applied and reported as failed, also those of places',
+    isQuick: false,
+    features: { ...ONE, ...CHAOS, unknown: true, retry: true, limit: true, stranger: true },
+  },
+  {
+    name: 'places-fail-over',
+    about: 'the same under fail-overs and lost answers',
+    isQuick: false,
+    features: { ...ONE, crashes: true, failover: true, unknown: true, limit: true, stranger: true },
+  },
+  {
+    name: 'places-changes',
+    about: 'a limit of one that becomes two, is taken away and set again, with cancel',
+    isQuick: false,
+    features: { ...ONE, crashes: true, cancel: true, limit: 'changes', stranger: true },
+  },
+  {
+    name: 'places-lossy',
+    about: 'the broker loses what it has confirmed; the audit runs',
+    isQuick: false,
+    features: { ...ONE, crashes: true, lossy: true, audit: true, limit: true, stranger: true },
+  },
 ];
