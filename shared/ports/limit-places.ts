@@ -23,6 +23,19 @@ export interface PlacesTaken {
   readonly keptFor: readonly string[];
 }
 
+/** One place of a limit that is taken, or kept. */
+export interface PlaceHolder {
+  readonly jobId: string;
+  /** Absent: it is kept for the job. */
+  readonly claim?: string;
+  readonly until: Date;
+}
+
+export interface PlacesOfLimit {
+  readonly name: string;
+  readonly holders: readonly PlaceHolder[];
+}
+
 /** The places of each limit, and who has them. Each change is one compare-and-set, and durable when it returns. Methods throw `StoreUnavailableError`. */
 export interface LimitPlaces {
   /** Takes a place for a claim; one that is kept for its job is its own. The same claim may ask again. @returns false: all are taken. */
@@ -37,4 +50,8 @@ export interface LimitPlaces {
   /** Gives a claim's place back. */
   free(name: string, claim: string): Promise<void>;
   look(name: string): Promise<PlacesTaken>;
+  /** All limits of which places were taken lately, by name, with who has some now. @param after the last name of the page before. */
+  scan(limit: number, after?: string): Promise<readonly PlacesOfLimit[]>;
+  /** Takes away what a holder has if it still has it until then, as nobody has renewed it. @returns whether it did. */
+  drop(name: string, holder: PlaceHolder): Promise<boolean>;
 }

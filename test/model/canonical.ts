@@ -1,5 +1,5 @@
 import type { FormerLetter, JobRecord, LogEntry, OwedBell, StageResult } from '../../shared/domain/job.ts';
-import type { PlaceHolder } from '../support/memory-places.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
 import type { Caller, Draft, EventWork, Letter, Mark, Message, Rec, Ticket, Worker, World } from './world.ts';
 
 /**
@@ -119,7 +119,7 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     draft.events.map((one) => ({ ...one, seq: Math.max(one.seq - bases[one.job]!.seq, -1) })),
     eventKey,
   );
-  const placesOf = (holders: readonly PlaceHolder[]): readonly PlaceHolder[] =>
+  const placesOf = (holders: readonly MemoryHolder[]): readonly MemoryHolder[] =>
     holders
       .map((one) => (one.claim === undefined ? one : { ...one, claim: names.claims.get(one.claim) ?? NO_CLAIM }))
       .toSorted((a, b) => (placeKey(a) < placeKey(b) ? -1 : 1));
@@ -296,7 +296,7 @@ function callerKey({ at, job, gen }: Caller): string {
   return `${at}${job}.${gen}`;
 }
 
-function placeKey({ jobId, claim, untilMs }: PlaceHolder): string {
+function placeKey({ jobId, claim, untilMs }: MemoryHolder): string {
   return `${jobId}${claim ?? 'kept'}${untilMs > 0 ? '' : '!'}`;
 }
 

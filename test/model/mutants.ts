@@ -252,13 +252,13 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   {
     name: 'a place is given back before the end is written',
     mutation: { freesPlace: 'before its end' },
-    features: { ...ONE, limit: true, stranger: true },
+    features: { ...ONE, unknown: true, limit: true, stranger: true, keepsLeases: true },
     property: PROPERTIES.places,
   },
   {
     name: 'a holder that finds no place of its own when it comes back goes on',
     mutation: { stopsWithoutPlace: false },
-    features: { ...ONE, limit: true, stranger: true },
+    features: { ...ONE, limit: true, stranger: true, keepsLeases: true },
     property: PROPERTIES.places,
   },
   {
@@ -270,7 +270,7 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   {
     name: 'the scheduler does not look for jobs that wait while a place is free',
     mutation: { callsWaiting: false },
-    features: { ...ONE, limit: true, stranger: true },
+    features: { ...ONE, limit: true, stranger: true, keepsLeases: true },
     property: PROGRESS,
   },
   {

@@ -1,4 +1,4 @@
-import { freePlace, type PlaceHolder, renewPlaces, takePlace } from '../support/memory-places.ts';
+import { freePlace, type MemoryHolder, renewPlaces, takePlace } from '../support/memory-places.ts';
 import { turnOf } from './limit.ts';
 import { checkPlaces } from './properties.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
@@ -28,8 +28,8 @@ export class PlaceSteps extends WorkerHands {
     });
   }
 
-  #taken(holders: readonly PlaceHolder[], { job, claim }: Ticket, places: number): readonly PlaceHolder[] {
-    const isOwn = (one: PlaceHolder): boolean => this.maker.model.protocol.takesPlaceOf === 'job' && one.jobId === String(job);
+  #taken(holders: readonly MemoryHolder[], { job, claim }: Ticket, places: number): readonly MemoryHolder[] {
+    const isOwn = (one: MemoryHolder): boolean => this.maker.model.protocol.takesPlaceOf === 'job' && one.jobId === String(job);
     const others = holders.filter((one) => !isOwn(one));
     return takePlace(others, { jobId: String(job), claim: claim!, places, forMs: FOR_MS }, NOW_MS).holders;
   }

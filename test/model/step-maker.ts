@@ -1,5 +1,5 @@
 import type { Transition } from '../../shared/domain/transition.ts';
-import type { PlaceHolder } from '../support/memory-places.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
 import type { Step } from './explore.ts';
 import type { Model } from './model.ts';
 import { wrongChange } from './properties.ts';
@@ -29,7 +29,7 @@ export interface Write {
 /** A write to the places of the limit; durable once it is acknowledged. */
 export interface PlacesWrite {
   readonly label: string;
-  readonly change: (holders: readonly PlaceHolder[]) => readonly PlaceHolder[];
+  readonly change: (holders: readonly MemoryHolder[]) => readonly MemoryHolder[];
   readonly after: (draft: Draft, answer: Answer) => void;
 }
 

@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
-import type { PlaceHolder } from '../support/memory-places.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
 import { STRANGER } from './canonical.ts';
 import { EnvironmentView } from './environment-view.ts';
 import { isFar, isLater } from './model.ts';
@@ -61,12 +61,12 @@ export class WorldSteps extends EnvironmentView {
     const all = new Set([...world.places, ...world.durablePlaces].map(({ jobId, claim }) => `${jobId} ${claim ?? ''}`));
     for (const holder of all) {
       const [jobId, claim] = holder.split(' ') as [string, string];
-      const isIt = (one: PlaceHolder): boolean => one.jobId === jobId && (one.claim ?? '') === claim;
+      const isIt = (one: MemoryHolder): boolean => one.jobId === jobId && (one.claim ?? '') === claim;
       if (![...world.places, ...world.durablePlaces].some((one) => isIt(one) && one.untilMs > 0)) continue;
       const isStranger = world.stranger !== 'none' && claim === STRANGER;
       const isAlive = isStranger || (claim !== '' && world.workers.some((tickets) => tickets.some((one) => one.claim === claim)));
-      if (isAlive && model.features.keepsLeases) continue;
-      const over = (holders: readonly PlaceHolder[]) => holders.map((one) => (isIt(one) ? { ...one, untilMs: 0 } : one));
+      if (isAlive && !isStranger && model.features.keepsLeases) continue;
+      const over = (holders: readonly MemoryHolder[]) => holders.map((one) => (isIt(one) ? { ...one, untilMs: 0 } : one));
       const whose = `${jobId === STRANGER ? 'the stranger' : jobName(Number(jobId))}${isAlive ? ', whose process was away,' : ''}`;
       this.maker.add(`time passes: a place of ${whose} is over`, !isAlive, (draft) => {
         const isSame = draft.places === draft.durablePlaces;

@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
-import type { PlaceHolder } from '../support/memory-places.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
 
 /** A job record as the model keeps it: canonical, one object a value. An empty key: as a transition left it. */
 export interface Rec {
@@ -116,8 +116,8 @@ export interface World {
   /** By job: the newest terminal event that was confirmed, by its number; 0 = none. */
   readonly told: readonly number[];
   /** Of the limit: who has its places, as this node has it, and what no fail-over can take back. */
-  readonly places: readonly PlaceHolder[];
-  readonly durablePlaces: readonly PlaceHolder[];
+  readonly places: readonly MemoryHolder[];
+  readonly durablePlaces: readonly MemoryHolder[];
   readonly callers: readonly Caller[];
   /** How many places there are; 0: no limit is set. */
   readonly limit: number;
@@ -137,8 +137,8 @@ export interface Draft {
   deadMarks: Mark[];
   events: EventWork[];
   told: number[];
-  places: readonly PlaceHolder[];
-  durablePlaces: readonly PlaceHolder[];
+  places: readonly MemoryHolder[];
+  durablePlaces: readonly MemoryHolder[];
   callers: Caller[];
   limit: number;
   stranger: Stranger;

@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { HeldPlace, LimitPlaces, PlacesTaken, WantedPlace } from '../../shared/ports/limit-places.ts';
+import type { HeldPlace, LimitPlaces, PlaceHolder, PlacesOfLimit, PlacesTaken, WantedPlace } from '../../shared/ports/limit-places.ts';
 import {
   aliveHolders,
   type ChangedPlaces,
   freePlace,
   keepPlace,
   keptFor,
-  type PlaceHolder,
+  type MemoryHolder,
   renewPlaces,
   takePlace,
 } from './memory-places.ts';
@@ -14,7 +14,7 @@ import {
 /** LimitPlaces in memory that pass the contract of the real ones. */
 export class MemoryLimitPlaces implements LimitPlaces {
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #holders = new Map<string, readonly PlaceHolder[]>();
+  readonly #holders = new Map<string, readonly MemoryHolder[]>();
 
   constructor({ clock }: { readonly clock: Pick<Clock, 'now'> }) {
     this.#clock = clock;
@@ -44,6 +44,24 @@ export class MemoryLimitPlaces implements LimitPlaces {
     return { taken: alive.length, keptFor: keptFor(alive) };
   }
 
+  async scan(limit: number, after = ''): Promise<readonly PlacesOfLimit[]> {
+    const names = [...this.#holders.keys()].filter((name) => name > after).toSorted();
+    return names.slice(0, limit).map((name) => ({
+      name,
+      holders: aliveHolders(this.#of(name), this.#nowMs).map(({ untilMs, ...one }) => ({ ...one, until: new Date(untilMs) })),
+    }));
+  }
+
+  async drop(name: string, { jobId, claim, until }: PlaceHolder): Promise<boolean> {
+    const isIt = (one: MemoryHolder): boolean => one.jobId === jobId && one.claim === claim && one.untilMs === until.getTime();
+    const before = this.#of(name);
+    this.#holders.set(
+      name,
+      before.filter((one) => !isIt(one)),
+    );
+    return before.some(isIt);
+  }
+
   #set(name: string, { holders, hasPlace }: ChangedPlaces): boolean {
     this.#holders.set(name, holders);
     return hasPlace;
@@ -53,7 +71,7 @@ export class MemoryLimitPlaces implements LimitPlaces {
     return this.#clock.now().getTime();
   }
 
-  #of(name: string): readonly PlaceHolder[] {
+  #of(name: string): readonly MemoryHolder[] {
     return this.#holders.get(name) ?? [];
   }
 }
