@@ -283,9 +283,15 @@ export const SLICES: readonly Slice[] = [
   },
   {
     name: 'places-fail-over',
-    about: 'the same under fail-overs, without crashes',
+    about: 'claims and marks are taken back, places never',
     isQuick: false,
-    features: { ...ONE, failover: true, unknown: true, limit: true, stranger: true, keepsLeases: true },
+    features: { ...ONE, failover: true, limit: true, stranger: true, keepsLeases: true },
+  },
+  {
+    name: 'places-fail-over-2',
+    about: 'the same with lost answers and crashes: what was written to places may be taken back; nobody else has one',
+    isQuick: false,
+    features: { ...ONE, crashes: true, failover: true, unknown: true, limit: true, keepsLeases: true },
   },
   {
     name: 'places-changes',

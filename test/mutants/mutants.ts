@@ -305,9 +305,9 @@ export const MUTANTS: readonly Mutant[] = [
     TURNS_TESTS,
   ),
   mutant(
-    'place-guard-by-renewal',
-    'Whether places were renewed is looked at only when a renewal returns.',
-    [edit(TURNS, '    this.#guarding ??= this.#guard();\n', '    void this.#guard;\n')],
+    'place-unguarded',
+    'A holder whose places could not be renewed for long goes on.',
+    [edit(TURNS, "if (turn.renewedAtMs < oldest) turn.held?.stop.stop('claim_lost');", 'void [turn, oldest];')],
     TURNS_TESTS,
   ),
   mutant(

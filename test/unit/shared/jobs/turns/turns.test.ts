@@ -127,10 +127,10 @@ describe('Turns', () => {
   });
 
   for (const [what, renew] of [
-    ['cannot be renewed', () => Promise.reject(new StoreUnavailableError('away'))],
+    ['that cannot be renewed', () => Promise.reject(new StoreUnavailableError('away'))],
     ['whose renewal hangs', () => new Promise<never>(() => {})],
   ] as const)
-    it(`a place that ${what}: its handler is stopped before the place is free`, async () => {
+    it(`a place ${what}: its handler is stopped before the place is free`, async () => {
       await world.worker();
       const id = await world.submit({ concurrency: KEY });
       await until('it runs', () => running.length === 1);
