@@ -288,12 +288,6 @@ export const SLICES: readonly Slice[] = [
     features: { ...ONE, failover: true, limit: true, stranger: true, keepsLeases: true },
   },
   {
-    name: 'places-fail-over-2',
-    about: 'the same with lost answers and crashes: what was written to places may be taken back; nobody else has one',
-    isQuick: false,
-    features: { ...ONE, crashes: true, failover: true, unknown: true, limit: true, keepsLeases: true },
-  },
-  {
     name: 'places-changes',
     about: 'a limit of one that becomes two, is taken away and set again, with cancel',
     isQuick: false,
