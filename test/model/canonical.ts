@@ -124,7 +124,8 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
       .map((one) => (one.claim === undefined ? one : { ...one, claim: names.claims.get(one.claim) ?? NO_CLAIM }))
       .toSorted((a, b) => (placeKey(a) < placeKey(b) ? -1 : 1));
   const places = placesOf(draft.places);
-  const durablePlaces = draft.places === draft.durablePlaces ? places : placesOf(draft.durablePlaces);
+  const apart = draft.places === draft.durablePlaces ? places : placesOf(draft.durablePlaces);
+  const durablePlaces = apart.map(placeKey).join(' ') === places.map(placeKey).join(' ') ? places : apart;
   const callers = unique(
     draft.callers.map((one) => (one.at === 'looking' ? LOOKING : { ...one, gen: gen(one) })),
     callerKey,
