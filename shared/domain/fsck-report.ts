@@ -2,7 +2,7 @@ import type { JobState } from './job.ts';
 
 /**
  * What a finding is about. `lost`: work that nothing will go on with. `doubled`: something that must be there once, twice.
- * `zombie`: RUNNING though its lease is over. The others say what they are.
+ * `zombie`: RUNNING though its lease is over, or with a place of a limit though it does not run. The others say what they are.
  */
 export type FsckCategory =
   | 'lost'

@@ -1,11 +1,13 @@
 import type { FsckProgress } from '../domain/fsck-report.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Controls } from '../ports/controls.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 import type { OutputStore } from '../ports/output-store.ts';
+import type { PassTurnsDeps } from './turns/pass-turns.ts';
 
 /** What fsck works with. */
 export interface FsckDeps {
@@ -16,6 +18,10 @@ export interface FsckDeps {
   readonly clock: Clock;
   readonly pipelines: Pipelines;
   readonly logger: Logger;
+  /** Who has places of limits, and who waits for them; absent where there are no limits. */
+  readonly turns?: Pick<PassTurnsDeps, 'places' | 'waiting'>;
+  /** With `turns`: the limits that operators have set. */
+  readonly control?: { readonly controls: Pick<Controls, 'read'> };
   /** Names this process in leases. */
   readonly owner: string;
 }

@@ -5,6 +5,7 @@ import { FsckFindings } from './fsck-findings.ts';
 import type { Evidence } from './fsck-judge.ts';
 import { type LetterBook, readLetters } from './fsck-letters.ts';
 import { findOrphans, type OrphanedOutput, orphanDetail } from './fsck-outputs.ts';
+import { judgePlaces, lookAtPlaces } from './fsck-places.ts';
 import { repairRule } from './fsck-repair.ts';
 import { confirmed, countWaiting, type Scan, scanAll } from './fsck-scan.ts';
 
@@ -39,6 +40,7 @@ class Fsck {
     const first: Evidence = { letters: await readLetters(this.#deps, this.#options), bells: await BellEvidence.gather(this.#deps) };
     const scan = await scanAll(this.#deps, this.#options, first);
     const keys = await store.doubledKeys(MOST_KEYS);
+    const places = await lookAtPlaces(this.#deps, this.#options);
     await this.#say('outputs', scan.jobs);
     const { orphans, total } = await findOrphans(this.#deps, this.#options);
     await this.#settle(scan, first.letters);
@@ -46,6 +48,7 @@ class Fsck {
     await this.#judgeJobs(scan, second);
     await this.#judgeShortages(first.bells);
     await this.#judgeKeys(keys);
+    await judgePlaces(this.#deps, this.#options, places, this.#found);
     const toSweep = await this.#judgeOrphans(orphans, total);
     this.#noteLimits(scan, first, second);
     const { counts, listed, errors, repaired, isCut, unchecked, notes } = this.#found;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Db, Document } from 'mongodb';
-import type { LimitPlaces, PlacesTaken, WantedPlace } from '../ports/limit-places.ts';
+import type { HeldPlace, LimitPlaces, PlaceHolder, PlacesOfLimit, PlacesTaken, WantedPlace } from '../ports/limit-places.ts';
 import { isDuplicateKey } from './bulk-insert.ts';
 import { COLLECTIONS, DURABLE } from './collections.ts';
 import { storeCall } from './store-errors.ts';
@@ -66,12 +66,18 @@ export class MongoLimitPlaces implements LimitPlaces {
     return found.holders.some((one) => one.mark === mark);
   }
 
-  async renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<void> {
+  async renew(names: readonly string[], claims: readonly string[], forMs: number): Promise<readonly HeldPlace[]> {
     const renewed = { $cond: [{ $in: ['$$this.claim', claims] }, { $mergeObjects: ['$$this', { until: until(forMs) }] }, '$$this'] };
     const update = [
       { $set: { holders: { $map: { input: '$holders', as: 'this', in: renewed } }, expireAt: until(forMs + FORGET_AFTER_MS) } },
     ];
-    await storeCall(() => this.#places.updateMany({ _id: { $in: [...names] } }, update));
+    const ofThese = { _id: { $in: [...names] } };
+    await storeCall(() => this.#places.updateMany(ofThese, update));
+    // After the write: whoever is in it now has been renewed, since a claim takes its places before this.
+    const found = await storeCall(() => this.#places.find(ofThese).toArray());
+    return found.flatMap(({ _id: name, holders }) =>
+      holders.flatMap(({ claim }) => (claim !== undefined && claims.includes(claim) ? [{ name, claim }] : [])),
+    );
   }
 
   async free(name: string, claim: string): Promise<void> {
@@ -84,6 +90,23 @@ export class MongoLimitPlaces implements LimitPlaces {
     const [found] = await storeCall(() => this.#places.aggregate<PlacesDocument>(pipeline).toArray());
     const holders = found?.holders ?? [];
     return { taken: holders.length, keptFor: holders.flatMap(({ job, claim }) => (claim === undefined ? [job] : [])) };
+  }
+
+  async scan(limit: number, after?: string): Promise<readonly PlacesOfLimit[]> {
+    const beyond = after === undefined ? {} : { _id: { $gt: after } };
+    const pipeline = [{ $match: beyond }, { $sort: { _id: 1 } }, { $limit: limit }, { $set: { holders: onlyHolders(ALIVE) } }];
+    const found = await storeCall(() => this.#places.aggregate<PlacesDocument>(pipeline).toArray());
+    return found.map(({ _id: name, holders }) => ({
+      name,
+      holders: holders.map(({ job: jobId, claim, until }) => ({ jobId, ...(claim !== undefined && { claim }), until })),
+    }));
+  }
+
+  async drop(name: string, { jobId, claim, until }: PlaceHolder): Promise<boolean> {
+    const holder = { job: { $eq: jobId }, claim: claim === undefined ? { $exists: false } : { $eq: claim }, until: { $eq: until } };
+    const filter = { _id: { $eq: name }, holders: { $elemMatch: holder } };
+    const { modifiedCount } = await storeCall(() => this.#places.updateOne(filter, { $pull: { holders: holder } } as Document));
+    return modifiedCount === 1;
   }
 
   async #change(name: string, update: Document[]): Promise<PlacesDocument> {

@@ -80,14 +80,53 @@ export function limitPlacesContract(name: string, makeWorld: () => Promise<Limit
     it('a place whose time is over: is free; one that is renewed is not', async () => {
       await places.take(wanted('gone', { forMs: 200, places: 2 }));
       await places.take(wanted('kept', { forMs: 200, places: 2 }));
-      await places.renew([NAME], ['kept'], 60_000);
+      expect(await places.renew([NAME], ['kept'], 60_000)).to.deep.equal([{ name: NAME, claim: 'kept' }]);
       await eventually('one place is free', async () => (await places.look(NAME)).taken === 1);
       expect(await places.take(wanted('c'))).to.equal(false);
       expect(await places.take(wanted('c', { places: 2 }))).to.equal(true);
     });
 
+    it('a claim whose place is given back, or taken by another: is given none by a renewal, which tells those that are had', async () => {
+      await places.take(wanted('a', { name: 'tenant:acme' }));
+      await places.take(wanted('a'));
+      await places.free(NAME, 'a');
+      await places.take(wanted('b'));
+      const held = await places.renew([NAME, 'tenant:acme'], ['a', 'b'], 60_000);
+      expect(held.toSorted((x, y) => (x.claim < y.claim ? -1 : 1))).to.deep.equal([
+        { name: 'tenant:acme', claim: 'a' },
+        { name: NAME, claim: 'b' },
+      ]);
+      expect(await places.renew([NAME], ['a'], 60_000)).to.deep.equal([]);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 1, keptFor: [] });
+    });
+
+    it('all limits, page by page: come in order of their names, with who has places now', async () => {
+      for (const name of ['b', 'a', 'c']) await places.take(wanted(`of ${name}`, { name, places: 2 }));
+      await places.keep({ name: 'a', jobId: 'next', places: 2, forMs: 60_000 });
+      await places.free('b', 'of b');
+      const shown = (await places.scan(2)).map(({ name, holders }) => ({ name, holders: holders.map(({ until: _, ...one }) => one) }));
+      expect(shown).to.deep.equal([
+        { name: 'a', holders: [{ jobId: 'job of of a', claim: 'of a' }, { jobId: 'next' }] },
+        { name: 'b', holders: [] },
+      ]);
+      expect((await places.scan(2, 'b')).map(({ name }) => name)).to.deep.equal(['c']);
+    });
+
+    it('what a holder has, dropped as it was seen: is free; once it is renewed it is not dropped', async () => {
+      const holders = async () => (await places.scan(1))[0]!.holders;
+      await places.take(wanted('a', { places: 2 }));
+      await places.keep({ name: NAME, jobId: 'next', places: 2, forMs: 60_000 });
+      const [held, kept] = await holders();
+      await places.renew([NAME], ['a'], 120_000);
+      expect([await places.drop(NAME, held!), await places.drop(NAME, kept!)]).to.deep.equal([false, true]);
+      const [renewed, ...others] = await holders();
+      expect(others).to.deep.equal([]);
+      expect([await places.drop(NAME, renewed!), await places.drop(NAME, renewed!)]).to.deep.equal([true, false]);
+      expect(await places.look(NAME)).to.deep.equal({ taken: 0, keptFor: [] });
+    });
+
     it('a limit that nobody has a place of: has none taken', async () => {
-      await places.renew([NAME], ['a'], 1_000);
+      expect(await places.renew([NAME], ['a'], 1_000)).to.deep.equal([]);
       expect(await places.look(NAME)).to.deep.equal({ taken: 0, keptFor: [] });
     });
   });

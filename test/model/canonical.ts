@@ -1,5 +1,6 @@
 import type { FormerLetter, JobRecord, LogEntry, OwedBell, StageResult } from '../../shared/domain/job.ts';
-import type { Draft, EventWork, Letter, Mark, Message, Rec, Ticket, Worker, World } from './world.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
+import type { Caller, Draft, EventWork, Letter, Mark, Message, Rec, Ticket, Worker, World } from './world.ts';
 
 /**
  * Names of a world. Only what is compared is kept: claims and tokens that nobody refers to are all one ('x', '-'), numbers
@@ -18,6 +19,8 @@ interface Base {
 }
 
 const NO_CLAIM = 'x';
+/** Names the stranger, and its claim. */
+export const STRANGER = 's';
 const NO_TOKEN = '-';
 /** The generation of everything older than the durable record. */
 export const STALE_GEN = 0;
@@ -68,7 +71,10 @@ function ordersOf(workers: Worker[]): readonly Worker[][] {
 
 function namelessKey(tickets: Worker): string {
   return tickets
-    .map(({ at, job, stage, gen, message, end, attempt }) => `${at}${job}${stage}${gen}${message ? 'm' : ''}${end ?? ''}${attempt ?? ''}`)
+    .map(
+      ({ at, job, stage, gen, message, end, attempt, turn }) =>
+        `${at}${job}${stage}${gen}${message ? 'm' : ''}${end ?? ''}${attempt ?? ''}${turn ?? ''}`,
+    )
     .join('+');
 }
 
@@ -113,6 +119,17 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     draft.events.map((one) => ({ ...one, seq: Math.max(one.seq - bases[one.job]!.seq, -1) })),
     eventKey,
   );
+  const placesOf = (holders: readonly MemoryHolder[]): readonly MemoryHolder[] =>
+    holders
+      .map((one) => (one.claim === undefined ? one : { ...one, claim: names.claims.get(one.claim) ?? NO_CLAIM }))
+      .toSorted((a, b) => (placeKey(a) < placeKey(b) ? -1 : 1));
+  const places = placesOf(draft.places);
+  const apart = draft.places === draft.durablePlaces ? places : placesOf(draft.durablePlaces);
+  const durablePlaces = apart.map(placeKey).join(' ') === places.map(placeKey).join(' ') ? places : apart;
+  const callers = unique(
+    draft.callers.map((one) => (one.at === 'looking' ? LOOKING : { ...one, gen: gen(one) })),
+    callerKey,
+  );
   const told = draft.told.map((seq, job) => Math.max(seq - bases[job]!.seq, -1));
   const parts = [
     local.map(({ key }, job) => (durable[job] === local[job] ? key : `${key}~${durable[job]!.key}`)).join(' & '),
@@ -123,12 +140,18 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     deadMarks.map(markKey).join(' '),
     events.map(eventKey).join(' '),
     told.join(','),
+    places.map(placeKey).join(' '),
+    durablePlaces === places ? '' : durablePlaces.map(placeKey).join(' '),
+    callers.map(callerKey).join(' '),
+    `${draft.limit}${draft.stranger}`,
   ];
-  return { local, durable, queue, letters, workers, marks, deadMarks, events, told, key: parts.join(';') };
+  const { limit, stranger } = draft;
+  const sides = { marks, deadMarks, events, told, places, durablePlaces, callers, limit, stranger };
+  return { local, durable, queue, letters, workers, ...sides, key: parts.join(';') };
 }
 
-function namesOf({ local, durable, workers, marks, deadMarks }: Draft): Names {
-  const claims = new Map<string, string>();
+function namesOf({ local, durable, workers, marks, deadMarks, stranger }: Draft): Names {
+  const claims = new Map<string, string>(stranger === 'none' ? [] : [[STRANGER, STRANGER]]);
   const referred = new Set<string>();
   for (const [worker, tickets] of workers.entries()) {
     for (const [index, { claim, token }] of tickets.entries()) {
@@ -166,7 +189,7 @@ function isSettled({ key, job }: Rec, { claims, tokens }: Names, base: Base): bo
 function canonicalRecord(job: JobRecord, names: Names, base: Base, table: RecordTable): Rec {
   const claimOf = (claim: string): string => names.claims.get(claim) ?? NO_CLAIM;
   const claim = job.claim === undefined ? undefined : claimOf(job.claim);
-  const { due, at, to, by } = job.pub ?? {};
+  const { due, at, to, by, for: waitsFor } = job.pub ?? {};
   const token = by === undefined ? undefined : (names.tokens.get(by) ?? NO_TOKEN);
   const results = job.results.filter((one) => one.run >= base.run);
   // Evidence is looked for by those who hold the claim; nobody else reads it.
@@ -177,7 +200,7 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
     `${job.state} ${job.stage} r${job.run - base.run} g${job.gen - base.gen} a${job.attempt} k${job.crashes}`,
     claim === undefined ? '' : `c:${claim}`,
     job.lease ? `l${job.lease.until.getTime()}` : '',
-    job.pub ? `p${due?.getTime() ?? ''},${at ? 'at' : ''},${to ?? ''},${token ?? ''}` : '',
+    job.pub ? `p${due?.getTime() ?? ''},${at ? 'at' : ''},${to ?? ''},${token ?? ''}${waitsFor === undefined ? '' : ',for'}` : '',
     results.map((one) => `${one.stage}.${one.run - base.run}${claimOf(one.claim)}`).join('+'),
     log.map((one) => `${one.event}${claimOf(one.claim!)}`).join('+'),
     job.evt ? `e${job.evt.seq - base.seq},${job.evt.due?.getTime() ?? ''}` : '',
@@ -196,6 +219,7 @@ function canonicalRecord(job: JobRecord, names: Names, base: Base, table: Record
     ...(at && { at: EPOCH_ZERO }),
     ...(to && { to }),
     ...(token !== undefined && { by: token }),
+    ...(waitsFor !== undefined && { for: waitsFor }),
   };
   const made: Rec = {
     key,
@@ -266,6 +290,17 @@ function markKey({ job, gen, token }: Mark): string {
   return `${job}.${gen}${token}`;
 }
 
+/** Whoever looks has nothing yet. */
+const LOOKING: Caller = { at: 'looking', job: 0, gen: STALE_GEN };
+
+function callerKey({ at, job, gen }: Caller): string {
+  return `${at}${job}.${gen}`;
+}
+
+function placeKey({ jobId, claim, untilMs }: MemoryHolder): string {
+  return `${jobId}${claim ?? 'kept'}${untilMs > 0 ? '' : '!'}`;
+}
+
 function eventKey({ job, seq, at }: EventWork): string {
   return `${job}.${seq}${at}`;
 }
@@ -281,5 +316,5 @@ function ticketKey(ticket: Ticket): string {
 function makeTicketKey(one: Ticket): string {
   const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}`;
   const message = one.message ? messageKey(one.message) : '';
-  return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}`;
+  return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}${one.turn ?? ''}`;
 }

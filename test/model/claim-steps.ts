@@ -1,5 +1,6 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
 import { claim, rearm, replay } from '../../shared/domain/transitions.ts';
+import { turnOf } from './limit.ts';
 import { PROPERTIES } from './properties.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
 import type { Draft, EndKind, Ticket } from './world.ts';
@@ -61,7 +62,7 @@ export class ClaimSteps extends WorkerHands {
       after: (draft, answer, matched) => {
         for (const [position, index] of indexes.entries()) {
           const isWon = answer === 'ok' && matched[position]!;
-          const won = isWon ? this.#won(draft.local[tickets[position]!.job]!.job, claimId) : undefined;
+          const won = isWon ? this.#won(draft.local[tickets[position]!.job]!.job, claimId, draft.limit) : undefined;
           if (won && end) this.put(draft, index, { ...won, at: 'ending', end, token: FRESH });
           else this.put(draft, index, won ?? { at: 'miss', claim: claimId });
         }
@@ -71,11 +72,12 @@ export class ClaimSteps extends WorkerHands {
     });
   }
 
-  #won({ crashes, attempt }: JobRecord, claimId: string): Partial<Ticket> {
+  #won(record: JobRecord, claimId: string, limit: number): Partial<Ticket> {
+    const { crashes, attempt } = record;
     const { quarantine } = this.maker.model.protocol;
     const isSuspect = crashes > 0 && quarantine !== 'none';
     const { acksBeforeCommit } = this.maker.model.protocol;
-    const place = isSuspect ? 'suspect' : 'held';
+    const place = turnOf(record, limit) ? 'turn' : isSuspect ? 'suspect' : 'held';
     return {
       at: place,
       claim: claimId,
@@ -92,7 +94,7 @@ export class ClaimSteps extends WorkerHands {
     switch (protocol.judgeBell(this.bell(ticket), stage, record, claimId)) {
       case 'won':
         return this.maker.add(this.say(ticket, 'reads that it has won'), true, (draft) =>
-          this.put(draft, index, this.#won(record, claimId!)),
+          this.put(draft, index, this.#won(record, claimId!, this.maker.world.limit)),
         );
       case 'claim_again':
         return this.claim([ticket], [index], claimId!);

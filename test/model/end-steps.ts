@@ -2,6 +2,8 @@ import type { JobRecord } from '../../shared/domain/job.ts';
 import type { StageEnd } from '../../shared/domain/stage-end.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import { claimCommit, rearm } from '../../shared/domain/transitions.ts';
+import { TURN_WAIT_MS } from '../../shared/jobs/turns/turns.ts';
+import { LIMIT_NAME } from './limit.ts';
 import { PROPERTIES } from './properties.ts';
 import type { Ring, RingOption } from './step-maker.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
@@ -25,7 +27,7 @@ export class EndSteps extends WorkerHands {
   }
 
   nextBell(ticket: Ticket, transition: Transition): { stage: number; gen: number } | undefined {
-    if (ticket.end === 'releaseLater') return undefined;
+    if (ticket.end === 'releaseLater' || ticket.end === 'wait') return undefined;
     return this.maker.model.protocol.nextBellAfter(transition, { ...this.local(ticket), stage: ticket.stage, gen: ticket.gen });
   }
 
@@ -54,7 +56,7 @@ export class EndSteps extends WorkerHands {
             const { end, token } = first;
             const next: Partial<Ticket> = group.length > 1 ? { at: 'ending', isAlone: true } : { at: 'reading' };
             if (!isWhole) this.put(draft, at, { ...next, end: end!, token: token! });
-            else this.settle(draft, at);
+            else this.leave(draft, tickets[group.indexOf(at)]!, at);
           }
           if (isWhole) ring.apply(draft);
         },
@@ -91,7 +93,7 @@ export class EndSteps extends WorkerHands {
       );
     this.maker.add(this.say(ticket, 'reads that it was fenced'), true, (draft) => {
       if (isHolder(this.local(ticket))) draft.broken ??= `${PROPERTIES.giveUp}: the record is RUNNING under its claim`;
-      this.put(draft, index, { at: 'lost' });
+      this.leave(draft, ticket, index, { at: 'lost' });
     });
   }
 
@@ -101,8 +103,7 @@ export class EndSteps extends WorkerHands {
     for (const ring of this.maker.rings(isRung ? this.#ringOf(ticket, transition) : []))
       this.maker.add(`${this.say(ticket, 'reads that its end was written')}${ring.label}`, ring.isFair, (draft) => {
         ring.apply(draft);
-        if (acksReadBack) this.settle(draft, index);
-        else this.put(draft, index, { at: 'lost' });
+        this.leave(draft, ticket, index, acksReadBack ? undefined : { at: 'lost' });
       });
   }
 
@@ -136,6 +137,8 @@ function endOf(end: Exclude<EndKind, 'fused'>): StageEnd {
       return { kind: end, error: ERROR };
     case 'releaseLater':
       return { kind: 'release', afterMs: 1 };
+    case 'wait':
+      return { kind: 'release', afterMs: TURN_WAIT_MS, waitsFor: LIMIT_NAME };
     default:
       return { kind: end };
   }

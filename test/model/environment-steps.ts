@@ -3,6 +3,8 @@ import { LetterSteps } from './letter-steps.ts';
 import { RequestSteps } from './request-steps.ts';
 import { SchedulerSteps } from './scheduler-steps.ts';
 import type { StepMaker } from './step-maker.ts';
+import { StrangerSteps } from './stranger-steps.ts';
+import { TurnSteps } from './turn-steps.ts';
 import { WorldSteps } from './world-steps.ts';
 
 /** Everything that is not a worker: time, replication, gateway, scheduler, broker, operators. */
@@ -13,6 +15,8 @@ export class EnvironmentSteps {
   readonly #requests: RequestSteps;
   readonly #letters: LetterSteps;
   readonly #events: EventSteps;
+  readonly #turns: TurnSteps;
+  readonly #strangers: StrangerSteps;
 
   constructor(maker: StepMaker) {
     this.#maker = maker;
@@ -21,6 +25,8 @@ export class EnvironmentSteps {
     this.#requests = new RequestSteps(maker);
     this.#letters = new LetterSteps(maker);
     this.#events = new EventSteps(maker);
+    this.#turns = new TurnSteps(maker);
+    this.#strangers = new StrangerSteps(maker);
   }
 
   addAll(): void {
@@ -38,6 +44,12 @@ export class EnvironmentSteps {
     if (protocol.relays) this.#scheduler.relay();
     this.#scheduler.marks();
     if (features.failover) this.#world.replication();
+    if (features.limit) {
+      this.#world.placesRunOut();
+      this.#turns.callers();
+      if (features.stranger) this.#strangers.stranger();
+      if (features.limit === 'changes') this.#turns.limitChanges();
+    }
     if (features.lossy) this.#world.loss();
     if (features.deadLetters) this.#letters.letters();
     if (features.events) this.#events.eventWork();

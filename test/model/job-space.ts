@@ -45,6 +45,11 @@ function starts(model: Model): Step<World>[] {
     deadMarks: [],
     events: [],
     told: records.map(() => 0),
+    places: [],
+    durablePlaces: [],
+    callers: [],
+    limit: features.limit ? 1 : 0,
+    stranger: 'none',
   });
   if (features.scheduled) return [{ label: 'the job is accepted for later', isFair: true, to: model.canonical(draft()) }];
   const bells = records.map((_, job) => ({ job, gen: 1 }));

@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
 import type { JobTypeSpec } from '../../shared/domain/pipeline.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
+import { RELAY_AGAIN_MS } from '../../shared/domain/transitions.ts';
 import { applyUpdate, meetsCondition } from '../support/memory-transition.ts';
 import { type CanonicalOptions, canonical, type RecordTable } from './canonical.ts';
 import { modelType, type Protocol } from './protocol.ts';
@@ -10,6 +11,8 @@ import type { Draft, Rec, World } from './world.ts';
 /** The model's moment: what is due lies at or before it, what is not after it. */
 const NOW = new Date(0);
 const LATER = new Date(1);
+/** Later than any bell that somebody has called or taken. */
+const FAR = new Date(2);
 
 /** One slice under one protocol: interprets its transitions, and remembers what it has interpreted. */
 export class Model {
@@ -68,6 +71,11 @@ export function isLater(at: Date | undefined): boolean {
   return at !== undefined && at > NOW;
 }
 
+/** True for a bell that waits to be called: owed later than any that was called or taken already. */
+export function isFar(at: Date | undefined): boolean {
+  return at !== undefined && at.getTime() === FAR.getTime();
+}
+
 export function isDue(at: Date | undefined): boolean {
   return at !== undefined && at <= NOW;
 }
@@ -81,9 +89,11 @@ export function isOver(at: Date | undefined): boolean {
 function abstracted(job: JobRecord): JobRecord {
   const { startedAt: _s, owner: _o, err: _e, doneAt: _d, expireAt: _x, progress: _p, ...rest } = job;
   const level = (at: Date): Date => (at > NOW ? LATER : NOW);
+  const owedLevel = (at: Date): Date =>
+    job.pub?.for !== undefined && (isFar(at) || at.getTime() > RELAY_AGAIN_MS + 1_000) ? FAR : level(at);
   return {
     ...rest,
-    ...(job.pub && { pub: { ...job.pub, ...(job.pub.due && { due: level(job.pub.due) }), ...(job.pub.at && { at: NOW }) } }),
+    ...(job.pub && { pub: { ...job.pub, ...(job.pub.due && { due: owedLevel(job.pub.due) }), ...(job.pub.at && { at: NOW }) } }),
     ...(job.lease && { lease: { until: job.lease.until > NOW ? LATER : job.lease.until } }),
     ...(job.evt && { evt: { ...job.evt, ...(job.evt.due && { due: level(job.evt.due) }) } }),
   };

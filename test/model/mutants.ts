@@ -249,4 +249,34 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     features: { ...ONE, reject: true, replay: true, undo: true },
     property: PROPERTIES.claims,
   },
+  {
+    name: 'a place is given back before the end is written',
+    mutation: { freesPlace: 'before its end' },
+    features: { ...ONE, unknown: true, limit: true, stranger: true, keepsLeases: true },
+    property: PROPERTIES.places,
+  },
+  {
+    name: 'a holder that finds no place of its own when it comes back goes on',
+    mutation: { stopsWithoutPlace: false },
+    features: { ...ONE, limit: true, stranger: true, keepsLeases: true },
+    property: PROPERTIES.places,
+  },
+  {
+    name: 'a claim takes the place of the former holder of its job, who may live',
+    mutation: { takesPlaceOf: 'job' },
+    features: { ...ONE, workers: 2, limit: true },
+    property: PROPERTIES.places,
+  },
+  {
+    name: 'the scheduler does not look for jobs that wait while a place is free',
+    mutation: { callsWaiting: false },
+    features: { ...ONE, limit: true, stranger: true, keepsLeases: true },
+    property: PROGRESS,
+  },
+  {
+    name: 'nobody looks again after a release to wait, nor does the scheduler',
+    mutation: { looksAgain: false, callsWaiting: false },
+    features: { ...ONE, jobs: 2, workers: 2, limit: true, keepsLeases: true },
+    property: PROGRESS,
+  },
 ];

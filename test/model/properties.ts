@@ -2,7 +2,7 @@ import type { JobRecord } from '../../shared/domain/job.ts';
 import { TERMINAL_STATES } from '../../shared/domain/job.ts';
 import type { TransitionName } from '../../shared/domain/transition.ts';
 import { MAX_CRASHES } from '../../shared/domain/transitions.ts';
-import type { Message, Ticket, World } from './world.ts';
+import type { Draft, Message, Ticket, World } from './world.ts';
 
 /** The properties by name, as they stand in docs/model.md. */
 export const PROPERTIES = {
@@ -22,6 +22,7 @@ export const PROPERTIES = {
   single: 'one holder a claim',
   told: 'an event tells only an end that is durable',
   kept: 'a job that runs again has its payload',
+  places: 'no more at work than the limit has places',
   durableAck: 'a replay by a moved letter is not forgotten',
 } as const;
 
@@ -117,4 +118,11 @@ function twoHolders({ workers }: World): string | undefined {
     }
   }
   return undefined;
+}
+
+/** At work: from the start of the handler until its end is written. Who was away and has not looked since is not counted. */
+export function checkPlaces(draft: Draft): void {
+  const { workers, stranger, limit } = draft;
+  const count = workers.flat().filter(({ turn }) => turn === 'sure').length + (stranger === 'sure' ? 1 : 0);
+  if (count > limit) draft.broken ??= say(PROPERTIES.places, `${count} at work under a limit of ${limit}`);
 }

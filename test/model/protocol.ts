@@ -56,6 +56,16 @@ export interface Protocol {
   readonly fusesRedelivered: boolean;
   /** The second bell of one job in a batch takes the batch's claim for its own. */
   readonly sharesClaimWithRepeats: boolean;
+  /** When a claim gives its place back: once its end is written, or once its handler has ended. */
+  readonly freesPlace: 'after its end' | 'before its end';
+  /** Whose place a claim may take: its own and that kept for its job, or that of any former claim of its job as well. */
+  readonly takesPlaceOf: 'claim' | 'job';
+  /** A holder that finds no place of its own when it renews it hands its job back. */
+  readonly stopsWithoutPlace: boolean;
+  /** Who hands a job back to wait looks for a free place once more. */
+  readonly looksAgain: boolean;
+  /** The scheduler looks for jobs that wait while a place is free. */
+  readonly callsWaiting: boolean;
 }
 
 export const PROTOCOL: Protocol = {
@@ -83,6 +93,11 @@ export const PROTOCOL: Protocol = {
   keepsStaleMarks: false,
   fusesRedelivered: false,
   sharesClaimWithRepeats: false,
+  freesPlace: 'after its end',
+  takesPlaceOf: 'claim',
+  stopsWithoutPlace: true,
+  looksAgain: true,
+  callsWaiting: true,
 };
 
 /** A job type for the model: as many stages as asked for, two attempts each. */

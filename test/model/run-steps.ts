@@ -2,6 +2,7 @@ import { heartbeat } from '../../shared/domain/transitions.ts';
 import type { ClaimSteps } from './claim-steps.ts';
 import type { EndSteps } from './end-steps.ts';
 import { isOver } from './model.ts';
+import { PlaceSteps } from './place-steps.ts';
 import type { StepMaker } from './step-maker.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
 import type { EndKind, Ticket } from './world.ts';
@@ -10,9 +11,11 @@ import type { EndKind, Ticket } from './world.ts';
 export class RunSteps extends WorkerHands {
   readonly #claims: ClaimSteps;
   readonly #ends: EndSteps;
+  readonly #places: PlaceSteps;
 
   constructor(maker: StepMaker, worker: number, claims: ClaimSteps, ends: EndSteps) {
     super(maker, worker);
+    this.#places = new PlaceSteps(maker, worker);
     this.#claims = claims;
     this.#ends = ends;
   }
@@ -34,7 +37,9 @@ export class RunSteps extends WorkerHands {
       key: `durable heartbeat ${ticket.claim}`,
       by: [ticket],
       after: (draft, answer, matched) => {
-        if (answer === 'ok') this.put(draft, index, { at: matched[0] ? 'held' : 'lost' });
+        if (answer !== 'ok') return;
+        if (matched[0]) this.put(draft, index, { at: 'held' });
+        else this.leave(draft, ticket, index, { at: 'lost' });
       },
     });
   }
@@ -54,6 +59,7 @@ export class RunSteps extends WorkerHands {
         by: [ticket],
         after: () => {},
       });
+    if (ticket.turn === 'away') this.#places.renew(ticket, index);
     if (features.longRuns && ticket.message && protocol.mayAcknowledge(this.bell(ticket), ticket.stage, this.evidence(ticket), undefined))
       this.maker.add(this.say(ticket, 'acknowledges a long run early'), true, (draft) =>
         this.put(draft, index, { message: undefined as never }),

@@ -54,6 +54,10 @@ export interface Features {
   readonly multiBell?: true;
   /** First deliveries run their handler before the claim: one write claims and commits. */
   readonly fused?: true;
+  /** An operator has set a limit: one job at once. `changes`: to two, and takes it away, and sets it again. */
+  readonly limit?: true | 'changes';
+  /** Another job is worked elsewhere under the limit: takes a place, gives it back, dies with it, is away. */
+  readonly stranger?: true;
   /** Rings wait in their process and are marked together. */
   readonly gatheredMarks?: true;
 }

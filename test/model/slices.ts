@@ -245,4 +245,58 @@ export const SLICES: readonly Slice[] = [
     isQuick: true,
     features: { ...ONE, duplicates: true, poison: true, fused: true, keepsLeases: true },
   },
+  {
+    name: 'places',
+    about: 'a limit of one place: two jobs and two workers, which do not die',
+    isQuick: true,
+    features: { ...ONE, jobs: 2, workers: 2, limit: true, keepsLeases: true },
+  },
+  {
+    name: 'places-away',
+    about: 'a limited job beside another holder of places, who dies, is away for longer than a place lasts, and comes back',
+    isQuick: true,
+    features: { ...ONE, limit: true, stranger: true, keepsLeases: true },
+  },
+  {
+    name: 'places-crashes',
+    about: 'the same with a worker that dies',
+    isQuick: false,
+    features: { ...ONE, crashes: true, limit: true, stranger: true, keepsLeases: true },
+  },
+  {
+    name: 'places-zombies',
+    about: 'the same with a worker that is away as well, and duplicates',
+    isQuick: false,
+    features: { ...ONE, ...CHAOS, limit: true, stranger: true },
+  },
+  {
+    name: 'places-rescue',
+    about: 'one limited job and two workers: whoever rescues it waits for the place of its former holder',
+    isQuick: false,
+    features: { ...ONE, workers: 2, crashes: true, limit: true },
+  },
+  {
+    name: 'places-answers',
+    about: 'every write may be applied and reported as failed, those of places too',
+    isQuick: false,
+    features: { ...ONE, crashes: true, unknown: true, limit: true, stranger: true, keepsLeases: true },
+  },
+  {
+    name: 'places-fail-over',
+    about: 'claims and marks are taken back, places never',
+    isQuick: false,
+    features: { ...ONE, failover: true, limit: true, stranger: true, keepsLeases: true },
+  },
+  {
+    name: 'places-changes',
+    about: 'a limit of one that becomes two, is taken away and set again, with cancel',
+    isQuick: false,
+    features: { ...ONE, cancel: true, limit: 'changes', stranger: true, keepsLeases: true },
+  },
+  {
+    name: 'places-lossy',
+    about: 'the broker loses what it has confirmed; the audit runs',
+    isQuick: false,
+    features: { ...ONE, lossy: true, audit: true, limit: true, stranger: true, keepsLeases: true },
+  },
 ];

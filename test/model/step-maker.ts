@@ -1,4 +1,5 @@
 import type { Transition } from '../../shared/domain/transition.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
 import type { Step } from './explore.ts';
 import type { Model } from './model.ts';
 import { wrongChange } from './properties.ts';
@@ -23,6 +24,13 @@ export interface Write {
   readonly isFair?: boolean;
   /** Its answer may be lost although it is applied: true but for what would go on without bound. */
   readonly mayBeLost?: boolean;
+}
+
+/** A write to the places of the limit; durable once it is acknowledged. */
+export interface PlacesWrite {
+  readonly label: string;
+  readonly change: (holders: readonly MemoryHolder[]) => readonly MemoryHolder[];
+  readonly after: (draft: Draft, answer: Answer) => void;
 }
 
 /** A doorbell to ring after a write. */
@@ -86,6 +94,22 @@ export class StepMaker {
         after(draft, 'lost', []);
       });
     }
+  }
+
+  /** Adds the steps of a write to the places. */
+  writePlaces({ label, change, after }: PlacesWrite): void {
+    this.add(label, true, (draft) => {
+      draft.places = change(draft.places);
+      makeDurable(draft);
+      after(draft, 'ok');
+    });
+    if (!this.model.features.unknown) return;
+    this.add(`${label}: fails`, false, (draft) => after(draft, 'failed'));
+    this.add(`${label}: applied, reported as failed`, false, (draft) => {
+      draft.places = change(draft.places);
+      if (!this.model.features.failover) makeDurable(draft);
+      after(draft, 'lost');
+    });
   }
 
   /** Whether the transition's condition holds for the job. */
@@ -156,6 +180,7 @@ export class StepMaker {
 /** Writes become durable in order: the last one with all before it. */
 export function makeDurable(draft: Draft): void {
   draft.durable = draft.local.slice();
+  draft.durablePlaces = draft.places;
 }
 
 function both(first: RingOption, second: RingOption): RingOption {

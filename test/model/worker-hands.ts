@@ -5,6 +5,12 @@ import type { Draft, Ticket } from './world.ts';
 /** Name of a claim or a token that is new in this step. */
 export const FRESH = 'n';
 
+const GIVING_BACK = { at: 'freeing', stage: 0, gen: 0, isByHand: false, isRedelivered: false } as const;
+
+function withoutTurn({ turn: _, ...ticket }: Ticket): Ticket {
+  return ticket;
+}
+
 /** What all steps of a worker need: its tickets, and the records behind them. */
 export abstract class WorkerHands {
   protected readonly maker: StepMaker;
@@ -46,6 +52,20 @@ export abstract class WorkerHands {
   /** The ticket is settled and forgotten; its message goes when all its bells are settled. */
   protected settle(draft: Draft, index: number): void {
     draft.workers[this.worker] = draft.workers[this.worker]!.filter((_, at) => at !== index);
+  }
+
+  /** The work on a claim is over: its end is written, or its claim is gone. What is left to do for its limit has a ticket of its own. */
+  protected leave(draft: Draft, ticket: Ticket, index: number, next?: Partial<Ticket>): void {
+    if (next) this.put(draft, index, next);
+    else this.settle(draft, index);
+    const { turn, end, claim } = ticket;
+    if (turn) this.#giveBack(draft, ticket.job, claim!);
+    else if (end === 'wait' && this.maker.model.protocol.looksAgain) draft.callers.push({ at: 'looking', job: 0, gen: 0 });
+  }
+
+  #giveBack(draft: Draft, job: number, claim: string): void {
+    const others = draft.workers[this.worker]!.map((one) => (one.claim === claim ? withoutTurn(one) : one));
+    draft.workers[this.worker] = [...others, { ...GIVING_BACK, job, claim }];
   }
 
   /** A bell that is ahead of its record is settled. Who has rung it early finds that out by the time that has passed (`EARLY_SURE_MS`). */

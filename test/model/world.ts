@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
+import type { MemoryHolder } from '../support/memory-places.ts';
 
 /** A job record as the model keeps it: canonical, one object a value. An empty key: as a transition left it. */
 export interface Rec {
@@ -29,11 +30,25 @@ export interface Letter extends ModelBell {
  * Where the work on one bell stands: `got` (delivered), `miss` (claim tried, not known to be won), `replaying`, `settling`,
  * `suspect` (won, has crashed a worker before), `held` (handler runs), `ending` (its end is being written), `reading` (its
  * outcome is read back), `lost` (a fence miss: the bell is owed again first), `split` (message of several jobs, redelivered),
- * `fused` (handler runs without a claim).
+ * `fused` (handler runs without a claim), `turn` (won, a place of its limit is to be taken), `freeing` (its end is written, its
+ * place is to be given back).
  */
-export type Place = 'got' | 'miss' | 'replaying' | 'settling' | 'suspect' | 'held' | 'ending' | 'reading' | 'lost' | 'split' | 'fused';
+export type Place =
+  | 'got'
+  | 'miss'
+  | 'replaying'
+  | 'settling'
+  | 'turn'
+  | 'suspect'
+  | 'held'
+  | 'ending'
+  | 'reading'
+  | 'lost'
+  | 'split'
+  | 'fused'
+  | 'freeing';
 
-export type EndKind = 'done' | 'retry' | 'reject' | 'release' | 'releaseLater' | 'fused';
+export type EndKind = 'done' | 'retry' | 'reject' | 'release' | 'releaseLater' | 'wait' | 'fused';
 
 /** One bell in a worker's hands. */
 export interface Ticket {
@@ -56,6 +71,8 @@ export interface Ticket {
   readonly token?: string;
   /** Its next bell is out before its end is written; a worker has given that bell up; the broker has not confirmed it. */
   readonly early?: 'out' | 'given up' | 'not rung';
+  /** Its claim has taken a place: `sure`, or its process was away for longer than a place lasts and has not looked since. */
+  readonly turn?: 'sure' | 'away';
 }
 
 /** A worker process: the tickets that it holds. */
@@ -67,6 +84,17 @@ export interface Mark {
   readonly gen: number;
   readonly token: string;
 }
+
+/** Somebody who calls jobs to free places: looks who waits, keeps a place for it, owes its bell. */
+export interface Caller {
+  readonly at: 'looking' | 'keeping' | 'calling';
+  /** That was found. */
+  readonly job: number;
+  readonly gen: number;
+}
+
+/** It is at work, or its process is away for longer than a place lasts, or neither. */
+export type Stranger = 'none' | 'sure' | 'away';
 
 /** A terminal event under way in a scheduler. */
 export interface EventWork {
@@ -87,6 +115,14 @@ export interface World {
   readonly events: readonly EventWork[];
   /** By job: the newest terminal event that was confirmed, by its number; 0 = none. */
   readonly told: readonly number[];
+  /** Of the limit: who has its places, as this node has it, and what no fail-over can take back. */
+  readonly places: readonly MemoryHolder[];
+  readonly durablePlaces: readonly MemoryHolder[];
+  readonly callers: readonly Caller[];
+  /** How many places there are; 0: no limit is set. */
+  readonly limit: number;
+  /** A job of elsewhere under the same limit, of which only its place is followed. */
+  readonly stranger: Stranger;
   readonly key: string;
 }
 
@@ -101,6 +137,11 @@ export interface Draft {
   deadMarks: Mark[];
   events: EventWork[];
   told: number[];
+  places: readonly MemoryHolder[];
+  durablePlaces: readonly MemoryHolder[];
+  callers: Caller[];
+  limit: number;
+  stranger: Stranger;
   /** The first property that the step breaks. */
   broken?: string;
 }
@@ -116,5 +157,10 @@ export function draftOf(world: World): Draft {
     deadMarks: world.deadMarks.slice(),
     events: world.events.slice(),
     told: world.told.slice(),
+    places: world.places,
+    durablePlaces: world.durablePlaces,
+    callers: world.callers.slice(),
+    limit: world.limit,
+    stranger: world.stranger,
   };
 }

@@ -46,7 +46,7 @@ async function work(queue: Mutant[], slot: number): Promise<void> {
 }
 
 const startedAtMs = performance.now();
-const simulated = wanted.filter(({ by }) => by.kind === 'simulation');
+const simulated = wanted.filter(({ by }) => by.kind !== 'tier-a');
 await Promise.all(Array.from({ length: workers }, (_, slot) => work(simulated, slot)));
 // Real servers want the machine for themselves.
 await work(

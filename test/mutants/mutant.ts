@@ -13,6 +13,12 @@ export interface Mutant {
   readonly what: string;
   /** Most are one line; some guards are double, and both have to go. */
   readonly edits: readonly Edit[];
-  /** Who has to notice: thousands of simulated schedules, or the real processes of chaos tier A (its groups of cases to run). */
-  readonly by: { readonly kind: 'simulation' } | { readonly kind: 'tier-a'; readonly groups: readonly string[] };
+  /**
+   * Who has to notice: thousands of simulated schedules, the real processes of chaos tier A (its groups of cases to run), or tests
+   * that need no server (their files), for what neither of the two has.
+   */
+  readonly by:
+    | { readonly kind: 'simulation' }
+    | { readonly kind: 'tier-a'; readonly groups: readonly string[] }
+    | { readonly kind: 'tests'; readonly files: readonly string[] };
 }

@@ -10,9 +10,16 @@ const BELL_TICKET = 'shared/jobs/bell-ticket.ts';
 const SUBMIT_JOB = 'shared/jobs/submit-job.ts';
 const RELAY_DUE = 'shared/jobs/relay-due.ts';
 const RINGER = 'shared/jobs/ringer.ts';
+const TURNS = 'shared/jobs/turns/turns.ts';
 
 const simulation = { kind: 'simulation' } as const;
 const tierA = (...groups: readonly string[]) => ({ kind: 'tier-a', groups }) as const;
+
+/** No simulated job has a limit. */
+const TURNS_TESTS = {
+  kind: 'tests',
+  files: ['test/unit/shared/jobs/turns/turns.test.ts', 'test/unit/shared/jobs/turns/turns-chaos.test.ts'],
+} as const;
 
 function mutant(name: string, what: string, edits: readonly Edit[], by: Mutant['by'] = simulation): Mutant {
   return { name, what, edits, by };
@@ -21,7 +28,7 @@ function mutant(name: string, what: string, edits: readonly Edit[], by: Mutant['
 /** A change of one file. */
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 
-/** Breaks of the protocol, each of which simulation or chaos tier A has to notice. */
+/** Breaks of the protocol, each of which simulation, chaos tier A or tests have to notice. */
 export const MUTANTS: readonly Mutant[] = [
   mutant('no-fence', 'A commit does not ask whether its claim still holds the record.', [
     edit(
@@ -272,5 +279,47 @@ export const MUTANTS: readonly Mutant[] = [
     'Acknowledging `multiple` goes past a message that is still under work.',
     [edit('shared/rabbit/ack-batcher.ts', '      this.#ack(tag, 1);', '      this.#ack(tag, 2);')],
     tierA('directed'),
+  ),
+  mutant(
+    'place-before-commit',
+    'The place of a limit is given back once the handler has ended, before its end is written.',
+    [
+      edit(
+        WORK_STAGE,
+        '    else await conclude(deps, [await runTask(deps, work, false)]);',
+        '    else {\n      const ended = await runTask(deps, work, false);\n      if (turn) await deps.turns!.giveBack(turn);\n      await conclude(deps, [ended]);\n    }',
+      ),
+    ],
+    TURNS_TESTS,
+  ),
+  mutant(
+    'place-shorter-than-lease',
+    'A place of a limit is over while the lease of its holder lives.',
+    [edit(TURNS, 'Math.round((leaseMs * 4) / 3)', 'Math.round(leaseMs / 4)')],
+    TURNS_TESTS,
+  ),
+  mutant(
+    'place-lost-unnoticed',
+    "A holder whose place has become another's goes on.",
+    [edit(TURNS, "        else turn.held?.stop.stop('claim_lost');\n", '')],
+    TURNS_TESTS,
+  ),
+  mutant(
+    'place-unguarded',
+    'A holder whose places could not be renewed for long goes on.',
+    [edit(TURNS, "if (turn.renewedAtMs < oldest) turn.held?.stop.stop('claim_lost');", 'void [turn, oldest];')],
+    TURNS_TESTS,
+  ),
+  mutant(
+    'no-call-at-give-back',
+    'Who gives a place back calls nobody.',
+    [edit(TURNS, '        await passTurns(this.#deps, name, limits());\n', '        void limits;\n')],
+    TURNS_TESTS,
+  ),
+  mutant(
+    'no-look-after-wait',
+    'Who hands a job back to wait does not look whether a place has become free meanwhile.',
+    [edit(WORK_STAGE, '  await deps.turns!.lookAgain(missed);\n', '')],
+    TURNS_TESTS,
   ),
 ];

@@ -29,6 +29,7 @@ export async function tryMutant(mutant: Mutant, tree: MutantTree, seconds: numbe
       timeoutMs: COMPILE_MS,
     });
     if (compiled.code !== 0) return { kind: 'invalid', why: `it does not compile: ${compiled.output.trim().slice(0, 500)}` };
+    if (mutant.by.kind === 'tests') return await judgeByTests(tree, mutant.by.files);
     const free = await simulate(tree, ['--fault-free', '--schedules', String(FAULT_FREE)]);
     const [first] = free.violations;
     if (first) return { kind: 'invalid', why: `it fails without faults: ${first.rule} (seed ${first.seed})` };
@@ -36,6 +37,19 @@ export async function tryMutant(mutant: Mutant, tree: MutantTree, seconds: numbe
   } finally {
     tree.restore();
   }
+}
+
+/** @throws Error when the tests end without their report. */
+async function judgeByTests(tree: MutantTree, files: readonly string[]): Promise<Fate> {
+  const mocha = join(projectRoot(), 'node_modules/mocha/bin/mocha.js');
+  const compiled = files.map((file) => join(tree.folder, 'dist', file.replace(/\.ts$/, '.js')));
+  const args = [mocha, '--no-config', '--exit', '--timeout', '120000', '--reporter', 'json', ...compiled];
+  const { code, output } = await runProgram(args, { cwd: tree.folder, timeoutMs: RUN_MS });
+  const report = /\{\n {2}"stats"[\s\S]*\n\}/.exec(output)?.[0];
+  if (!report) throw new Error(`The tests ended with ${code} and said: ${output.trim().slice(-1_000)}`);
+  const { stats, failures } = JSON.parse(report) as { stats: { tests: number }; failures: readonly { title: string }[] };
+  const after = `${stats.tests} tests`;
+  return failures.length === 0 ? { kind: 'survived', after } : { kind: 'killed', rules: failures.map(({ title }) => title), after };
 }
 
 async function judgeBySimulation(tree: MutantTree, seconds: number): Promise<Fate> {

@@ -31,6 +31,9 @@ export interface TurnsDeps {
   limits(): readonly Limit[];
 }
 
+/** Handlers are looked at this often at least, whether their places were renewed; a thirtieth of a shorter lease. */
+const GUARD_EVERY_MS = 1_000;
+
 /** The places that a claim has. */
 export interface TakenTurns {
   readonly names: readonly string[];
@@ -60,6 +63,7 @@ export class Turns {
   readonly #taken = new Set<TakenTurns>();
   readonly #tokens: StartTokens | undefined;
   #renewing: Promise<void> | undefined;
+  #guarding: Promise<void> | undefined;
 
   constructor(deps: TurnsDeps) {
     this.#deps = deps;
@@ -95,6 +99,7 @@ export class Turns {
     if (taken.length === 0) return turn;
     this.#taken.add(turn);
     this.#renewing ??= this.#renewAll();
+    this.#guarding ??= this.#guard();
     return turn;
   }
 
@@ -161,18 +166,27 @@ export class Turns {
     const sentAtMs = clock.monotonicMs();
     try {
       const names = [...new Set(turns.flatMap((turn) => turn.names))];
-      await places.renew(
-        names,
-        turns.map(({ claim }) => claim),
-        placeMs(leaseMs),
-      );
-      for (const turn of turns) turn.renewedAtMs = sentAtMs;
+      const claims = turns.map(({ claim }) => claim);
+      const had = new Set((await places.renew(names, claims, placeMs(leaseMs))).map(({ name, claim }) => `${claim} ${name}`));
+      for (const turn of turns) {
+        if (turn.names.every((name) => had.has(`${turn.claim} ${name}`))) turn.renewedAtMs = sentAtMs;
+        // Away for too long, and no clock of this process says so: the place may be another's by now.
+        else turn.held?.stop.stop('claim_lost');
+      }
     } catch (error) {
       logger.warn({ err: error, places: turns.length }, 'places of limits could not be renewed');
     }
-    // Looked at each third of the lease: whoever is stopped here ends before its place is another's.
-    const oldest = clock.monotonicMs() - (leaseMs * 2) / 3;
-    for (const turn of turns) if (turn.renewedAtMs < oldest) turn.held?.stop.stop('claim_lost');
+  }
+
+  /** On a timer of its own, since a renewal may hang: whoever is stopped here ends before its place is another's. */
+  async #guard(): Promise<void> {
+    const { clock, leaseMs, closed } = this.#deps;
+    while (this.#taken.size > 0 && !closed.aborted) {
+      await clock.sleep(Math.min(GUARD_EVERY_MS, leaseMs / 30), closed);
+      const oldest = clock.monotonicMs() - (leaseMs * 2) / 3;
+      for (const turn of this.#taken) if (turn.renewedAtMs < oldest) turn.held?.stop.stop('claim_lost');
+    }
+    this.#guarding = undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Limit, limitIdOf } from '../../../../../shared/domain/control/limit.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/failures.ts';
+import type { TransitionName } from '../../../../../shared/domain/transition.ts';
 import { Ringer } from '../../../../../shared/jobs/ringer.ts';
 import { passAllTurns } from '../../../../../shared/jobs/turns/pass-turns.ts';
 import type { Outcome } from '../../../../../shared/ports/stage-handler.ts';
@@ -47,6 +48,20 @@ describe('Turns', () => {
     const deps = { places: world.places, waiting: world.turns, ...world.deps, ringer: new Ringer(world.deps) };
     return passAllTurns(deps, world.limits, new AbortController().signal);
   };
+  /** Holds up the writes of a transition until told to go on. */
+  function beforeWrites(name: TransitionName) {
+    const apply = world.store.apply.bind(world.store);
+    let [reached, go] = [false, (): void => undefined];
+    const told = new Promise<void>((resolve) => (go = resolve));
+    world.store.apply = async (ids, transition) => {
+      if (transition.name === name) {
+        reached = true;
+        await told;
+      }
+      return apply(ids, transition);
+    };
+    return { isReached: () => reached, go };
+  }
   /** Ends what runs, one after the other, until the jobs have completed. @returns ids in the order of their starts at each stage. */
   async function endAll(ids: readonly string[]): Promise<string[]> {
     const started: string[] = [];
@@ -111,18 +126,59 @@ describe('Turns', () => {
     await until('it runs', () => running.length === 1);
   });
 
-  it('a place that cannot be renewed: its handler is stopped before the place is free', async () => {
+  for (const [what, renew] of [
+    ['that cannot be renewed', () => Promise.reject(new StoreUnavailableError('away'))],
+    ['whose renewal hangs', () => new Promise<never>(() => {})],
+  ] as const)
+    it(`a place ${what}: its handler is stopped before the place is free`, async () => {
+      await world.worker();
+      const id = await world.submit({ concurrency: KEY });
+      await until('it runs', () => running.length === 1);
+      world.places.renew = renew;
+      let wasFree = false;
+      world.script = () => done;
+      await until('it is handed back', () => {
+        wasFree ||= world.clock.now().getTime() - world.record(id).createdAt.getTime() >= (LEASE_MS * 4) / 3;
+        return stopped.length === 1;
+      });
+      expect(wasFree).to.equal(false);
+    });
+
+  it("a place that has become another's while its holder was away: the holder is stopped once it looks, and hands its job back", async () => {
     await world.worker();
     const id = await world.submit({ concurrency: KEY });
     await until('it runs', () => running.length === 1);
-    world.places.renew = () => Promise.reject(new StoreUnavailableError('away'));
-    let wasFree = false;
-    world.script = () => done;
-    await until('it is handed back', () => {
-      wasFree ||= world.clock.now().getTime() - world.record(id).createdAt.getTime() >= (LEASE_MS * 4) / 3;
-      return stopped.length === 1;
-    });
-    expect(wasFree).to.equal(false);
+    const name = `key:t/${KEY.key}`;
+    await world.places.free(name, world.record(id).claim!);
+    expect(await world.places.take({ name, jobId: 'other', claim: 'other', places: 1, forMs: 600_000 })).to.equal(true);
+    await world.clock.advanceUntil('it is stopped', () => stopped.length === 1, LEASE_MS / 3 + 1_000);
+    await until('it waits', () => world.record(id).pub?.for === name);
+    expect([world.record(id).state, world.record(id).attempt]).to.deep.equal(['QUEUED', 0]);
+  });
+
+  it('a handler that has ended, while its commit is under way: has its place still', async () => {
+    await world.worker();
+    const [first] = [await world.submit({ concurrency: KEY }), await world.submit({ concurrency: KEY })];
+    const commit = beforeWrites('commit');
+    await until('one runs', () => running.length === 1);
+    running[0]!.end();
+    await until('its commit is under way', () => commit.isReached());
+    await world.clock.advance(5_000);
+    expect([running, world.state(first)]).to.deep.equal([[], 'RUNNING']);
+    commit.go();
+    await until('the other runs', () => running.length === 1);
+  });
+
+  it('a place that becomes free between the miss and the release: the job is called to it by whoever has released it', async () => {
+    await world.worker();
+    const place = { name: `key:t/${KEY.key}`, jobId: 'other', claim: 'other', places: 1, forMs: 600_000 };
+    await world.places.take(place);
+    const release = beforeWrites('release');
+    await world.submit({ concurrency: KEY });
+    await until('its release is under way', () => release.isReached());
+    await world.places.free(place.name, place.claim);
+    release.go();
+    await until('it runs', () => running.length === 1);
   });
 
   it('a limit of a tenant: holds all of its jobs; raised, more run', async () => {

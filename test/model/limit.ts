@@ -1,0 +1,15 @@
+import { type Limit, limitIdOf, type Turn, turnsOf } from '../../shared/domain/control/limit.ts';
+import type { JobRecord } from '../../shared/domain/job.ts';
+
+const SELECTOR = { tenant: 't' };
+/** Of the one limit of the model, as the code names it. */
+export const LIMIT_NAME = 'tenant:t';
+
+/** What the record needs a place of, decided by the code. @param places how many the operator has set; 0: no limit is set. */
+export function turnOf(record: JobRecord, places: number): Turn | undefined {
+  return turnsOf(record, places === 0 ? [] : [limitOf(places)])[0];
+}
+
+function limitOf(concurrency: number): Limit {
+  return { id: limitIdOf(SELECTOR), selector: SELECTOR, concurrency, reason: 'model', by: 'model', createdAt: new Date(0) };
+}
