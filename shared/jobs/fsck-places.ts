@@ -145,9 +145,9 @@ async function uncalledJobs(
     const { taken, keptFor } = await places.look(name);
     const record = await waiting.next(name, keptFor);
     if (!record) continue;
-    const turn = turnsOf(record, limits).find((one) => one.name === name);
-    if (turn && taken >= turn.places) continue;
-    const why = turn ? `of whose ${turn.places} places ${taken} are taken` : 'which is no more';
+    const all = turnsOf(record, limits).find((one) => one.name === name)?.places;
+    if (all !== undefined && taken >= all) continue;
+    const why = all === undefined ? 'which is no more' : `of whose ${all} places ${taken} are taken`;
     uncalled.set(name, { record, detail: `waits for ${name}, ${why}: nobody calls it` });
   }
   return { uncalled, isCut: names.length > MOST_NAMES };

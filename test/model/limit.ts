@@ -6,8 +6,9 @@ const SELECTOR = { tenant: 't' };
 export const LIMIT_NAME = 'tenant:t';
 
 /** What the record needs a place of, decided by the code. @param places how many the operator has set; 0: no limit is set. */
-export function turnOf(record: JobRecord, places: number): Turn | undefined {
-  return turnsOf(record, places === 0 ? [] : [limitOf(places)])[0];
+export function turnOf(record: JobRecord, places: number): (Turn & { readonly places: number }) | undefined {
+  const turn = turnsOf(record, places === 0 ? [] : [limitOf(places)])[0];
+  return turn?.places === undefined ? undefined : { ...turn, places: turn.places };
 }
 
 function limitOf(concurrency: number): Limit {
