@@ -31,3 +31,16 @@ export function troubledSystem(system: TestSystem, key: string, endpoint?: Moody
     },
   };
 }
+
+/** What a runbook may not leave behind; windows first, since their pauses go with them. */
+const LISTS = ['windows', 'pauses', 'limits', 'rerun-rules', 'batch-rules'];
+
+/** Paths of what holds or moves jobs in a system: each is ended by DELETE. */
+export async function leftOf({ admin }: TroubledSystem): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const list of LISTS) {
+    const answer = (await admin('GET', `/admin/v1/${list}`)) as Record<string, readonly { readonly links: { readonly self: string } }[]>;
+    found.push(...answer[list.replace(/^(rerun|batch)-/, '')]!.map(({ links }) => links.self));
+  }
+  return found.filter((self) => !self.includes('window%3D'));
+}

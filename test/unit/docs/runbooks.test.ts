@@ -23,6 +23,8 @@ const steps = blocks.filter(({ language }) => language === 'sh').flatMap(runbook
 
 /** Commands of those who submit jobs: nothing that an operator does needs them. */
 const WITHOUT_RUNBOOK = ['download', 'deliveries'];
+/** Variables that hold the `links.self` of a thing. */
+const OF_LINK: Readonly<Record<string, string>> = { BREAKER: '/admin/v1/breakers/x', RULE: '/admin/v1/retention/rules/x' };
 /** Of the command line itself, and of MongoDB's. */
 const OTHER_VARIABLES = ['JOBLINE_URL', 'JOBLINE_ADMIN_URL', 'WORKER_CONCURRENCY'];
 
@@ -97,7 +99,7 @@ describe('runbooks', () => {
         return (method === undefined || method === route.method) && new RegExp(`^${pattern}$`).test(path);
       });
     const asked = steps.flatMap(({ command }) => [...command.matchAll(/\badmin (GET|POST|PUT|DELETE) ["']?([^\s"')?]+)/g)]);
-    const made = asked.map(([, method, path]) => [method!, path!.replace(/^\$BREAKER/, '/admin/v1/breakers/$BREAKER')] as const);
+    const made = asked.map(([, method, path]) => [method!, path!.replace(/^\$(BREAKER|RULE)/, (_, name: string) => OF_LINK[name]!)] as const);
     expect(made).to.have.length.above(40);
     expect(made.filter(([method, path]) => !serves(method, path))).to.deep.equal([]);
     const inText = [...whole.matchAll(/`(?:(GET|POST|PUT|DELETE) )?(\/(?:admin\/)?v1\/[^`?]+)/g)];
