@@ -5,7 +5,6 @@ import { firstKey, leftOf, troubledSystem } from '../support/runbooks/runbook-sy
 import type { TroubledSystem } from '../support/runbooks/troubles.ts';
 import { TestSystem } from '../support/test-system.ts';
 
-
 describe('Runbooks as they are written, against the real system', function () {
   this.timeout(600_000);
   const endpoint = new MoodyEndpoint();
@@ -15,7 +14,10 @@ describe('Runbooks as they are written, against the real system', function () {
   before(async () => {
     const { key, env } = firstKey();
     const base = await endpoint.start();
-    const http = { HTTP_ENDPOINTS: JSON.stringify({ thumbnails: { p1: `${base}/thumbnails`, timeout_ms: 2_000 } }), BREAKER_PROBE_MS: '60000' };
+    const http = {
+      HTTP_ENDPOINTS: JSON.stringify({ thumbnails: { p1: `${base}/thumbnails`, timeout_ms: 2_000 } }),
+      BREAKER_PROBE_MS: '60000',
+    };
     at = troubledSystem(await TestSystem.start({ env: { ...env, ...http } }), key, endpoint);
     desk = new RunbookDesk(at, key);
   });

@@ -7,16 +7,15 @@ import { COMMAND_SET } from '../../../services/cli/commands.ts';
 import { METRICS } from '../../../shared/runtime/metric-definitions.ts';
 import { projectRoot } from '../../../shared/runtime/project-root.ts';
 import { VARIABLES } from '../../../shared/runtime/variables.ts';
+import { runbookSections, runbookSteps } from '../../support/runbooks/runbook-page.ts';
 import { RUNBOOK_PAGES, readRunbooks, runbookPreamble } from '../../support/runbooks/runbook-run.ts';
 import { ShellSession } from '../../support/runbooks/shell-session.ts';
-import { runbookSections, runbookSteps } from '../../support/runbooks/runbook-page.ts';
 import { TROUBLES } from '../../support/runbooks/troubles.ts';
 import { GatewayFixture } from '../services/gateway/gateway-fixture.ts';
-import { anchorsOf } from './links.ts';
+import { anchorsOf, linksOf } from './links.ts';
 
 const text = (path: string): string => readFileSync(join(projectRoot(), path), 'utf8');
-const pages = RUNBOOK_PAGES.map((page) => `docs/operations/${page}.md`);
-const whole = pages.map(text).join('\n');
+const whole = RUNBOOK_PAGES.map((page) => text(`docs/operations/${page}.md`)).join('\n');
 const sections = RUNBOOK_PAGES.flatMap((page) => readRunbooks(page));
 const blocks = sections.flatMap((section) => section.blocks);
 const steps = blocks.filter(({ language }) => language === 'sh').flatMap(runbookSteps);
@@ -46,7 +45,9 @@ describe('runbooks of alerts', () => {
 
   for (const { heading, text: said } of readRunbooks('alerts')) {
     it(`${heading}: says what is seen, what it means, how to look, and when it is over`, () => {
-      expect(said).to.match(/^\*\*Seen:\*\* \S/m).and.to.match(/\*\*Means:\*\* \S/);
+      expect(said)
+        .to.match(/^\*\*Seen:\*\* \S/m)
+        .and.to.match(/\*\*Means:\*\* \S/);
       expect(said).to.match(/^```sh$/m);
       expect(said).to.match(/\bOver\b|As \[|as \[Jobline/);
     });
@@ -58,6 +59,14 @@ describe('runbooks', () => {
     expect([...new Set(blocks.map(({ language }) => language))].toSorted()).to.deep.equal(['console', 'sh']);
     expect(whole).not.to.match(/^ +```/m);
     expect(steps).to.have.length.above(100);
+  });
+
+  it('every section: is linked in the index, docs/operations.md', () => {
+    const linked = linksOf(text('docs/operations.md')).map(({ target }) => target);
+    for (const page of RUNBOOK_PAGES) {
+      const anchors = [...anchorsOf(text(`docs/operations/${page}.md`))].slice(1);
+      expect(linked).to.include.members(anchors.map((anchor) => `operations/${page}.md#${anchor}`));
+    }
   });
 
   it('every section with a trouble that the test sets up: exists', () => {
@@ -83,7 +92,9 @@ describe('runbooks', () => {
       COMMAND_SET.commands.flatMap(({ name, options }) => {
         const [, rest] = new RegExp(`\\bjobline ${name}(?= |$)([^|)]*)`).exec(command) ?? [];
         const known = Object.keys(options);
-        return [...(rest ?? '').replaceAll(/'[^']*'/g, '').matchAll(/ --([a-z-]+)/g)].map(([, option]) => option!).filter((one) => !known.includes(one));
+        return [...(rest ?? '').replaceAll(/'[^']*'/g, '').matchAll(/ --([a-z-]+)/g)]
+          .map(([, option]) => option!)
+          .filter((one) => !known.includes(one));
       }),
     );
     expect(wrong).to.deep.equal([]);
@@ -99,7 +110,9 @@ describe('runbooks', () => {
         return (method === undefined || method === route.method) && new RegExp(`^${pattern}$`).test(path);
       });
     const asked = steps.flatMap(({ command }) => [...command.matchAll(/\badmin (GET|POST|PUT|DELETE) ["']?([^\s"')?]+)/g)]);
-    const made = asked.map(([, method, path]) => [method!, path!.replace(/^\$(BREAKER|RULE)/, (_, name: string) => OF_LINK[name]!)] as const);
+    const made = asked.map(
+      ([, method, path]) => [method!, path!.replace(/^\$(BREAKER|RULE)/, (_, name: string) => OF_LINK[name]!)] as const,
+    );
     expect(made).to.have.length.above(40);
     expect(made.filter(([method, path]) => !serves(method, path))).to.deep.equal([]);
     const inText = [...whole.matchAll(/`(?:(GET|POST|PUT|DELETE) )?(\/(?:admin\/)?v1\/[^`?]+)/g)];
@@ -121,7 +134,10 @@ describe('runbooks', () => {
       const known = [...given];
       for (const { command } of runbookSteps(block)) {
         const used = [...command.matchAll(/\$\{?([A-Z_]+)/g)].map(([, name]) => name!);
-        expect(used.filter((name) => !known.includes(name)), command).to.deep.equal([]);
+        expect(
+          used.filter((name) => !known.includes(name)),
+          command,
+        ).to.deep.equal([]);
         known.push(...[...command.matchAll(/^([A-Z]+)=/g)].map(([, name]) => name!));
       }
     }
