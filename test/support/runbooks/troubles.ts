@@ -32,8 +32,16 @@ async function deadLetters({ client }: TroubledSystem, count: number, type = MEN
   return ids;
 }
 
+interface Stages {
+  readonly stages: readonly { readonly control: readonly { readonly stage: string; readonly state: string }[] }[];
+}
+
 async function pausedStage({ client, admin }: TroubledSystem): Promise<{ readonly JOB: string }> {
   await admin('POST', '/admin/v1/pauses', { stage: 'p1', reason: 'nobody remembers' });
+  await eventually('p1 to be paused', async () => {
+    const { stages } = (await admin('GET', '/admin/v1/stages')) as unknown as Stages;
+    return stages.some(({ control }) => control.some(({ stage, state }) => stage === 'p1' && state === 'paused'));
+  });
   return { JOB: (await client.submit('noop', {})).job_id };
 }
 

@@ -24,8 +24,8 @@ const steps = blocks.filter(({ language }) => language === 'sh').flatMap(runbook
 const WITHOUT_RUNBOOK = ['download', 'deliveries'];
 /** Variables that hold the `links.self` of a thing. */
 const OF_LINK: Readonly<Record<string, string>> = { BREAKER: '/admin/v1/breakers/x', RULE: '/admin/v1/retention/rules/x' };
-/** Of the command line itself, and of MongoDB's. */
-const OTHER_VARIABLES = ['JOBLINE_URL', 'JOBLINE_ADMIN_URL', 'WORKER_CONCURRENCY'];
+/** Of the command line itself. */
+const OTHER_VARIABLES = ['JOBLINE_URL', 'JOBLINE_ADMIN_URL'];
 
 describe('runbooks of alerts', () => {
   const { groups } = parse(text('deploy/monitoring/alerts.yml')) as {
