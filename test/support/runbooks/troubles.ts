@@ -85,8 +85,12 @@ async function killedWorker({ system, client }: TroubledSystem): Promise<Trouble
 
 const oneDead = async (at: TroubledSystem): Promise<Trouble> => ({ env: { JOB: (await deadLetters(at, 1))[0]!, TYPE: MENDED! } });
 const manyDead = async (at: TroubledSystem): Promise<Trouble> => {
-  await Promise.all([deadLetters(at, 5), deadLetters(at, 4, FAILING, 99)]);
-  return { env: { TYPE: MENDED!, BAD_TYPE: FAILING! } };
+  const [, failing] = await Promise.all([deadLetters(at, 5), deadLetters(at, 4, FAILING, 99)]);
+  const removed = async (id: string) => {
+    await at.client.wait(id, WAIT);
+    await at.client.delete(id);
+  };
+  return { env: { TYPE: MENDED!, BAD_TYPE: FAILING! }, after: () => Promise.all(failing.map(removed)) };
 };
 
 /** By section: what is wrong before its runbook begins. */
