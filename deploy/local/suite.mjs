@@ -5,7 +5,7 @@ import { PROJECT } from './install/cache.mjs';
 import { onStopSignals } from './stop-signals.mjs';
 import { sumOfVerdicts } from './verdict-lines.mjs';
 
-// npm run test:rabbitmq4, test:cluster, test:schedules: a selection of the tests on other servers, by the launcher of `npm test`, whose
+// npm run test:rabbitmq4, test:cluster, test:schedules, test:runbooks: a selection of the tests on other servers, by the launcher of `npm test`, whose
 // arguments may follow. The last line adds up what the oracles have said of every run under faults.
 
 /** Those parts of the whole that rest on what the broker does: acknowledging, redelivery, dead letters, alarms, permissions. */
@@ -23,6 +23,7 @@ const SUITES = {
   rabbitmq4: { paths: ON_RABBITMQ, env: { JOBLINE_RABBITMQ: '4' } },
   cluster: { paths: ['test/cluster/*.test.ts'], env: {} },
   schedules: { paths: ['test/schedules/*.test.ts'], env: {} },
+  runbooks: { paths: ['test/runbooks/*.test.ts'], env: {} },
 };
 
 /** mocha calls a pattern that matches nothing a mistake. @param {string} path */

@@ -9,6 +9,8 @@ import { JoblineClient } from '../../shared/client/index.ts';
 import { keyText } from '../../shared/domain/api-key.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 import { helpExamples } from '../support/help-examples.ts';
+import { RUNBOOK_PAGES, RunbookDesk, readRunbooks } from '../support/runbooks/runbook-run.ts';
+import { leftOf, troubledSystem } from '../support/runbooks/runbook-system.ts';
 import { TestSystem } from '../support/test-system.ts';
 
 const KEY = keyText({ id: randomBytes(8).toString('hex'), secret: randomBytes(32).toString('base64url') });
@@ -23,6 +25,11 @@ const IN_A_DAY = () => new Date(Date.now() + 86_400_000);
 const REPORT = { rows: [{ city: 'Oslo', sold: 12 }] };
 /** What stands for an id in the examples. */
 const EXAMPLE_ID = /0193a5e0-7c1f-7000-8000-5b3d1c9a2f44|1f2e3d4c5b6a7980/g;
+/** Runbooks that take a second or two; `npm run test:runbooks` tries them all. */
+const SHORT_RUNBOOKS = [
+  ...['JoblineStageStandsStill', 'JoblineBoundNearlyUsed', 'Edit and replay', 'Groups of dead letters'],
+  ...['Limits', 'Lanes', 'Windows', 'Re-run rules', 'Retention'],
+];
 
 /** What has to be there before the examples of a command can do what they say. */
 interface Stage {
@@ -83,6 +90,19 @@ describe('The command line against the real system, with API keys', function () 
   after(async () => {
     await system?.stop();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('the runbooks that are short: each command does what it says, and nothing is left behind', async () => {
+    const at = troubledSystem(system, KEY);
+    const sections = RUNBOOK_PAGES.flatMap(readRunbooks).filter(({ heading }) => SHORT_RUNBOOKS.includes(heading));
+    expect(sections).to.have.length(SHORT_RUNBOOKS.length);
+    const desk = new RunbookDesk(at, KEY);
+    try {
+      for (const section of sections) await desk.follow(section);
+      expect(await leftOf(at)).to.deep.equal([]);
+    } finally {
+      desk.close();
+    }
   });
 
   async function waiting(): Promise<Stage> {

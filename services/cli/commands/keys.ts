@@ -33,7 +33,10 @@ function scopesOf(text: string): readonly string[] {
 /** The key itself on the output, so that it can be piped into a secret store; what there is to know on the error output. */
 function printIssued(key: KeyView, values: OptionValues, { write, writeError }: Terminal): number {
   write(values['json'] === true ? `${JSON.stringify(key, undefined, 2)}\n` : `${key.key}\n`);
-  const old = key.old_secret_until === undefined ? '' : ` The old secret stays good until ${key.old_secret_until}.`;
+  const old =
+    key.old_secret_until === undefined
+      ? ''
+      : ` Every gateway knows it within 5 s. The old secret stays good until ${key.old_secret_until}.`;
   writeError(`Key ${key.key_id} of tenant ${key.tenant} (${key.scopes.join(', ')}). It is not shown again.${old}\n`);
   return 0;
 }

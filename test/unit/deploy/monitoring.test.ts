@@ -11,7 +11,7 @@ interface Rule {
   readonly expr: string;
   readonly for?: string;
   readonly labels: { readonly severity: string };
-  readonly annotations: { readonly summary: string };
+  readonly annotations: { readonly summary: string; readonly runbook: string };
 }
 
 const textOf = (path: string) => readFileSync(join(projectRoot(), path), 'utf8');

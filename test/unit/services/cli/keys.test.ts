@@ -22,7 +22,7 @@ describe('jobline keys', () => {
     expect(created.err).to.equal(`Key ${id} of tenant acme (read, submit). It is not shown again.\n`);
     const rotated = await run('rotate', '--id', id, '--overlap', '60');
     expect([rotated.code, parseKey(rotated.out.trim())!.id]).to.deep.equal([0, id]);
-    expect(rotated.err).to.contain('The old secret stays good until ');
+    expect(rotated.err).to.contain('Every gateway knows it within 5 s. The old secret stays good until ');
     const { code, out } = await run('list', '--tenant', 'acme');
     expect(code).to.equal(0);
     const [head, row, ...others] = out.trimEnd().split('\n');
