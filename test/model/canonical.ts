@@ -1,5 +1,5 @@
 import type { FormerLetter, JobRecord, LogEntry, OwedBell, StageResult } from '../../shared/domain/job.ts';
-import type { Draft, EventWork, Letter, Mark, Message, Rec, Ticket, Worker, World } from './world.ts';
+import type { Draft, EventWork, Letter, Mark, Message, ModelNote, Rec, Ticket, Worker, World } from './world.ts';
 
 /**
  * Names of a world. Only what is compared is kept: claims and tokens that nobody refers to are all one ('x', '-'), numbers
@@ -110,9 +110,18 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
   const marks = unique(draft.marks.map(markOf).filter(isLive), markKey);
   const deadMarks = unique(draft.deadMarks.map(markOf).filter(isLive), markKey);
   const events = unique(
-    draft.events.map((one) => ({ ...one, seq: Math.max(one.seq - bases[one.job]!.seq, -1) })),
+    draft.events.map((one) => ({
+      ...one,
+      seq: Math.max(one.seq - bases[one.job]!.seq, -1),
+      ...(one.note !== undefined && { note: names.claims.get(one.note)! }),
+    })),
     eventKey,
   );
+  const noteOf = (one: ModelNote): ModelNote => ({ ...one, gen: gen(one), claim: names.claims.get(one.claim)! });
+  const notes = unique(draft.notes.map(noteOf), noteKey);
+  const durableNotes = draft.durableNotes === draft.notes ? notes : unique(draft.durableNotes.map(noteOf), noteKey);
+  const notesKey = notes.map(noteKey).join(' ');
+  const durableNotesKey = durableNotes.map(noteKey).join(' ');
   const told = draft.told.map((seq, job) => Math.max(seq - bases[job]!.seq, -1));
   const parts = [
     local.map(({ key }, job) => (durable[job] === local[job] ? key : `${key}~${durable[job]!.key}`)).join(' & '),
@@ -123,11 +132,13 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     deadMarks.map(markKey).join(' '),
     events.map(eventKey).join(' '),
     told.join(','),
+    notesKey === durableNotesKey ? notesKey : `${notesKey}~${durableNotesKey}`,
   ];
-  return { local, durable, queue, letters, workers, marks, deadMarks, events, told, key: parts.join(';') };
+  const kept = notesKey === durableNotesKey ? notes : durableNotes;
+  return { local, durable, notes, durableNotes: kept, queue, letters, workers, marks, deadMarks, events, told, key: parts.join(';') };
 }
 
-function namesOf({ local, durable, workers, marks, deadMarks }: Draft): Names {
+function namesOf({ local, durable, workers, marks, deadMarks, notes, durableNotes, events }: Draft): Names {
   const claims = new Map<string, string>();
   const referred = new Set<string>();
   for (const [worker, tickets] of workers.entries()) {
@@ -136,6 +147,8 @@ function namesOf({ local, durable, workers, marks, deadMarks }: Draft): Names {
       if (token !== undefined) referred.add(token);
     }
   }
+  const noted = [...notes, ...durableNotes].map(({ claim }) => claim).concat(events.flatMap(({ note }) => note ?? []));
+  for (const claim of noted) if (!claims.has(claim)) claims.set(claim, `e${claims.size}`);
   for (const { token } of marks) referred.add(token);
   for (const { token } of deadMarks) referred.add(token);
   const tokens = new Map<string, string>();
@@ -266,8 +279,12 @@ function markKey({ job, gen, token }: Mark): string {
   return `${job}.${gen}${token}`;
 }
 
-function eventKey({ job, seq, at }: EventWork): string {
-  return `${job}.${seq}${at}`;
+function eventKey({ job, seq, at, note = '' }: EventWork): string {
+  return `${job}.${seq}${at}${note}`;
+}
+
+function noteKey({ job, gen, claim }: ModelNote): string {
+  return `${job}.${gen}${claim}`;
 }
 
 function ticketKey(ticket: Ticket): string {
@@ -279,7 +296,7 @@ function ticketKey(ticket: Ticket): string {
 }
 
 function makeTicketKey(one: Ticket): string {
-  const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}`;
+  const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}${one.isNoted ? 'n' : ''}`;
   const message = one.message ? messageKey(one.message) : '';
   return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}`;
 }

@@ -39,6 +39,7 @@ export class EnvironmentSteps {
     if (features.failover) this.#world.replication();
     if (features.lossy) this.#world.loss();
     if (features.deadLetters) this.#letters.letters();
+    if (features.notes) this.#events.findNoted();
     if (features.events) this.#events.eventWork();
   }
 }

@@ -156,6 +156,7 @@ export class StepMaker {
 /** Writes become durable in order: the last one with all before it. */
 export function makeDurable(draft: Draft): void {
   draft.durable = draft.local.slice();
+  draft.durableNotes = draft.notes;
 }
 
 function both(first: RingOption, second: RingOption): RingOption {

@@ -38,11 +38,12 @@ export class WorldSteps extends EnvironmentView {
   }
 
   replication(): void {
-    const { local, durable } = this.maker.world;
-    if (local.every((rec, job) => rec === durable[job])) return;
+    const { local, durable, notes, durableNotes } = this.maker.world;
+    if (local.every((rec, job) => rec === durable[job]) && notes === durableNotes) return;
     this.maker.add('what was written becomes durable', true, makeDurable);
     this.maker.add('a fail-over takes back what was not durable', false, (draft) => {
       draft.local = draft.durable.slice();
+      draft.notes = draft.durableNotes;
     });
   }
 

@@ -38,6 +38,7 @@ export interface EngineSettings {
   readonly owner?: string;
   readonly tuning?: EngineTuning;
   readonly slow?: SlowGate;
+  readonly notedFrom?: number;
   /** Jobs that are not to be worked now. */
   holdBack?(record: JobRecord): number | undefined;
 }
@@ -104,6 +105,7 @@ export class EngineWorld {
     holdBack,
     tuning,
     slow,
+    notedFrom,
   }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
     const limited = { places: this.places, waiting: this.turns, limits: () => this.limits };
@@ -115,6 +117,7 @@ export class EngineWorld {
       ...(holdBack && { holdBack }),
       ...(tuning && { tuning }),
       ...(slow && { slow }),
+      ...(notedFrom !== undefined && { notedFrom }),
     };
     const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, ...more });
     const consumer = await bus.consume({ stages, prefetch: samePrefetch(prefetch), onDelivery: (delivery) => engine.accept(delivery) });
