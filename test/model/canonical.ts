@@ -18,6 +18,8 @@ interface Base {
 }
 
 const NO_CLAIM = 'x';
+/** Of a note whose commit nobody will make: it waits to be dropped. */
+const NO_COMMIT = 'z';
 const NO_TOKEN = '-';
 /** The generation of everything older than the durable record. */
 export const STALE_GEN = 0;
@@ -113,11 +115,11 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     draft.events.map((one) => ({
       ...one,
       seq: Math.max(one.seq - bases[one.job]!.seq, -1),
-      ...(one.note !== undefined && { note: names.claims.get(one.note)! }),
+      ...(one.note !== undefined && { note: names.claims.get(one.note) ?? NO_COMMIT }),
     })),
     eventKey,
   );
-  const noteOf = (one: ModelNote): ModelNote => ({ ...one, gen: gen(one), claim: names.claims.get(one.claim)! });
+  const noteOf = (one: ModelNote): ModelNote => ({ ...one, gen: gen(one), claim: names.claims.get(one.claim) ?? NO_COMMIT });
   const notes = unique(draft.notes.map(noteOf), noteKey);
   const durableNotes = draft.durableNotes === draft.notes ? notes : unique(draft.durableNotes.map(noteOf), noteKey);
   const notesKey = notes.map(noteKey).join(' ');
@@ -147,8 +149,9 @@ function namesOf({ local, durable, workers, marks, deadMarks, notes, durableNote
       if (token !== undefined) referred.add(token);
     }
   }
+  const committed = new Set([...local, ...durable].map(({ job }) => job.results.at(-1)?.claim));
   const noted = [...notes, ...durableNotes].map(({ claim }) => claim).concat(events.flatMap(({ note }) => note ?? []));
-  for (const claim of noted) if (!claims.has(claim)) claims.set(claim, `e${claims.size}`);
+  for (const claim of noted) if (committed.has(claim) && !claims.has(claim)) claims.set(claim, `e${claims.size}`);
   for (const { token } of marks) referred.add(token);
   for (const { token } of deadMarks) referred.add(token);
   const tokens = new Map<string, string>();

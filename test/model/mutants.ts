@@ -237,9 +237,9 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     property: PROPERTIES.owed,
   },
   {
-    name: 'a note is dropped although its commit may be taken back, and made again',
+    name: 'a note tells an end that is not durable',
     mutation: { tellsDurableEnds: false },
-    features: { ...ONE, failover: true, unknown: true, cancel: true, events: true, notes: true, fused: true, keepsLeases: true },
+    features: { ...ONE, failover: true, unknown: true, events: true, notes: true, fused: true },
     property: PROPERTIES.told,
   },
   {

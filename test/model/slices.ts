@@ -169,15 +169,15 @@ export const SLICES: readonly Slice[] = [
   },
   {
     name: 'notes',
-    about: 'claim and commit in one write whose event a note owes, two workers, cancel',
+    about: 'claim and commit in one write whose event a note owes, two workers',
     isQuick: true,
-    features: { ...ONE, workers: 2, ...CHAOS, cancel: true, fused: true, events: true, notes: true, keepsLeases: true },
+    features: { ...ONE, workers: 2, duplicates: true, fused: true, events: true, notes: true, keepsLeases: true },
   },
   {
     name: 'notes-fail-over',
-    about: 'the same under fail-overs and lost answers, one worker',
+    about: 'the same with crashes, cancel, fail-overs and lost answers, one worker',
     isQuick: false,
-    features: { ...ONE, ...CHAOS, cancel: true, failover: true, unknown: true, fused: true, events: true, notes: true, keepsLeases: true },
+    features: { ...ONE, crashes: true, cancel: true, failover: true, unknown: true, fused: true, events: true, notes: true },
   },
   {
     name: 'notes-claimed',
