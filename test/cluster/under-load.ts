@@ -70,12 +70,10 @@ export class FaultsUnderLoad {
     const open = { $or: [{ active: true as const }, { 'pub.due': { $exists: true } }, { 'evt.due': { $exists: true } }] };
     const { jobs } = this.#world;
     const countOpen = async () => (await jobs.countDocuments(open)) + (await eventNotesOf(jobs).countDocuments());
-    await eventually('all jobs to end', async () => (await countOpen()) === 0, DRAIN_MS).catch(
-      async (error: unknown) => {
-        const examples = await jobs.find(open).limit(3).toArray();
-        throw new Error(`${(error as Error).message}\n${examples.map((one) => JSON.stringify(one)).join('\n')}`);
-      },
-    );
+    await eventually('all jobs to end', async () => (await countOpen()) === 0, DRAIN_MS).catch(async (error: unknown) => {
+      const examples = await jobs.find(open).limit(3).toArray();
+      throw new Error(`${(error as Error).message}\n${examples.map((one) => JSON.stringify(one)).join('\n')}`);
+    });
     this.#drainedAfterMs = Math.max(this.#drainedAfterMs, performance.now() - sinceMs);
     await this.#world.recorder.caughtUp(CATCH_UP_MS);
     const { violations } = await this.verdict();
