@@ -9,8 +9,11 @@ import type { Work } from './run-handlers.ts';
  * the marks of some 20 jobs; below that each record owes its own, which makes a batch wait for nothing.
  */
 export const NOTED_FROM = 32;
-/** How much longer than its handlers a batch waits for its note; then its records owe their events themselves. */
-const NOTE_WAIT_MS = 250;
+/**
+ * How much longer than its handlers a batch waits for its note; then its records owe their events themselves. Long: where one durable write is
+ * slow, the commit is as slow, and would be no sooner without the note.
+ */
+const NOTE_WAIT_MS = 2_000;
 
 export interface NoteDeps {
   readonly store: Pick<EventNotes, 'insertNote' | 'makeNoteDue'>;

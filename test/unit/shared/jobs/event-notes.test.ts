@@ -79,7 +79,7 @@ describe('events that are owed by a note', () => {
     world.store.hook = (call) => (isInsert(call) ? world.clock.sleep(20_000) : undefined);
     const ids = await batch();
     await world.worker({ notedFrom: NOTED_FROM });
-    await world.clock.advanceUntil('all end', () => ids.every((id) => world.state(id) === 'COMPLETED'), 1_000);
+    await world.clock.advanceUntil('all end', () => ids.every((id) => world.state(id) === 'COMPLETED'), 5_000);
     ids.map((id) => expect(world.record(id).evt).to.have.property('due'));
   });
 
