@@ -23,6 +23,8 @@ export interface StageEndTerms {
   readonly token: string;
   /** 0 <= random < 1, for the jitter. */
   readonly random: number;
+  /** A durable note of the claim owes the event of its end. */
+  readonly isNoted?: boolean;
 }
 
 /** How long an ended job of this type is kept, in ms. */
@@ -41,7 +43,7 @@ export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpe
   const retainMs = retainMsOf(type);
   switch (end.kind) {
     case 'done':
-      return commit({ claim, token, retainMs, last: record.stage === type.stages.length - 1 });
+      return commit({ claim, token, retainMs, last: record.stage === type.stages.length - 1, isNoted: terms.isNoted === true });
     case 'reject':
       return dead({ claim, token, retainMs, error: end.error });
     case 'retry': {

@@ -42,7 +42,12 @@ function owed(token: string, afterMs: number): Record<string, FieldValue> {
 }
 
 function ended(state: JobState, retainMs: number): Record<string, FieldValue> {
-  return { state, doneAt: serverNow(), expireAt: serverNow(retainMs), 'evt.due': serverNow() };
+  return { ...untold(state, retainMs), 'evt.due': serverNow() };
+}
+
+/** An end whose event is owed elsewhere. */
+function untold(state: JobState, retainMs: number): Record<string, FieldValue> {
+  return { state, doneAt: serverNow(), expireAt: serverNow(retainMs) };
 }
 
 /** T2: the bell of this ring was confirmed; late and bare. */
@@ -100,14 +105,18 @@ export interface CommitTerms {
   /** Token of the next stage's debt. */
   readonly token: string;
   readonly retainMs: number;
+  /** The event of the last stage is owed by a durable note of this claim (T12): the record owes none. */
+  readonly isNoted?: boolean;
 }
+
+const completed = ({ isNoted, retainMs }: CommitTerms) => (isNoted ? untold : ended)('COMPLETED', retainMs);
 
 /** T5: the one write that makes a stage's effect happen. */
 export const commit = (terms: CommitTerms): Transition => ({
   name: 'commit',
   when: { state: 'RUNNING', claim: terms.claim },
   unset: [...HELD, 'startedAt', 'progress', 'err', ...(terms.last ? ['active', 'pub'] : [])],
-  set: terms.last ? ended('COMPLETED', terms.retainMs) : { state: 'QUEUED', attempt: 0, crashes: 0, ...owed(terms.token, OWED_AFTER_MS) },
+  set: terms.last ? completed(terms) : { state: 'QUEUED', attempt: 0, crashes: 0, ...owed(terms.token, OWED_AFTER_MS) },
   inc: terms.last ? { gen: 1, 'evt.seq': 1 } : { stage: 1, gen: 1 },
   append: {
     path: 'results',

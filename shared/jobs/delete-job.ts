@@ -8,7 +8,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { OutputStore } from '../ports/output-store.ts';
 
 export interface DeleteDeps {
-  readonly store: Pick<JobStore, 'read'>;
+  readonly store: Pick<JobStore, 'read' | 'isNoted'>;
   readonly remover: JobRemover;
   readonly outputs: Pick<OutputStore, 'removeOrphans'>;
   readonly deliveries: Pick<DeliveryStore, 'removeOf'>;
@@ -25,7 +25,7 @@ export interface DeleteDeps {
 export async function deleteJob({ store, remover, outputs, deliveries, logger }: DeleteDeps, record: JobRecord): Promise<void> {
   const { id, state, gen, evt, active } = record;
   if (active) throw new JobConflictError(`The job is ${state}: cancel it first.`);
-  if (evt?.due) throw new JobEndNotToldError();
+  if (evt?.due || (await isNoted(store, record))) throw new JobEndNotToldError();
   if (!(await remover.remove(id, gen))) {
     const [now] = await store.read([id], 'local');
     if (now) throw new JobConflictError(`The job was changed meanwhile; it is ${now.state}.`);
@@ -37,4 +37,10 @@ export async function deleteJob({ store, remover, outputs, deliveries, logger }:
     if (!(error instanceof StoreUnavailableError)) throw error;
     logger.warn({ err: error, job: id }, 'outputs and deliveries of a removed job are left to the sweep');
   }
+}
+
+/** A note is there before the commit that it tells of, and goes once that is told: where there is none now, there will be none. */
+async function isNoted(store: DeleteDeps['store'], { id, state, results }: JobRecord): Promise<boolean> {
+  const claim = results.at(-1)?.claim;
+  return state === 'COMPLETED' && claim !== undefined && store.isNoted(claim, id);
 }

@@ -19,6 +19,8 @@ export interface WorkDeps extends ClaimDeps {
   holdBack?(record: JobRecord): number | undefined;
   /** Keeps to the limits of jobs that have some; absent: there are none. */
   readonly turns?: Turns;
+  /** Jobs of a batch from which on the events of their ends are owed by one note. Default: NOTED_FROM. */
+  readonly notedFrom?: number;
 }
 
 /** A claim under work here. */

@@ -28,7 +28,7 @@ const AGAIN_MS = 1_000;
 /** How long giving bells back may hold up the end of a drain. */
 const HAND_BACK_MS = 2_000;
 
-export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 'runner' | 'holdBack'> {
+export interface StageEngineDeps extends RingerDeps, Pick<WorkDeps, 'outputs' | 'runner' | 'holdBack' | 'notedFrom'> {
   readonly bus: MessageBus;
   /** Names this process in records and logs. */
   readonly owner: string;
@@ -344,7 +344,8 @@ export class StageEngine {
     if (tickets.length === 0) return;
     const { won, missed } = await claimBells(this.#deps, tickets);
     for (const miss of missed) void this.#track(this.#resolveInline(miss));
-    await Promise.all(this.#batches(won).map((batch) => workBatch(this.#deps, batch)));
+    const batches = this.#batches(won);
+    await Promise.all(batches.map((batch) => workBatch(this.#deps, batch, batches.length === 1)));
   }
 
   async #resolveInline(miss: Parameters<typeof resolveMiss>[1]): Promise<void> {

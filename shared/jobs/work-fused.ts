@@ -4,6 +4,7 @@ import { isReadable } from '../domain/readable-job.ts';
 import type { JobWithPayload } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
 import { claimBells, type MissedBell, separateRepeats, type WonClaim } from './claim-bells.ts';
+import { noteEnds } from './note-ends.ts';
 import { type Ended, runInline, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { untilStoreAnswers } from './store-patience.ts';
 import { begin, endAttempts, guarded, withOutputsStored } from './work-stage.ts';
@@ -68,12 +69,13 @@ async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonl
   await guarded(deps, wins, async () => {
     const works = wins.map((won) => attend(deps, won));
     const stopTimer = startTimeout(deps, works);
+    const note = noteEnds(deps, works);
     try {
       const ended = await withOutputsStored(deps, await runInline(deps, works));
       const done = ended.filter(({ end }) => end.kind === 'done');
       // Stopped by a shutdown: nothing was written, the bell goes back with its channel.
       const failed = ended.filter(({ end }) => end.kind !== 'done' && (end.kind !== 'release' || end.afterMs !== undefined));
-      const [, misses] = await Promise.all([done.length > 0 ? endAttempts(deps, done) : undefined, endFailed(deps, failed)]);
+      const [, misses] = await Promise.all([done.length > 0 ? endAttempts(deps, done, note) : undefined, endFailed(deps, failed)]);
       missed = misses;
     } finally {
       stopTimer();

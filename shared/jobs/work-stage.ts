@@ -9,6 +9,7 @@ import type { OutputFile, StageOutput } from '../ports/output-store.ts';
 import { BellTicket, settleAfterFenceMiss } from './bell-ticket.ts';
 import type { WonClaim } from './claim-bells.ts';
 import { type FinishOutcome, finishBatch } from './finish-stage.ts';
+import { NO_NOTE, noteEnds } from './note-ends.ts';
 import { type EarlyRing, type Ring, ringOf } from './ringer.ts';
 import { type Ended, runInline, runTask, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { storeOutputs } from './store-outputs.ts';
@@ -84,21 +85,25 @@ async function workSuspect(deps: WorkDeps, work: Work): Promise<void> {
   }
 }
 
-/** Runs claims of one type and stage, won together, through their inline handler and commits them in one write. */
-export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[]): Promise<void> {
+/**
+ * Runs claims of one type and stage, won together, through their inline handler and commits them in one write.
+ * @param isWhole nothing else was won by their claim.
+ */
+export async function workBatch(deps: WorkDeps, wins: readonly WonClaim[], isWhole: boolean): Promise<void> {
   await guarded(deps, wins, async () => {
     if (deps.failpoints) await deps.failpoints.reach('claim|handler', idsOf(wins));
     const held = wins.map((won) => ({ won, afterMs: deps.holdBack?.(won.record) }));
     const paused = held.flatMap(({ won, afterMs }) => (afterMs === undefined ? [] : [{ won, afterMs }]));
     const works = held.flatMap(({ won, afterMs }) => (afterMs === undefined ? [begin(deps, won)!] : []));
-    await Promise.all([postpone(deps, paused), works.length > 0 && workAll(deps, works)]);
+    await Promise.all([postpone(deps, paused), works.length > 0 && workAll(deps, works, isWhole)]);
   });
 }
 
-async function workAll(deps: WorkDeps, works: readonly Work[]): Promise<void> {
+async function workAll(deps: WorkDeps, works: readonly Work[], isWhole: boolean): Promise<void> {
   const stopTimer = startTimeout(deps, works);
+  const note = isWhole ? noteEnds(deps, works) : NO_NOTE;
   try {
-    await conclude(deps, await runInline(deps, works));
+    await conclude(deps, await runInline(deps, works), note);
   } finally {
     stopTimer();
     for (const work of works) deps.keeper.drop(work.held);
@@ -132,8 +137,8 @@ async function makeDurable(deps: WorkDeps, { record, claim }: WonClaim): Promise
 }
 
 /** Stores what was produced, then ends the attempts. */
-async function conclude(deps: WorkDeps, all: readonly Ended[]): Promise<void> {
-  await endAttempts(deps, await withOutputsStored(deps, all));
+async function conclude(deps: WorkDeps, all: readonly Ended[], note = NO_NOTE): Promise<void> {
+  await endAttempts(deps, await withOutputsStored(deps, all), note);
 }
 
 /** Stores what was produced. @returns all of them; where the store refused the output, the attempt has failed. */
@@ -146,13 +151,18 @@ export async function withOutputsStored(deps: WorkDeps, all: readonly Ended[]): 
 
 const OUTPUT_REFUSED = { code: 'worker_error', message: 'The worker could not store the result.', errorClass: 'retry' } as const;
 
-/** Ends attempts whose outputs are stored: those that are done in one write, the others one by one. */
-export async function endAttempts(deps: WorkDeps, all: readonly Ended[]): Promise<void> {
+/**
+ * Ends attempts whose outputs are stored: those that are done in one write, the others one by one.
+ * @param note of those that are done.
+ */
+export async function endAttempts(deps: WorkDeps, all: readonly Ended[], note = NO_NOTE): Promise<void> {
+  const isNoted = await note.isDurable();
   if (deps.failpoints) await deps.failpoints.reach('output|commit', idsOf(all.map(({ work }) => work.won)));
   await finish(
     deps,
-    all.map(({ work, end }) => ({ won: work.won, type: work.type, end })),
+    all.map(({ work, end }) => ({ won: work.won, type: work.type, end, isNoted })),
   );
+  if (isNoted) note.committed();
 }
 
 function outputOf({ work: { won }, end, result }: Ended): StageOutput[] {
@@ -169,6 +179,8 @@ interface Finishing {
   /** Absent for a type that this process does not know: such a job is only ever released. */
   readonly type?: JobTypeSpec;
   readonly end: StageEnd;
+  /** A durable note owes the event of its end. */
+  readonly isNoted?: boolean;
 }
 
 async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> {
@@ -191,9 +203,9 @@ function expectedState({ won: { claim, record, isFused } }: Finishing): string {
 /** @param isLone nothing else ends in this flush: its next bell need not wait for the commit. */
 async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone = false): Promise<Ring[]> {
   const token = deps.clock.uuid();
-  const { won, type, end } = group[0]!;
-  const terms = { claim: won.claim, token, random: deps.clock.random() };
-  const transition = won.isFused ? fusedTransition(deps, won, type!, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
+  const { won, type, end, isNoted = false } = group[0]!;
+  const terms = { claim: won.claim, token, random: deps.clock.random(), isNoted };
+  const transition = won.isFused ? fusedTransition(deps, group[0]!, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
   const early = isLone ? ringEarly(deps, group[0]!, transition, token) : undefined;
   const outcomes = await finishBatch(
     deps,
@@ -236,10 +248,12 @@ function mayRing(end: StageEnd, outcome: FinishOutcome): boolean {
   return outcome !== 'fenced';
 }
 
-function fusedTransition({ clock }: WorkDeps, { record, claim, claimedAtMs }: WonClaim, type: JobTypeSpec, token: string): Transition {
-  const { stage, gen } = record;
-  const last = stage === type.stages.length - 1;
-  return claimCommit({ stage, gen, claim, token, last, retainMs: retainMsOf(type), tookMs: Math.round(clock.monotonicMs() - claimedAtMs) });
+function fusedTransition({ clock }: WorkDeps, { won, type, isNoted = false }: Finishing, token: string): Transition {
+  const { claim, claimedAtMs } = won;
+  const { stage, gen } = won.record;
+  const last = stage === type!.stages.length - 1;
+  const tookMs = Math.round(clock.monotonicMs() - claimedAtMs);
+  return claimCommit({ stage, gen, claim, token, last, tookMs, isNoted, retainMs: retainMsOf(type!) });
 }
 
 /** Only a release is ever written for it, which needs nothing of the type. */

@@ -58,6 +58,7 @@ export const COLLECTIONS = {
   replays: 'replays',
   replayItems: 'replay_items',
   letterGroups: 'letter_groups',
+  eventNotes: 'event_notes',
   jobEdits: 'job_edits',
   controls: 'controls',
   workers: 'workers',

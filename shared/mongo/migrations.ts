@@ -18,6 +18,7 @@ import { windows } from './migrations/0012-windows.ts';
 import { limits } from './migrations/0013-limits.ts';
 import { batches } from './migrations/0014-batches.ts';
 import { letterGroups } from './migrations/0015-letter-groups.ts';
+import { eventNotes } from './migrations/0016-event-notes.ts';
 import { wakes } from './migrations/0017-wakes.ts';
 import { MongoLeaseStore } from './mongo-lease-store.ts';
 import { storeCall, toStoreError } from './store-errors.ts';
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
   limits,
   batches,
   letterGroups,
+  eventNotes,
   wakes,
 ];
 

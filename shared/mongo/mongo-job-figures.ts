@@ -1,7 +1,7 @@
 import type { Collection, Db } from 'mongodb';
 import type { JobRecord, Lane } from '../domain/job.ts';
 import type { Figures, JobFigures, QueuedFigures } from '../ports/job-figures.ts';
-import { collectionsOf } from './collections.ts';
+import { COLLECTIONS, collectionsOf } from './collections.ts';
 import { countOthers } from './job-backlog.ts';
 import { type JobDocument, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { FIGURES_MAX_MS, NO_TIME, queueLengths } from './queue-lengths.ts';
@@ -25,7 +25,7 @@ export class MongoJobFigures implements JobFigures {
         this.#queued(now, before),
         countOthers(this.#jobs, FIGURES_MAX_MS),
         this.#first('pub.due', 'bells_owed'),
-        this.#first('evt.due', 'events_owed'),
+        this.#firstEvent(),
       ]);
       return { now, queued, others, ...(firstBellDue && { firstBellDue }), ...(firstEventDue && { firstEventDue }) };
     });
@@ -46,6 +46,14 @@ export class MongoJobFigures implements JobFigures {
       ),
     );
     return found.flat().map(recordOf);
+  }
+
+  /** By a record, or by a note. */
+  async #firstEvent(): Promise<Date | undefined> {
+    const options = { sort: { due: 1 }, projection: { due: 1 }, maxTimeMS: FIGURES_MAX_MS } as const;
+    const notes = this.#db.collection<{ readonly due: Date }>(COLLECTIONS.eventNotes);
+    const [ofRecord, note] = await Promise.all([this.#first('evt.due', 'events_owed'), notes.findOne({}, options)]);
+    return ofRecord && note ? new Date(Math.min(ofRecord.getTime(), note.due.getTime())) : (ofRecord ?? note?.due);
   }
 
   async #first(path: 'pub.due' | 'evt.due', hint: string): Promise<Date | undefined> {

@@ -1,8 +1,10 @@
 import type { Filter } from 'mongodb';
+import type { EventNote } from '../domain/event-note.ts';
 import type { JobPayload, JobRecord } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import type { QueueReport } from '../domain/watermark.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DueNote, NotedJob } from '../ports/event-notes.ts';
 import type {
   Backlog,
   DueEvents,
@@ -29,6 +31,7 @@ import { encodeCursor, olderThan } from './job-cursor.ts';
 import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
 import { findDoubledKeys, inspectJobs, scanJobs } from './job-scan.ts';
+import { MongoEventNotes } from './mongo-event-notes.ts';
 import { MongoWakes } from './mongo-wakes.ts';
 import { findNextDue } from './next-due.ts';
 import { readQueueReports, writeQueueReports } from './queue-reports.ts';
@@ -49,12 +52,14 @@ export class MongoJobStore implements JobStore {
   readonly #clock: Clock;
   readonly #serverClock: ServerClock;
   readonly #wakes: MongoWakes;
+  readonly #notes: MongoEventNotes;
 
   constructor({ db }: Pick<Mongo, 'db'>, { clock }: { readonly clock: Clock }) {
     this.#collections = collectionsOf(db);
     this.#wakes = new MongoWakes({ db });
     this.#clock = clock;
     this.#serverClock = new ServerClock(db, clock);
+    this.#notes = new MongoEventNotes(db, this.#serverClock, SWEEP_MAX_MS);
   }
 
   async insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]> {
@@ -145,6 +150,34 @@ export class MongoJobStore implements JobStore {
 
   async dueEvents(limit: number): Promise<DueEvents> {
     return findDueEvents(this.#collections.jobs, await this.#serverClock.ask(), limit, SWEEP_MAX_MS);
+  }
+
+  insertNote(note: EventNote): Promise<void> {
+    return this.#notes.insertNote(note);
+  }
+
+  makeNoteDue(id: string): Promise<void> {
+    return this.#notes.makeNoteDue(id);
+  }
+
+  dueNotes(limit: number): Promise<readonly DueNote[]> {
+    return this.#notes.dueNotes(limit);
+  }
+
+  readNoted(ids: readonly string[]): Promise<readonly NotedJob[]> {
+    return this.#notes.readNoted(ids);
+  }
+
+  postponeNote(note: DueNote): Promise<void> {
+    return this.#notes.postponeNote(note);
+  }
+
+  removeNotes(ids: readonly string[]): Promise<void> {
+    return this.#notes.removeNotes(ids);
+  }
+
+  isNoted(claim: string, jobId: string): Promise<boolean> {
+    return this.#notes.isNoted(claim, jobId);
   }
 
   async list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {

@@ -2,6 +2,7 @@ import type { JobCallback } from '../domain/callback.ts';
 import type { AskedLane, JobConcurrency, JobPayload, JobRecord, JobState, Lane, OffPeakTerms } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import type { QueueReport } from '../domain/watermark.ts';
+import type { EventNotes } from './event-notes.ts';
 
 /** A job to be inserted (T1). Times are set by the store's clock from the offsets. */
 export interface NewJob {
@@ -115,7 +116,7 @@ export interface Backlog {
  * Truth about jobs. Every method may throw `StoreUnavailableError`; for writes the outcome is then unknown and the caller
  * reads back.
  */
-export interface JobStore {
+export interface JobStore extends EventNotes {
   /** Durable (majority) when it returns. Answers in the order given; one bad job does not stop the others. */
   insert(jobs: readonly NewJob[]): Promise<readonly InsertOutcome[]>;
 
@@ -143,7 +144,7 @@ export interface JobStore {
   /** The first instant of the kind after `after`, past or to come; undefined: there is none. One key of an index. */
   nextDue(kind: keyof DueInstants, after: Date): Promise<Date | undefined>;
 
-  /** Events that are owed by now, oldest first, at most `limit`, of ends that no fail-over can take back; the others are due still. */
+  /** Events that records owe by now, oldest first, at most `limit`, of ends that no fail-over can take back; the others are due still. */
   dueEvents(limit: number): Promise<DueEvents>;
 
   /** Pages through jobs, newest first. `after` is an opaque cursor from the page before. @throws InvalidCursorError. */

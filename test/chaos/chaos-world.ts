@@ -6,6 +6,7 @@ import { type JobDocument, recordOf } from '../../shared/mongo/job-document.ts';
 import { ManagementApi } from '../../shared/rabbit/management-api.ts';
 import { projectRoot } from '../../shared/runtime/project-root.ts';
 import type { HistoryObserver } from '../oracles/history-observer.ts';
+import { eventNotesOf } from '../support/event-notes-of.ts';
 import { eventually } from '../support/eventually.ts';
 import type { BrokerAddress } from '../support/rabbit.ts';
 import { proxyTo, type RabbitProxy } from '../support/rabbit-proxy.ts';
@@ -163,7 +164,7 @@ export class ChaosWorld {
    * @param late told the same when it takes longer than that.
    */
   async drained(withinMs: number, late: { readonly afterMs: number; tell(evidence: string): void }): Promise<void> {
-    const isDrained = async () => (await this.jobs.countDocuments(OPEN)) === 0;
+    const isDrained = async () => (await this.jobs.countDocuments(OPEN)) + (await eventNotesOf(this.jobs).countDocuments()) === 0;
     const soon = await eventually('all jobs to end', isDrained, late.afterMs).then(
       () => true,
       () => false,

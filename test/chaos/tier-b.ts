@@ -6,6 +6,7 @@ import { checkEffects } from '../oracles/effects.ts';
 import { checkFinalState } from '../oracles/final-state.ts';
 import type { Violation } from '../oracles/history-observer.ts';
 import { type Verdict, verdictOf } from '../oracles/verdict.ts';
+import { eventNotesOf } from '../support/event-notes-of.ts';
 import { eventually } from '../support/eventually.ts';
 import { closingProblems } from './closing-checks.ts';
 import { FaultSchedule } from './fault-schedule.ts';
@@ -161,7 +162,8 @@ async function drained(
   say: (line: string) => void,
 ): Promise<{ drainedAfterMs: number; late: readonly Violation[] }> {
   const owed = { $or: [{ active: true as const }, { 'pub.due': { $exists: true } }, { 'evt.due': { $exists: true } }] };
-  const isDrained = async () => (await world.jobs.countDocuments(owed, { limit: 1 })) === 0;
+  const isDrained = async () =>
+    (await world.jobs.countDocuments(owed, { limit: 1 })) + (await eventNotesOf(world.jobs).countDocuments({}, { limit: 1 })) === 0;
   const sinceMs = () => performance.now() - overMs;
   let late: readonly Violation[] = [];
   while (!(await isDrained())) {

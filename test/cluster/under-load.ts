@@ -4,6 +4,7 @@ import { checkDeadLetters } from '../oracles/dead-letters.ts';
 import { checkEffects } from '../oracles/effects.ts';
 import { checkFinalState } from '../oracles/final-state.ts';
 import { type Verdict, verdictOf } from '../oracles/verdict.ts';
+import { eventNotesOf } from '../support/event-notes-of.ts';
 import { eventually } from '../support/eventually.ts';
 import { ClusterLoad } from './cluster-load.ts';
 import { type ClusterWorld, LEASE_MS, STAGES } from './cluster-world.ts';
@@ -67,12 +68,12 @@ export class FaultsUnderLoad {
   async drained(): Promise<void> {
     const sinceMs = performance.now();
     const open = { $or: [{ active: true as const }, { 'pub.due': { $exists: true } }, { 'evt.due': { $exists: true } }] };
-    await eventually('all jobs to end', async () => (await this.#world.jobs.countDocuments(open)) === 0, DRAIN_MS).catch(
-      async (error: unknown) => {
-        const examples = await this.#world.jobs.find(open).limit(3).toArray();
-        throw new Error(`${(error as Error).message}\n${examples.map((one) => JSON.stringify(one)).join('\n')}`);
-      },
-    );
+    const { jobs } = this.#world;
+    const countOpen = async () => (await jobs.countDocuments(open)) + (await eventNotesOf(jobs).countDocuments());
+    await eventually('all jobs to end', async () => (await countOpen()) === 0, DRAIN_MS).catch(async (error: unknown) => {
+      const examples = await jobs.find(open).limit(3).toArray();
+      throw new Error(`${(error as Error).message}\n${examples.map((one) => JSON.stringify(one)).join('\n')}`);
+    });
     this.#drainedAfterMs = Math.max(this.#drainedAfterMs, performance.now() - sinceMs);
     await this.#world.recorder.caughtUp(CATCH_UP_MS);
     const { violations } = await this.verdict();

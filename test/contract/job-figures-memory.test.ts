@@ -7,6 +7,7 @@ jobFiguresContract('MemoryJobFigures', async () => {
   const store = new MemoryJobStore({ clock: systemClock });
   return {
     figures: new MemoryJobFigures(store),
+    notes: store,
     put: async (records) => {
       for (const record of records) store.put(record);
     },

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { StoreUnavailableError } from '../../shared/domain/failures.ts';
 import { MongoJobFigures } from '../../shared/mongo/mongo-job-figures.ts';
+import { MongoJobStore } from '../../shared/mongo/mongo-job-store.ts';
+import { systemClock } from '../../shared/runtime/system-clock.ts';
 import { newDatabase, type TestDatabase } from '../support/mongo.ts';
 import { putRecords } from '../support/put-records.ts';
 import { jobFiguresContract } from './job-figures.contract.ts';
@@ -11,6 +13,7 @@ jobFiguresContract('MongoJobFigures', async () => {
   const database = await newDatabase();
   return {
     figures: new MongoJobFigures(database),
+    notes: new MongoJobStore(database, { clock: systemClock }),
     put: (records) => putRecords(database, records),
     dispose: database.dispose,
   };

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import type { JobRecord } from '../../shared/domain/job.ts';
+import type { EventNotes } from '../../shared/ports/event-notes.ts';
 import type { JobFigures } from '../../shared/ports/job-figures.ts';
 import { FUTURE, PAST, someRecord } from './store-records.ts';
 
 /** Figures over a store that is empty, on the real clock. */
 export interface FiguresWorld {
   readonly figures: JobFigures;
+  readonly notes: Pick<EventNotes, 'insertNote'>;
   put(records: readonly JobRecord[]): Promise<void>;
   dispose(hasPassed: boolean): Promise<void>;
 }
@@ -85,6 +87,13 @@ export function jobFiguresContract(name: string, makeWorld: () => Promise<Figure
       await put({ state: 'COMPLETED', ...ENDED, evt: { seq: 1, due: FUTURE } });
       const { firstBellDue, firstEventDue } = await world.figures.read();
       expect([firstBellDue, firstEventDue]).to.deep.equal([PAST, LATER]);
+    });
+
+    it('an event that a note owes: counts as one that a record owes', async () => {
+      await put({ state: 'COMPLETED', ...ENDED, evt: { seq: 1, due: FUTURE } });
+      await world.notes.insertNote({ id: 'claim', jobs: [{ id: 'job', gen: 2 }] });
+      const { firstEventDue, now } = await world.figures.read();
+      expect(firstEventDue!.getTime() - now.getTime()).to.be.within(1, 16_000);
     });
   });
 }

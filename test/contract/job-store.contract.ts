@@ -3,6 +3,7 @@ import type { JobPayload } from '../../shared/domain/job.ts';
 import { cancel, claim, claimCommit, commit, fail, heartbeat, replay } from '../../shared/domain/transitions.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
 import { systemClock } from '../../shared/runtime/system-clock.ts';
+import { eventNotesContract } from './event-notes.contract.ts';
 import { jobQueriesContract } from './job-queries.contract.ts';
 import { FUTURE, PAST, timeless } from './store-records.ts';
 import { StoreUnderTest, type StoreWorld } from './store-under-test.ts';
@@ -295,5 +296,6 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
     });
 
     jobQueriesContract(jobs);
+    eventNotesContract(jobs);
   });
 }

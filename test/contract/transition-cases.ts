@@ -125,6 +125,24 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
     not: notMine,
   },
   {
+    name: 'commit of the last stage that is noted',
+    transition: to.commit({ claim: 'c', last: true, token: 'tok', retainMs: 60_000, isNoted: true }),
+    from: { ...running, pub: { at: PAST } },
+    change: { ...ended('COMPLETED'), evt: { seq: 4 }, progress: null, err: null, results: [earlierResult, result] },
+    not: notMine,
+  },
+  {
+    name: 'claim and commit of the last stage that is noted',
+    transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: true, token: 'tok', retainMs: 60_000, tookMs: 5_000, isNoted: true }),
+    from: { pub: { due: PAST, by: 'x' } },
+    change: {
+      ...{ active: null, pub: null, state: 'COMPLETED', gen: 8, epoch: 5, attempt: 3, doneAt: 'now+0s', expireAt: 'now+60s' },
+      evt: { seq: 4 },
+      results: [earlierResult, { ...result, epoch: 5, startedAt: 'now+-5s' }],
+    },
+    not: [{ gen: 6 }, { gen: 8 }, { stage: 0 }, { state: 'RUNNING' }, { state: 'COMPLETED' }],
+  },
+  {
     name: 'claim and commit of a stage before the last',
     transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: false, token: 'tok', retainMs: 60_000, tookMs: 5_000 }),
     from: { progress: 0.2, err: error, pub: { due: PAST, at: PAST, by: 'x' } },

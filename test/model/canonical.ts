@@ -1,6 +1,6 @@
 import type { FormerLetter, JobRecord, LogEntry, OwedBell, StageResult } from '../../shared/domain/job.ts';
 import type { MemoryHolder } from '../support/memory-places.ts';
-import type { Caller, Draft, EventWork, Letter, Mark, Message, Rec, Ticket, Worker, World } from './world.ts';
+import type { Caller, Draft, EventWork, Letter, Mark, Message, ModelNote, Rec, Ticket, Worker, World } from './world.ts';
 
 /**
  * Names of a world. Only what is compared is kept: claims and tokens that nobody refers to are all one ('x', '-'), numbers
@@ -21,6 +21,8 @@ interface Base {
 const NO_CLAIM = 'x';
 /** Names the stranger, and its claim. */
 export const STRANGER = 's';
+/** Of a note whose commit nobody will make: it waits to be dropped. */
+const NO_COMMIT = 'z';
 const NO_TOKEN = '-';
 /** The generation of everything older than the durable record. */
 export const STALE_GEN = 0;
@@ -116,7 +118,11 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
   const marks = unique(draft.marks.map(markOf).filter(isLive), markKey);
   const deadMarks = unique(draft.deadMarks.map(markOf).filter(isLive), markKey);
   const events = unique(
-    draft.events.map((one) => ({ ...one, seq: Math.max(one.seq - bases[one.job]!.seq, -1) })),
+    draft.events.map((one) => ({
+      ...one,
+      seq: Math.max(one.seq - bases[one.job]!.seq, -1),
+      ...(one.note !== undefined && { note: names.claims.get(one.note) ?? NO_COMMIT }),
+    })),
     eventKey,
   );
   const placesOf = (holders: readonly MemoryHolder[]): readonly MemoryHolder[] =>
@@ -130,6 +136,11 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     draft.callers.map((one) => (one.at === 'looking' ? LOOKING : { ...one, gen: gen(one) })),
     callerKey,
   );
+  const noteOf = (one: ModelNote): ModelNote => ({ ...one, gen: gen(one), claim: names.claims.get(one.claim) ?? NO_COMMIT });
+  const notes = unique(draft.notes.map(noteOf), noteKey);
+  const durableNotes = draft.durableNotes === draft.notes ? notes : unique(draft.durableNotes.map(noteOf), noteKey);
+  const notesKey = notes.map(noteKey).join(' ');
+  const durableNotesKey = durableNotes.map(noteKey).join(' ');
   const told = draft.told.map((seq, job) => Math.max(seq - bases[job]!.seq, -1));
   const parts = [
     local.map(({ key }, job) => (durable[job] === local[job] ? key : `${key}~${durable[job]!.key}`)).join(' & '),
@@ -144,13 +155,15 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     durablePlaces === places ? '' : durablePlaces.map(placeKey).join(' '),
     callers.map(callerKey).join(' '),
     `${draft.limit}${draft.stranger}`,
+    notesKey === durableNotesKey ? notesKey : `${notesKey}~${durableNotesKey}`,
   ];
+  const keptNotes = { notes, durableNotes: notesKey === durableNotesKey ? notes : durableNotes };
   const { limit, stranger } = draft;
-  const sides = { marks, deadMarks, events, told, places, durablePlaces, callers, limit, stranger };
+  const sides = { marks, deadMarks, events, told, places, durablePlaces, callers, limit, stranger, ...keptNotes };
   return { local, durable, queue, letters, workers, ...sides, key: parts.join(';') };
 }
 
-function namesOf({ local, durable, workers, marks, deadMarks, stranger }: Draft): Names {
+function namesOf({ local, durable, workers, marks, deadMarks, stranger, notes, durableNotes, events }: Draft): Names {
   const claims = new Map<string, string>(stranger === 'none' ? [] : [[STRANGER, STRANGER]]);
   const referred = new Set<string>();
   for (const [worker, tickets] of workers.entries()) {
@@ -159,6 +172,9 @@ function namesOf({ local, durable, workers, marks, deadMarks, stranger }: Draft)
       if (token !== undefined) referred.add(token);
     }
   }
+  const committed = new Set([...local, ...durable].map(({ job }) => job.results.at(-1)?.claim));
+  const noted = [...notes, ...durableNotes].map(({ claim }) => claim).concat(events.flatMap(({ note }) => note ?? []));
+  for (const claim of noted) if (committed.has(claim) && !claims.has(claim)) claims.set(claim, `e${claims.size}`);
   for (const { token } of marks) referred.add(token);
   for (const { token } of deadMarks) referred.add(token);
   const tokens = new Map<string, string>();
@@ -301,8 +317,12 @@ function placeKey({ jobId, claim, untilMs }: MemoryHolder): string {
   return `${jobId}${claim ?? 'kept'}${untilMs > 0 ? '' : '!'}`;
 }
 
-function eventKey({ job, seq, at }: EventWork): string {
-  return `${job}.${seq}${at}`;
+function eventKey({ job, seq, at, note = '' }: EventWork): string {
+  return `${job}.${seq}${at}${note}`;
+}
+
+function noteKey({ job, gen, claim }: ModelNote): string {
+  return `${job}.${gen}${claim}`;
 }
 
 function ticketKey(ticket: Ticket): string {
@@ -314,7 +334,7 @@ function ticketKey(ticket: Ticket): string {
 }
 
 function makeTicketKey(one: Ticket): string {
-  const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}`;
+  const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}${one.isNoted ? 'n' : ''}`;
   const message = one.message ? messageKey(one.message) : '';
   return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}${one.turn ?? ''}`;
 }

@@ -18,12 +18,13 @@ export class EndSteps extends WorkerHands {
     const { protocol, type } = this.maker.model;
     if (ticket.end === 'fused') return this.#fusedTransition(ticket);
     const record = { ...this.local(ticket), stage: ticket.stage, attempt: ticket.attempt ?? 1 };
-    return protocol.endTransition(endOf(ticket.end!), record, type, { claim: ticket.claim!, token: ticket.token!, random: 0.5 });
+    const { claim: claimId, token, isNoted = false } = ticket;
+    return protocol.endTransition(endOf(ticket.end!), record, type, { claim: claimId!, token: token!, random: 0.5, isNoted });
   }
 
-  #fusedTransition({ stage, gen, claim: claimId, token }: Ticket): Transition {
+  #fusedTransition({ stage, gen, claim: claimId, token, isNoted = false }: Ticket): Transition {
     const last = stage === this.maker.model.type.stages.length - 1;
-    return claimCommit({ stage, gen, claim: claimId!, token: token!, last, retainMs: 1, tookMs: 1 });
+    return claimCommit({ stage, gen, claim: claimId!, token: token!, last, retainMs: 1, tookMs: 1, isNoted });
   }
 
   nextBell(ticket: Ticket, transition: Transition): { stage: number; gen: number } | undefined {
@@ -46,7 +47,7 @@ export class EndSteps extends WorkerHands {
         label: `${this.say(tickets, `ends an attempt: ${transition.name}`)}${ring.label}`,
         jobs: tickets.map(({ job }) => job),
         transition: () => transition,
-        key: `${transition.name} ${first.end} ${first.claim} ${first.token} ${first.attempt} ${first.stage} ${first.gen}`,
+        key: `${transition.name} ${first.end} ${first.isNoted ? 'noted' : ''} ${first.claim} ${first.token} ${first.attempt} ${first.stage} ${first.gen}`,
         by: tickets,
         isFair: ring.isFair,
         after: (draft, answer, matched) => {

@@ -52,6 +52,7 @@ export class EnvironmentSteps {
     }
     if (features.lossy) this.#world.loss();
     if (features.deadLetters) this.#letters.letters();
+    if (features.notes) this.#events.findNoted();
     if (features.events) this.#events.eventWork();
   }
 }

@@ -3,8 +3,8 @@ import { markEvent, postponeEvent } from '../../shared/domain/transitions.ts';
 import { EnvironmentView } from './environment-view.ts';
 import { isDue } from './model.ts';
 import { PROPERTIES } from './properties.ts';
-import { jobName } from './step-maker.ts';
-import type { Draft } from './world.ts';
+import { jobName, makeDurable } from './step-maker.ts';
+import type { Draft, EventWork, ModelNote } from './world.ts';
 
 /** Terminal events: found, published, marked or put off. */
 export class EventSteps extends EnvironmentView {
@@ -12,7 +12,7 @@ export class EventSteps extends EnvironmentView {
     const { evt, state } = this.local(job);
     if (!evt || !isDue(evt.due) || !TERMINAL_STATES.includes(state)) return;
     const { world, model } = this.maker;
-    if (world.events.some((one) => one.job === job)) return;
+    if (world.events.some((one) => one.job === job && one.note === undefined)) return;
     // Looked at by majority before it is published (shared/jobs/relay-events.ts).
     const isDurable = (world.durable[job]!.job.evt?.seq ?? 0) >= evt.seq;
     if (model.protocol.tellsDurableEnds && !isDurable) return;
@@ -23,6 +23,34 @@ export class EventSteps extends EnvironmentView {
     );
   }
 
+  /** As `shared/jobs/relay-notes.ts`: a majority's record decides. */
+  findNoted(): void {
+    const { world, model } = this.maker;
+    for (const { job, gen, claim } of world.notes) {
+      if (world.events.some((one) => one.job === job && one.note === claim)) continue;
+      const { job: record } = (model.protocol.tellsDurableEnds ? world.durable : world.local)[job]!;
+      const end = model.protocol.judgeNoted(claim, gen, record);
+      const found: EventWork = { job, seq: record.evt?.seq ?? 0, at: 'found', note: claim };
+      if (end === 'owed')
+        this.maker.add(`a scheduler finds the noted event of ${jobName(job)}`, true, (draft) => void draft.events.push(found));
+      if (end === 'none') this.#dropNoted(`a scheduler finds that a note owes ${jobName(job)} nothing`, { job, claim });
+    }
+  }
+
+  /** Not durable when it is answered. */
+  #dropNoted(label: string, { job, claim }: Pick<ModelNote, 'job' | 'claim'>, after: (draft: Draft) => void = () => {}): void {
+    const { failover, unknown } = this.maker.model.features;
+    const apply = (draft: Draft): void => {
+      draft.notes = draft.notes.filter((one) => one.job !== job || one.claim !== claim);
+      if (!failover) makeDurable(draft);
+    };
+    this.maker.add(label, true, (draft) => {
+      apply(draft);
+      after(draft);
+    });
+    if (unknown) this.maker.add(`${label}: fails`, false, after);
+  }
+
   eventWork(): void {
     const { world } = this.maker;
     for (const [index, one] of world.events.entries()) {
@@ -30,6 +58,11 @@ export class EventSteps extends EnvironmentView {
       const name = jobName(one.job);
       this.maker.add(`the scheduler of ${name}'s event dies`, false, drop);
       if (one.at === 'found') this.#publishEvent(index);
+      if (one.note !== undefined) {
+        if (one.at === 'confirmed') this.#dropNoted(`the noted event of ${name} is taken off`, { job: one.job, claim: one.note }, drop);
+        if (one.at === 'unconfirmed') this.maker.add(`the noted event of ${name} is put off`, true, drop);
+        continue;
+      }
       if (one.at === 'confirmed')
         this.maker.write({
           label: `the event of ${name} is marked`,

@@ -25,7 +25,7 @@ export function jobSpace({ features, protocol: own }: Slice, mutation: Partial<P
       new EnvironmentSteps(maker).addAll();
       return maker.steps;
     },
-    wrongWith: (world) => wrongWorld(world, features.audit === true),
+    wrongWith: (world) => wrongWorld(world, features),
     isGoodEnd: (world) => isGoodEnd(world, model),
   };
 }
@@ -38,6 +38,8 @@ function starts(model: Model): Step<World>[] {
   const draft = (): Draft => ({
     local: [...records],
     durable: [...records],
+    notes: [],
+    durableNotes: [],
     queue: [],
     letters: [],
     workers: Array.from({ length: features.workers }, () => []),
@@ -97,8 +99,9 @@ function newRecord(isScheduled: boolean, hasDeadline: boolean, hasEvents: boolea
   };
 }
 
-/** Every job has ended, durably; where the slice has them, its event is told and its letter lies among the dead letters. */
-function isGoodEnd({ durable, told, letters }: World, { features }: Model): boolean {
+/** Every job has ended, durably; where the slice has them, its event is told, no note is left, and its letter lies among the dead letters. */
+function isGoodEnd({ durable, told, letters, notes, durableNotes }: World, { features }: Model): boolean {
+  if (notes.length > 0 || durableNotes.length > 0) return false;
   return durable.every(({ job: record }, job) => {
     if (record.active) return false;
     if (features.events && told[job]! < (record.evt?.seq ?? 0)) return false;

@@ -214,6 +214,35 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     property: PROPERTIES.told,
   },
   {
+    name: 'a commit leaves its event to a note that is not stored yet',
+    mutation: { reliesOnNote: 'nothing' },
+    features: { ...ONE, crashes: true, events: true, notes: true, fused: true, keepsLeases: true },
+    property: PROPERTIES.owed,
+  },
+  {
+    name: 'a commit leaves its event to a note that a fail-over may take back',
+    mutation: { reliesOnNote: 'written' },
+    features: { ...ONE, failover: true, events: true, notes: true, fused: true, keepsLeases: true },
+    property: PROPERTIES.owed,
+  },
+  {
+    name: 'a note is dropped while its commit may come yet',
+    mutation: {
+      judgeNoted: (claimId, gen, record) => {
+        const end = PROTOCOL.judgeNoted(claimId, gen, record);
+        return end === 'open' ? 'none' : end;
+      },
+    },
+    features: { ...ONE, events: true, notes: true, fused: true, keepsLeases: true },
+    property: PROPERTIES.owed,
+  },
+  {
+    name: 'a note tells an end that is not durable',
+    mutation: { tellsDurableEnds: false },
+    features: { ...ONE, failover: true, unknown: true, events: true, notes: true, fused: true },
+    property: PROPERTIES.told,
+  },
+  {
     name: 'the janitor owes no missing letter',
     mutation: { owesMissingLetters: false },
     features: { ...ONE, reject: true, lossy: true, audit: true, deadLetters: true },

@@ -2,7 +2,8 @@ import type { JobRecord } from '../../shared/domain/job.ts';
 import { TERMINAL_STATES } from '../../shared/domain/job.ts';
 import type { TransitionName } from '../../shared/domain/transition.ts';
 import { MAX_CRASHES } from '../../shared/domain/transitions.ts';
-import type { Draft, Message, Ticket, World } from './world.ts';
+import type { Features } from './slice.ts';
+import type { Draft, Message, ModelNote, Ticket, World } from './world.ts';
 
 /** The properties by name, as they stand in docs/model.md. */
 export const PROPERTIES = {
@@ -21,6 +22,7 @@ export const PROPERTIES = {
   innocent: 'no neighbour drives a job to crash_loop',
   single: 'one holder a claim',
   told: 'an event tells only an end that is durable',
+  owed: 'an end that is not told is owed',
   kept: 'a job that runs again has its payload',
   places: 'no more at work than the limit has places',
   durableAck: 'a replay by a moved letter is not forgotten',
@@ -76,7 +78,8 @@ function wrongCounts({ before, after, name }: Change): string | undefined {
 }
 
 /** What is wrong with a state. */
-export function wrongWorld(world: World, isAudited: boolean): string | undefined {
+export function wrongWorld(world: World, features: Features): string | undefined {
+  const isAudited = features.audit === true;
   for (const [job, { job: record }] of world.local.entries()) {
     const wrong = wrongRecord(record) ?? unheld(world, job, record, isAudited, 'it');
     if (wrong !== undefined) return wrong;
@@ -85,7 +88,20 @@ export function wrongWorld(world: World, isAudited: boolean): string | undefined
     const lost = unheld(world, job, durable.job, isAudited, 'what a fail-over leaves of it');
     if (lost !== undefined) return lost;
   }
-  return twoHolders(world);
+  return (
+    (features.notes && (unowed(world, world.local, world.notes) ?? unowed(world, world.durable, world.durableNotes))) || twoHolders(world)
+  );
+}
+
+/** A completed job whose event nobody owes. */
+function unowed({ told }: World, records: World['local'], notes: readonly ModelNote[]): string | undefined {
+  for (const [job, { job: record }] of records.entries()) {
+    const { state, evt, gen, results } = record;
+    if (state !== 'COMPLETED' || !evt || evt.due !== undefined || told[job]! >= evt.seq) continue;
+    if (notes.some((note) => note.job === job && note.gen < gen && note.claim === results.at(-1)?.claim)) continue;
+    return say(PROPERTIES.owed, 'neither by its record nor by a note');
+  }
+  return undefined;
 }
 
 function wrongRecord({ state, claim, lease }: JobRecord): string | undefined {

@@ -1,4 +1,5 @@
 import { judgeBell, mayAcknowledge } from '../../shared/domain/doorbell.ts';
+import { judgeNoted } from '../../shared/domain/event-note.ts';
 import type { JobTypeSpec } from '../../shared/domain/pipeline.ts';
 import { defineJobType } from '../../shared/domain/pipeline.ts';
 import { endTransition, nextBellAfter } from '../../shared/domain/stage-end.ts';
@@ -46,6 +47,9 @@ export interface Protocol {
   readonly dropsMarksOfUnconfirmed: boolean;
   /** An event is published only once the end that it tells is durable. */
   readonly tellsDurableEnds: boolean;
+  readonly judgeNoted: typeof judgeNoted;
+  /** When a commit leaves its event to a note: once that is durable, once it is written, or before it is. */
+  readonly reliesOnNote: 'durable' | 'written' | 'nothing';
   /** The relay runs. */
   readonly relays: boolean;
   /** The janitor owes letters again that are missing. */
@@ -88,6 +92,8 @@ export const PROTOCOL: Protocol = {
   keepsMovedLetters: true,
   dropsMarksOfUnconfirmed: true,
   tellsDurableEnds: true,
+  judgeNoted,
+  reliesOnNote: 'durable',
   relays: true,
   owesMissingLetters: true,
   keepsStaleMarks: false,

@@ -3,9 +3,9 @@ import type { ClaimSteps } from './claim-steps.ts';
 import type { EndSteps } from './end-steps.ts';
 import { isOver } from './model.ts';
 import { PlaceSteps } from './place-steps.ts';
-import type { StepMaker } from './step-maker.ts';
+import { makeDurable, type StepMaker } from './step-maker.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
-import type { EndKind, Ticket } from './world.ts';
+import type { Draft, EndKind, Ticket } from './world.ts';
 
 /** A handler that runs: under a claim, in quarantine, or without a claim. */
 export class RunSteps extends WorkerHands {
@@ -74,12 +74,48 @@ export class RunSteps extends WorkerHands {
           ? this.tickets.flatMap((one, at) => (one.at === 'held' && one.claim === ticket.claim ? [at] : []))
           : [index];
       if (group[0] !== index) continue;
+      if (end === 'done' && this.#isNoted(ticket)) {
+        this.#note(group, { end, token: FRESH, claim: ticket.claim! });
+        continue;
+      }
       if (end === 'done' && group.length === 1 && this.#endsEarly(ticket, index, { end, token: FRESH })) continue;
       this.#ends.writeEnd(
         group,
         group.map((at) => ({ ...this.tickets[at]!, end, token: FRESH })),
       );
     }
+  }
+
+  #isNoted({ stage }: Ticket): boolean {
+    const { features, type } = this.maker.model;
+    return features.notes === true && stage === type.stages.length - 1;
+  }
+
+  /** The note is stored before the commit is sent; where that is not sure, the commit is made without it. */
+  #note(group: readonly number[], ending: Partial<Ticket> & { readonly claim: string }): void {
+    const { features, protocol } = this.maker.model;
+    const tickets = group.map((at) => this.tickets[at]!);
+    const end = (draft: Draft, isNoted: boolean): void => {
+      for (const at of group) this.put(draft, at, { at: 'ending', ...ending, ...(isNoted && { isNoted }) });
+    };
+    const store = (draft: Draft, isDurable: boolean): void => {
+      draft.notes = [...draft.notes, ...tickets.map(({ job, gen }) => ({ job, gen, claim: ending.claim }))];
+      if (isDurable || !features.failover) makeDurable(draft);
+    };
+    const step = (what: string, isFair: boolean, change: (draft: Draft) => void): void =>
+      this.maker.add(this.say(tickets, what), isFair, change);
+    if (protocol.reliesOnNote === 'nothing')
+      return step('leaves its event to a note that is not stored yet', true, (draft) => end(draft, true));
+    step('stores its note', true, (draft) => {
+      store(draft, protocol.reliesOnNote === 'durable');
+      end(draft, true);
+    });
+    if (!features.unknown) return;
+    step('stores its note: fails', false, (draft) => end(draft, false));
+    step('stores its note: applied, reported as failed', false, (draft) => {
+      store(draft, false);
+      end(draft, false);
+    });
   }
 
   /** A lone job's next bell leaves while its commit is under way. @returns false where there is none. */
@@ -101,7 +137,8 @@ export class RunSteps extends WorkerHands {
     const { features } = this.maker.model;
     if (features.poison && ticket.job === 0) return;
     const ending = { end: 'fused', claim: FRESH, token: FRESH } as const;
-    if (!this.#endsEarly(ticket, index, ending))
+    if (this.#isNoted(ticket)) this.#note([index], ending);
+    else if (!this.#endsEarly(ticket, index, ending))
       this.maker.add(this.say(ticket, 'ends its handler'), true, (draft) => this.put(draft, index, { at: 'ending', ...ending }));
     if (features.retry) this.#claims.claim([ticket], [index], FRESH, { end: 'retry' });
   }

@@ -42,6 +42,8 @@ export interface Features {
   readonly deadLetters?: true;
   /** Terminal events are published. */
   readonly events?: true;
+  /** Those of the last stage's commits are owed by notes. */
+  readonly notes?: true;
   /** Bells of equal stage and generation share a claim, and what they end a commit. */
   readonly batch?: true;
   /** Leases end only when their holder is gone: no zombies. */

@@ -168,6 +168,30 @@ export const SLICES: readonly Slice[] = [
     features: { ...ONE, crashes: true, failover: true, unknown: true, reject: true, cancel: true, replay: true, events: true },
   },
   {
+    name: 'notes',
+    about: 'claim and commit in one write whose event a note owes, two workers',
+    isQuick: true,
+    features: { ...ONE, workers: 2, duplicates: true, fused: true, events: true, notes: true, keepsLeases: true },
+  },
+  {
+    name: 'notes-fail-over',
+    about: 'the same with crashes, cancel, fail-overs and lost answers, one worker',
+    isQuick: false,
+    features: { ...ONE, crashes: true, cancel: true, failover: true, unknown: true, fused: true, events: true, notes: true },
+  },
+  {
+    name: 'notes-claimed',
+    about: 'the same for a commit under a claim, zombies, one worker',
+    isQuick: true,
+    features: { ...ONE, crashes: true, failover: true, events: true, notes: true },
+  },
+  {
+    name: 'notes-batch',
+    about: 'two jobs in one claim, one note and one commit, applied in part',
+    isQuick: false,
+    features: { ...ONE, jobs: 2, slots: 2, unknown: true, batch: true, events: true, notes: true, keepsLeases: true },
+  },
+  {
     name: 'batch',
     about: 'two jobs in one claim and one commit, applied in part',
     isQuick: true,

@@ -181,6 +181,7 @@ export class StepMaker {
 export function makeDurable(draft: Draft): void {
   draft.durable = draft.local.slice();
   draft.durablePlaces = draft.places;
+  draft.durableNotes = draft.notes;
 }
 
 function both(first: RingOption, second: RingOption): RingOption {

@@ -45,13 +45,13 @@ export class WorldSteps extends EnvironmentView {
   }
 
   replication(): void {
-    const { local, durable } = this.maker.world;
-    const { places, durablePlaces } = this.maker.world;
-    if (local.every((rec, job) => rec === durable[job]) && places === durablePlaces) return;
+    const { local, durable, notes, durableNotes, places, durablePlaces } = this.maker.world;
+    if (local.every((rec, job) => rec === durable[job]) && notes === durableNotes && places === durablePlaces) return;
     this.maker.add('what was written becomes durable', true, makeDurable);
     this.maker.add('a fail-over takes back what was not durable', false, (draft) => {
       draft.local = draft.durable.slice();
       draft.places = draft.durablePlaces;
+      draft.notes = draft.durableNotes;
     });
   }
 

@@ -69,6 +69,8 @@ export interface Ticket {
   readonly isAlone?: true;
   /** Token of the debt that its end makes. */
   readonly token?: string;
+  /** A durable note owes the event of its end. */
+  readonly isNoted?: boolean;
   /** Its next bell is out before its end is written; a worker has given that bell up; the broker has not confirmed it. */
   readonly early?: 'out' | 'given up' | 'not rung';
   /** Its claim has taken a place: `sure`, or its process was away for longer than a place lasts and has not looked since. */
@@ -96,10 +98,17 @@ export interface Caller {
 /** It is at work, or its process is away for longer than a place lasts, or neither. */
 export type Stranger = 'none' | 'sure' | 'away';
 
+/** What a note of a batch owes for one of its jobs, at the generation that the commit would find. */
+export interface ModelNote extends ModelBell {
+  readonly claim: string;
+}
+
 /** A terminal event under way in a scheduler. */
 export interface EventWork {
   readonly job: number;
   readonly seq: number;
+  /** Claim of the note that owes it; absent: the record does. */
+  readonly note?: string;
   readonly at: 'found' | 'confirmed' | 'unconfirmed';
 }
 
@@ -107,6 +116,9 @@ export interface EventWork {
 export interface World {
   readonly local: readonly Rec[];
   readonly durable: readonly Rec[];
+  /** Notes of events, and those that no fail-over can take back. */
+  readonly notes: readonly ModelNote[];
+  readonly durableNotes: readonly ModelNote[];
   readonly queue: readonly Message[];
   readonly letters: readonly Letter[];
   readonly workers: readonly Worker[];
@@ -130,6 +142,8 @@ export interface World {
 export interface Draft {
   local: Rec[];
   durable: Rec[];
+  notes: readonly ModelNote[];
+  durableNotes: readonly ModelNote[];
   queue: Message[];
   letters: Letter[];
   workers: Worker[];
@@ -150,6 +164,8 @@ export function draftOf(world: World): Draft {
   return {
     local: world.local.slice(),
     durable: world.durable.slice(),
+    notes: world.notes,
+    durableNotes: world.durableNotes,
     queue: world.queue.slice(),
     letters: world.letters.slice(),
     workers: world.workers.slice(),

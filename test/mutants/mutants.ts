@@ -248,7 +248,18 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ]),
   mutant('event-marked-unsent', 'An event is marked as sent whatever the broker answered.', [
-    edit('shared/jobs/relay-events.ts', "outcomes[index] === 'confirmed'", 'outcomes[index] !== undefined'),
+    edit('shared/jobs/publish-events.ts', "outcomes[index] === 'confirmed'", 'outcomes[index] !== undefined'),
+  ]),
+  mutant('noted-too-late', 'A commit leaves its event to a note that is not stored yet.', [
+    edit(
+      'shared/jobs/note-ends.ts',
+      'isStored ?? within(deps, storing)',
+      'isStored ?? (await Promise.race([within(deps, storing), true]))',
+    ),
+    edit('shared/jobs/note-ends.ts', 'isStored && deps.store', 'isStored !== false && deps.store'),
+  ]),
+  mutant('note-dropped-early', 'A note is forgotten while its commit may come yet.', [
+    edit('shared/domain/event-note.ts', "if (record.gen <= gen) return 'open';", "if (record.gen <= gen) return 'none';"),
   ]),
   mutant('cancel-leaves-claim', 'A canceled job keeps its claim, and its holder commits it.', [
     edit(

@@ -2,6 +2,7 @@ import type { JobRecord } from '../../shared/domain/job.ts';
 import type { ChangeKind } from './change-kind.ts';
 import {
   becomes,
+  completes,
   dueFrom,
   dueNow,
   ends,
@@ -76,7 +77,7 @@ const nextStage: readonly Rule[] = [
   dueFrom('its commit', lastResultAt),
 ];
 
-const lastStage: readonly Rule[] = [...ends, ...resultIsAdded, gone('err'), gone('progress'), gone('pub')];
+const lastStage: readonly Rule[] = [...completes, ...resultIsAdded, gone('err'), gone('progress'), gone('pub')];
 
 /** Fused only for a job that never crashed a worker: others are claimed alone and durably first (T8). */
 const fused: readonly Rule[] = [moves('epoch', 1), ...resultOfNewClaim, rule('no crash before', [], ({ before }) => before.crashes === 0)];

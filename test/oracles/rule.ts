@@ -76,8 +76,14 @@ export const evtOwed: Rule = rule('evt is owed at once, seq+1', ['evt'], ({ befo
   return seq === (before.evt?.seq ?? 0) + 1 && due !== undefined && due.getTime() <= atMs;
 });
 
-/** The times of an end, and its event owed at once. */
-export const ends: readonly Rule[] = [
+/** The event of a completed job is owed at once by the record, or by a note: the simulation looks for it there. */
+const evtOwedOrNoted: Rule = rule('evt is owed at once or noted, seq+1', ['evt'], ({ before, after, atMs }) => {
+  const { seq, due } = after.evt ?? {};
+  return seq === (before.evt?.seq ?? 0) + 1 && (due === undefined || due.getTime() <= atMs);
+});
+
+/** The times of an end. */
+const ended: readonly Rule[] = [
   stateTurns,
   moves('gen', 1),
   gone('active'),
@@ -86,8 +92,13 @@ export const ends: readonly Rule[] = [
     const { doneAt, expireAt } = after;
     return doneAt !== undefined && expireAt !== undefined && expireAt > doneAt;
   }),
-  evtOwed,
 ];
+
+/** An end, and its event owed at once. */
+export const ends: readonly Rule[] = [...ended, evtOwed];
+
+/** The end of the last stage. */
+export const completes: readonly Rule[] = [...ended, evtOwedOrNoted];
 
 /** A new debt has a token that no debt of this job had: a late mark must not erase it. */
 export const newToken: Rule = rule('pub.by is new', ['pub'], ({ before, after, memory }) => {

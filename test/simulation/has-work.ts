@@ -12,7 +12,7 @@ export function hasWork({ database, timeline, broker }: SimWorld, task: string):
     case 'relay':
       return some(({ pub }) => isDue(pub?.due));
     case 'relay-events':
-      return some(({ evt }) => isDue(evt?.due));
+      return some(({ evt }) => isDue(evt?.due)) || database.jobs.notes.local.some(({ due }) => isDue(due));
     case 'rescue-stalled':
       return some(({ state, lease }) => state === 'RUNNING' && isDue(lease?.until));
     case 'expire-overdue':

@@ -135,7 +135,9 @@ class PlanRun {
     const { database } = this.#world;
     if (this.#client.busy > 0 || this.#seats.isBusy) return false;
     const isAtRest = database.jobs.records.every(({ active, pub, evt }) => !active && pub?.due === undefined && evt?.due === undefined);
-    return isAtRest && bellsLeft(this.#world) === 0 && deadLetterProblems(this.#world).length === 0;
+    return (
+      isAtRest && database.jobs.notes.local.length === 0 && bellsLeft(this.#world) === 0 && deadLetterProblems(this.#world).length === 0
+    );
   }
 
   #reportOpen(): void {
@@ -144,6 +146,8 @@ class PlanRun {
       if (active || pub?.due || evt?.due)
         this.#world.report('progress: everything ends', id, `${state} gen ${gen}, owes ${JSON.stringify({ pub, evt })}`);
     }
+    for (const { id, jobs } of database.jobs.notes.local)
+      this.#world.report('progress: every note is told', jobs[0]!.id, `the note of claim ${id} is left`);
     if (bellsLeft(this.#world) > 0) this.#world.report('progress: every doorbell is acknowledged', '', `${bellsLeft(this.#world)} left`);
     for (const { rule, jobId, detail } of deadLetterProblems(this.#world)) this.#world.report(rule, jobId, detail);
     if (this.#client.busy > 0) this.#world.report('progress: every request is answered', '', `${this.#client.busy} are not`);

@@ -110,6 +110,7 @@ export class SimWorld implements ProcessWorld {
     this.transitions.set(name, (this.transitions.get(name) ?? 0) + 1);
     this.trace.note('store', name, () => `${after.id.slice(-12)} ${short(before)} → ${short(after)}`);
     if (before) this.#checkBell(name, before, after);
+    if (before?.active && after.evt && !after.active) this.#checkOwed(name, before, after);
     const known = this.observer.violations.length;
     this.observer.note({ id: after.id, after, atMs: this.timeline.nowMs, ...(before && { before }) });
     for (const { rule, jobId, detail } of this.observer.violations.slice(known)) this.report(rule, jobId, detail);
@@ -121,6 +122,13 @@ export class SimWorld implements ProcessWorld {
     if (name === 'release') this.#delivered.add(`${before.owner} ${id} ${after.gen}`);
     const bell = name === 'claim' ? `${after.owner} ${id} ${gen}` : name === 'claim_commit' ? `${id} ${gen}` : undefined;
     if (bell !== undefined && !this.#delivered.has(bell)) this.report(`${name}: by a bell of the generation`, id, bell);
+  }
+
+  /** The event of an end is owed by its record, or by a note that no fail-over takes away before the end. */
+  #checkOwed(name: string, { gen }: JobRecord, { id, evt, results }: JobRecord): void {
+    const note = this.database.jobs.notes.durable.find((one) => one.id === results.at(-1)?.claim);
+    if (evt?.due === undefined && !note?.jobs.some((job) => job.id === id && job.gen === gen))
+      this.report(`${name}: its event is owed`, id, `gen ${gen}, by no note`);
   }
 
   #storesClock(): Clock {

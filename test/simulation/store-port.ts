@@ -34,7 +34,8 @@ export function jobStoreOf(process: SimProcess, database: Database, isAudited: b
     },
     run: (fault, apply, method, args) => {
       awayOrNot(database);
-      const isDurable = method === 'insert' || (method === 'apply' && (args[1] as Transition).durability === 'majority');
+      const isDurable =
+        method === 'insert' || method === 'insertNote' || (method === 'apply' && (args[1] as Transition).durability === 'majority');
       const isStuck = isDurable && jobs.isReplicationHeld && !process.draws.chance(REPLICATES_YET);
       if (fault.fail === 'before') jobs.failBefore(1);
       else if (fault.fail === 'after' || isStuck) jobs.failAfter(1);

@@ -39,6 +39,7 @@ export interface EngineSettings {
   readonly owner?: string;
   readonly tuning?: EngineTuning;
   readonly slow?: SlowGate;
+  readonly notedFrom?: number;
   /** Jobs that are not to be worked now. */
   holdBack?(record: JobRecord): number | undefined;
 }
@@ -106,6 +107,7 @@ export class EngineWorld {
     holdBack,
     tuning,
     slow,
+    notedFrom,
   }: EngineSettings = {}): Promise<Worker> {
     const bus = new MemoryMessageBus({ broker: this.broker, clock: this.clock });
     const limited = { places: this.places, waiting: this.turns, buckets: this.buckets, limits: () => this.limits };
@@ -117,6 +119,7 @@ export class EngineWorld {
       ...(holdBack && { holdBack }),
       ...(tuning && { tuning }),
       ...(slow && { slow }),
+      ...(notedFrom !== undefined && { notedFrom }),
     };
     const engine = new StageEngine({ ...this.deps, bus, outputs: this.outputs, runner: this.runner, ...more });
     const consumer = await bus.consume({ stages, prefetch: samePrefetch(prefetch), onDelivery: (delivery) => engine.accept(delivery) });

@@ -14,7 +14,7 @@ export class MemoryJobFigures implements JobFigures {
     const [now, backlog] = [await this.#store.serverTime(), await this.#store.backlog()];
     const all = this.#store.all();
     const firstBellDue = earliest(all.map(({ pub }) => pub?.due));
-    const firstEventDue = earliest(all.map(({ evt }) => evt?.due));
+    const firstEventDue = earliest([...all.map(({ evt }) => evt?.due), ...this.#store.notes.local.map(({ due }) => due)]);
     return {
       now,
       queued: queuedOf(all, now, before),

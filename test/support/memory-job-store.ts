@@ -1,9 +1,11 @@
+import type { EventNote } from '../../shared/domain/event-note.ts';
 import { InvalidCursorError, StoreUnavailableError } from '../../shared/domain/failures.ts';
 import { type JobPayload, type JobRecord, SCHEMA_VERSION, TERMINAL_STATES } from '../../shared/domain/job.ts';
 import type { Transition } from '../../shared/domain/transition.ts';
 import { OWED_AFTER_MS } from '../../shared/domain/transitions.ts';
 import type { QueueReport } from '../../shared/domain/watermark.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { DueNote, NotedJob } from '../../shared/ports/event-notes.ts';
 import type {
   Backlog,
   DueEvents,
@@ -20,6 +22,7 @@ import type {
   SweepQuery,
 } from '../../shared/ports/job-store.ts';
 import { copyOf } from './copy-of.ts';
+import { MemoryEventNotes, type Replication } from './memory-event-notes.ts';
 import { findInOrder, owingEvents } from './memory-sweeps.ts';
 import { applyUpdate, meetsCondition } from './memory-transition.ts';
 
@@ -65,6 +68,7 @@ export class MemoryJobStore implements JobStore {
   onRollBack: ((id: string, to: JobRecord | undefined) => void) | undefined;
   /** Every call, in order. */
   readonly calls: StoreCall[] = [];
+  readonly notes: MemoryEventNotes;
   readonly #clock: Clock;
   readonly #given: <T>(value: T) => T;
   readonly #jobs = new Map<string, Versions>();
@@ -79,6 +83,7 @@ export class MemoryJobStore implements JobStore {
   /** @param options.isTrusted callers change nothing that they are given, so that nothing is copied for them. */
   constructor({ clock, isTrusted = false }: { clock: Clock; isTrusted?: boolean }) {
     this.#clock = clock;
+    this.notes = new MemoryEventNotes(clock);
     this.#given = isTrusted ? (value) => value : copyOf;
   }
 
@@ -99,6 +104,7 @@ export class MemoryJobStore implements JobStore {
   /** A fail-over: what was not durable is gone. */
   rollBack(): void {
     this.#records = undefined;
+    this.notes.rollBack();
     for (const [id, versions] of this.#jobs) {
       if (versions.majority === versions.local) continue;
       if (versions.majority) versions.local = versions.majority;
@@ -110,6 +116,7 @@ export class MemoryJobStore implements JobStore {
   /** What this node has is durable now, and writes replicate again. */
   replicate(): void {
     this.isReplicationHeld = false;
+    this.notes.replicate();
     for (const versions of this.#jobs.values()) versions.majority = versions.local;
   }
 
@@ -230,6 +237,38 @@ export class MemoryJobStore implements JobStore {
       });
       return { events, isMore: found.length === limit && events.length > 0 };
     });
+  }
+
+  insertNote(note: EventNote): Promise<void> {
+    return this.#call({ method: 'insertNote', ids: idsIn(note) }, () => this.notes.insert(note, this.#replication));
+  }
+
+  makeNoteDue(id: string): Promise<void> {
+    return this.#call({ method: 'makeNoteDue', ids: [] }, () => this.notes.makeDue(id, this.isReplicationHeld));
+  }
+
+  dueNotes(limit: number): Promise<readonly DueNote[]> {
+    return this.#call({ method: 'dueNotes', ids: [] }, () => this.#given(this.notes.due(limit)));
+  }
+
+  readNoted(ids: readonly string[]): Promise<readonly NotedJob[]> {
+    return this.#call({ method: 'readNoted', ids }, () => ids.flatMap((id) => notedJob(this.#jobs.get(id)?.majority) ?? []));
+  }
+
+  postponeNote(note: DueNote): Promise<void> {
+    return this.#call({ method: 'postponeNote', ids: idsIn(note) }, () => this.notes.postpone(note, this.isReplicationHeld));
+  }
+
+  removeNotes(ids: readonly string[]): Promise<void> {
+    return this.#call({ method: 'removeNotes', ids: [] }, () => this.notes.remove(ids, this.isReplicationHeld));
+  }
+
+  isNoted(claim: string, jobId: string): Promise<boolean> {
+    return this.#call({ method: 'isNoted', ids: [jobId] }, () => this.notes.has(claim, jobId));
+  }
+
+  get #replication(): Replication {
+    return { isHeld: this.isReplicationHeld, isUncertain: this.#isUncertain };
   }
 
   list(filter: JobFilter, limit: number, after?: string): Promise<JobPage> {
@@ -376,6 +415,15 @@ export class MemoryJobStore implements JobStore {
       return [versions.local];
     });
   }
+}
+
+const idsIn = ({ jobs }: EventNote) => jobs.map(({ id }) => id);
+
+function notedJob(record: JobRecord | undefined): NotedJob | undefined {
+  if (!record) return undefined;
+  const { id, tenant, type, state, createdAt, doneAt, expireAt, err, callback, gen, evt, results } = record;
+  const told = { ...(doneAt && { doneAt }), ...(expireAt && { expireAt }), ...(err && { err }), ...(callback && { callback }) };
+  return { id, tenant, type, state, createdAt, ...told, gen, ...(evt && { evt }), results: results.slice(-1) };
 }
 
 function newRecord({ payload: _, token, ...job }: NewJob, createdAt: Date): JobRecord {

@@ -1,5 +1,6 @@
 import { connect } from 'amqplib';
 import type { Collection, Document } from 'mongodb';
+import { eventNotesOf } from '../../support/event-notes-of.ts';
 import { nowMs } from './answers.ts';
 
 /** What the servers themselves say at a moment. */
@@ -22,6 +23,12 @@ async function lagMs(jobs: Collection<Document>, path: 'pub.due' | 'evt.due'): P
   return due ? Math.max(nowMs() - due.getTime(), 0) : 0;
 }
 
+/** By a record or by a note. */
+async function eventsLagMs(jobs: Collection<Document>): Promise<number> {
+  const note = await eventNotesOf(jobs).findOne({}, { sort: { due: 1 } });
+  return Math.max(await lagMs(jobs, 'evt.due'), note ? nowMs() - note.due.getTime() : 0);
+}
+
 /** Asks RabbitMQ and MongoDB for what metrics claim, every few seconds. Resolves with what ends it. */
 export async function watchServers(rabbitmqUrl: string, jobs: Collection<Document>): Promise<() => Promise<readonly ServerLook[]>> {
   const connection = await connect(rabbitmqUrl);
@@ -31,7 +38,7 @@ export async function watchServers(rabbitmqUrl: string, jobs: Collection<Documen
     const depth = async ([stage, queue]: [string, string]) => [stage, (await channel.checkQueue(queue)).messageCount] as const;
     const atMs = nowMs();
     const ready = Object.fromEntries(await Promise.all(Object.entries(QUEUES).map(depth)));
-    looks.push({ atMs, ready, bellsLagMs: await lagMs(jobs, 'pub.due'), eventsLagMs: await lagMs(jobs, 'evt.due') });
+    looks.push({ atMs, ready, bellsLagMs: await lagMs(jobs, 'pub.due'), eventsLagMs: await eventsLagMs(jobs) });
   };
   let looking = look();
   const timer = setInterval(() => (looking = looking.then(look)), EVERY_MS);

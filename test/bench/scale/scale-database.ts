@@ -1,6 +1,7 @@
 import { type Collection, MongoClient } from 'mongodb';
 import { databaseName } from '../../../shared/mongo/database-name.ts';
 import type { JobDocument } from '../../../shared/mongo/job-document.ts';
+import { eventNotesOf } from '../../support/event-notes-of.ts';
 
 /** The jobs of a measurement as the database has them. */
 export class ScaleDatabase {
@@ -30,9 +31,10 @@ export class ScaleDatabase {
     return (await this.jobs.countDocuments({ 'pub.due': { $exists: true } }, { limit: 1 })) === 0;
   }
 
-  /** Whether all events are published and marked. */
+  /** Whether all events are published, and no record and no note owes one. */
   async isAllTold(): Promise<boolean> {
-    return (await this.jobs.countDocuments({ 'evt.due': { $exists: true } }, { limit: 1 })) === 0;
+    const owing = await this.jobs.countDocuments({ 'evt.due': { $exists: true } }, { limit: 1 });
+    return owing === 0 && (await eventNotesOf(this.jobs).countDocuments({}, { limit: 1 })) === 0;
   }
 
   close(): Promise<void> {

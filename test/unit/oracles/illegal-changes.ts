@@ -100,6 +100,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'at the same stage with its results, or from the beginning without': after(() => ({ stage: 0 })),
   'evt is owed no more': after(() => ({ evt: { seq: 2, due: at(0) } })),
   'evt is owed at once, seq+1': after(({ before: { evt } }) => ({ evt: { seq: evt?.seq ?? 0, due: at(0) } })),
+  'evt is owed at once or noted, seq+1': after(({ before: { evt } }) => ({ evt: { seq: evt?.seq ?? 0, due: at(0) } })),
   'evt.seq stays': after(({ after: { evt } }) => ({ evt: { ...evt, seq: 9 } })),
   'doneAt is the moment of the end': after(() => ({ doneAt: at(1) })),
   'expireAt is later than doneAt': after(({ after: { doneAt } }) => ({ expireAt: doneAt })),
