@@ -71,8 +71,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('no-relay', 'Bells that were not rung are never rung later.', [
     edit(
       RELAY_DUE,
-      "      const due = await store.find({ kind: 'due' }, batch);",
-      "      const due = (await store.find({ kind: 'due' }, batch)).filter(({ state }) => state !== 'QUEUED');",
+      "      const due = await store.find({ kind: 'due', lateMs }, batch);",
+      "      const due = (await store.find({ kind: 'due', lateMs }, batch)).filter(({ state }) => state !== 'QUEUED');",
     ),
   ]),
   mutant('no-audit', 'The audit looks and does nothing.', [

@@ -3,6 +3,7 @@ import { type ScheduleSettings, scheduleOf } from '../../../../services/schedule
 import type { SchedulerDeps } from '../../../../services/scheduler/scheduler-deps.ts';
 import { dutyOfDues } from '../../../../services/scheduler/tasks/relay-dues.ts';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
 import { BROKEN, EngineWorld, gate, LEASE_MS, reject } from '../../../support/engine-world.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';
@@ -124,7 +125,7 @@ describe('the schedule', () => {
     await world.submit();
     await world.clock.advance(MINUTE_MS);
     expect(await run('audit-lost-bells')).to.equal(0);
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS + 1);
     expect(await run('audit-lost-bells')).to.equal(1);
   });
 
