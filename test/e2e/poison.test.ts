@@ -105,7 +105,7 @@ for (const topology of ['per-stage', 'single'] as const) {
       expect(system.pidsOf(service)).to.include(pid);
     });
 
-    it('that kill their worker: are given up at the third time; jobs beside them are charged one crash at most, and completed', async () => {
+    it('that kill their worker: are given up at the third time; jobs beside them are charged one crash a stage at most, and completed', async () => {
       const neighbours = await Promise.all(
         ['wait', 'wait-process', 'wait-inline'].map((type) => system.submit(type, { waitMs: { p1: 2_500 } })),
       );
@@ -122,7 +122,13 @@ for (const topology of ['per-stage', 'single'] as const) {
       await system.untilAllEnded(neighbours);
       const beside = await evidenceOf(system, neighbours);
       expect(problemsOf(beside)).to.deep.equal([]);
-      expect(beside.map((one) => countOf(one, 'lease_lost'))).to.deep.equal([1, 1, 1]);
+      const logs = JSON.stringify(beside.map(({ record }) => record.log));
+      expect(
+        beside.map((one) => countOf(one, 'lease_lost', 0)),
+        logs,
+      ).to.deep.equal([1, 1, 1]);
+      // A neighbour that has ended P1 counts crashes anew, and its P2 may be beside the next run of the killer.
+      expect(Math.max(...beside.map((one) => countOf(one, 'lease_lost', 1))), logs).to.be.at.most(1);
     });
   });
 }

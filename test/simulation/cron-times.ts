@@ -1,4 +1,4 @@
-/** Second, minute and hour fields of a cron line with six fields: `*`, `*` with a step, or one number. */
+/** Second, minute and hour fields of a cron line with six fields: `*`, a range or `*` with a step, or one number. */
 export interface CronTimes {
   matches(secondOfDay: number): boolean;
 }
@@ -21,6 +21,11 @@ function fieldMatches(field: string): Matches {
   if (field === '*') return () => true;
   const step = /^\*\/(\d+)$/.exec(field);
   if (step) return (value) => value % Number(step[1]) === 0;
+  const range = /^(\d+)-(\d+)\/(\d+)$/.exec(field)?.slice(1).map(Number);
+  if (range) {
+    const [from, to, by] = range as [number, number, number];
+    return (value) => value >= from && value <= to && (value - from) % by === 0;
+  }
   if (/^\d+$/.test(field)) return (value) => value === Number(field);
   throw new Error(`Not a cron field that the simulation knows: ${field}`);
 }
