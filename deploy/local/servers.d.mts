@@ -142,5 +142,9 @@ export interface Servers {
  * Starts both servers at the same time, with JOBLINE_STACK=cluster in `env` three members of each; takes those that RABBITMQ_URL (with RABBITMQ_MANAGEMENT_URL) and MONGODB_URL in `env` name.
  */
 export function startServers(
-  options?: ServerOptions & { readonly mongoMembers?: number; readonly env?: Readonly<Record<string, string | undefined>> },
+  options?: ServerOptions & {
+    readonly mongoMembers?: number;
+    readonly mongoParameters?: readonly string[];
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  },
 ): Promise<Servers>;

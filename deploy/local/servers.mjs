@@ -56,9 +56,11 @@ function externalMongodb(url) {
 /**
  * Starts RabbitMQ and MongoDB together, or takes those that RABBITMQ_URL and MONGODB_URL name. See servers.d.mts.
  * With JOBLINE_STACK=cluster in `env` each has three members.
- * @param {{ folder?: string, temporary?: boolean, mongoMembers?: number | undefined, log?: (line: string) => void, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ folder?: string, temporary?: boolean, mongoMembers?: number | undefined, mongoParameters?: readonly string[],
+ *   log?: (line: string) => void, env?: NodeJS.ProcessEnv }} [options]
  */
-export async function startServers({ folder, temporary = folder === undefined, mongoMembers, log = logToStderr, env = process.env } = {}) {
+export async function startServers(options = {}) {
+  const { folder, temporary = folder === undefined, mongoMembers, mongoParameters = [], log = logToStderr, env = process.env } = options;
   const base = folder ?? makeTemporaryFolder('servers');
   keeper.acquire();
   if (temporary) keeper.guardPath(base);
@@ -76,7 +78,7 @@ export async function startServers({ folder, temporary = folder === undefined, m
         : startRabbitmq({ folder: join(base, 'rabbitmq'), ...common }),
     mongodbUrl
       ? externalMongodb(mongodbUrl)
-      : startMongodb({ folder: join(base, isOfSeveral ? 'mongodb-cluster' : 'mongodb'), members, ...common }),
+      : startMongodb({ folder: join(base, isOfSeveral ? 'mongodb-cluster' : 'mongodb'), members, parameters: mongoParameters, ...common }),
   ]);
   const stop = async () => {
     const started = [rabbitmq, mongodb].flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
