@@ -3,7 +3,8 @@ import { noteRegressions } from '../../../shared/jobs/note-regressions.ts';
 import { tendDeadLetters } from '../../../shared/jobs/tend-dead-letters.ts';
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
-const LEASE_MS = 120_000;
+/** Less than the minute between rounds: a scheduler that was killed holds up none after its own. */
+const LEASE_MS = 50_000;
 
 /** The janitor's round over all stages, by the one scheduler that holds its lease. @returns letters dropped or owed. */
 export async function tendAllDeadLetters(deps: SchedulerDeps, signal: AbortSignal): Promise<number> {

@@ -129,6 +129,13 @@ describe('the schedule', () => {
     expect(await run('audit-lost-bells')).to.equal(1);
   });
 
+  it('tend-dead-letters: the scheduler that did the last round was killed, leaves the next to another', async () => {
+    await run('tend-dead-letters');
+    expect(await leases.tryAcquire('janitor', 'scheduler-2', 1)).to.equal(false);
+    await world.clock.advance(MINUTE_MS);
+    expect(await leases.tryAcquire('janitor', 'scheduler-2', 1)).to.equal(true);
+  });
+
   it('rerun-failed: a job that failed ten minutes ago, is run again; not with 0, which is off', async () => {
     const id = await buried();
     await world.clock.advance(10 * MINUTE_MS - 1);
