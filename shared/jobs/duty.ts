@@ -1,22 +1,14 @@
-import type { Clock } from '../ports/clock.ts';
-import type { LeaseStore } from '../ports/lease-store.ts';
-import type { LeaseTerms } from './keep-lease.ts';
+import type { LeaseDeps, LeaseTerms } from './keep-lease.ts';
 
 /** Parts of a lease: renewed after the first, no longer relied on in the last. */
 const PARTS = 5;
-
-export interface DutyDeps {
-  readonly leases: LeaseStore;
-  readonly clock: Clock;
-  readonly owner: string;
-}
 
 /**
  * Work that one process should do, so that the others do not get in its way; nothing breaks when two do it. Asked often: the answer
  * is remembered for most of the lease, and the lease is renewed beside the work, not before it.
  */
 export class Duty {
-  readonly #deps: DutyDeps;
+  readonly #deps: LeaseDeps;
   readonly #terms: LeaseTerms;
   /** Until when the last answer is relied on; monotonic. */
   #knownUntilMs = Number.NEGATIVE_INFINITY;
@@ -24,7 +16,7 @@ export class Duty {
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
 
-  constructor(deps: DutyDeps, terms: LeaseTerms) {
+  constructor(deps: LeaseDeps, terms: LeaseTerms) {
     this.#deps = deps;
     this.#terms = terms;
   }

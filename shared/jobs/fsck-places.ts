@@ -1,4 +1,4 @@
-import { type Limit, turnsOf } from '../domain/control/limit.ts';
+import { type Limit, turnNameOf, turnsOf } from '../domain/control/limit.ts';
 import type { JobRecord } from '../domain/job.ts';
 import { rearm } from '../domain/transitions.ts';
 import type { PlaceHolder, PlacesOfLimit } from '../ports/limit-places.ts';
@@ -126,7 +126,7 @@ function leftAtMs({ doneAt, log, results, createdAt }: JobRecord): number {
 
 /** Limits of operators alone: jobs of one key may have brought limits that differ. */
 function crowdOf({ name, holders }: PlacesOfLimit, limits: readonly Limit[]): string | undefined {
-  const set = limits.find(({ selector: { tenant, key } }) => name === (key === undefined ? `tenant:${tenant}` : `key:${tenant}/${key}`));
+  const set = limits.find(({ selector }) => name === turnNameOf(selector));
   const taken = holders.filter(({ claim }) => claim !== undefined).length;
   if (set?.concurrency === undefined || taken <= set.concurrency) return undefined;
   return `${taken} jobs have places of ${name}, which has ${set.concurrency}: it was lowered while they ran, or set anew`;

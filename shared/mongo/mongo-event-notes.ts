@@ -4,6 +4,8 @@ import { groupBy } from '../domain/group-by.ts';
 import { OWED_AFTER_MS, RELAY_AGAIN_MS } from '../domain/transitions.ts';
 import type { DueNote, EventNotes, NotedJob } from '../ports/event-notes.ts';
 import { COLLECTIONS, collectionsOf, DURABLE, LAZY } from './collections.ts';
+import { TOLD } from './due-events.ts';
+import { inOneAnswer } from './in-one-answer.ts';
 import type { JobDocument } from './job-document.ts';
 import type { ServerClock } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
@@ -15,9 +17,8 @@ interface NoteDocument {
   readonly due: Date;
 }
 
-const TOLD = { tenant: 1, type: 1, state: 1, createdAt: 1, doneAt: 1, expireAt: 1, err: 1, callback: 1 } as const;
-const LAZILY = { writeConcern: LAZY } as const;
-const JUDGED = { gen: 1, evt: 1, results: { $slice: -1 } } as const;
+/** What tells whether an event is owed, beside the event. */
+const JUDGED = { gen: 1, results: { $slice: -1 } } as const;
 
 /** Notes in collection `event_notes`. */
 export class MongoEventNotes implements EventNotes {
@@ -53,14 +54,16 @@ export class MongoEventNotes implements EventNotes {
   async readNoted(ids: readonly string[]): Promise<readonly NotedJob[]> {
     if (ids.length === 0) return [];
     const read = { projection: { ...TOLD, ...JUDGED }, readConcern: { level: 'majority' }, maxTimeMS: this.#maxTimeMS } as const;
-    const options = { ...read, batchSize: ids.length + 1 };
+    const options = { ...read, ...inOneAnswer(ids.length) };
     const found = await storeCall((within) => this.#jobs.find({ _id: { $in: ids as string[] } }, { ...options, ...within }).toArray());
     return found.map(({ _id: id, ...job }) => ({ id, ...job }));
   }
 
   async postponeNote({ id, jobs, due }: DueNote): Promise<void> {
     const rest = { jobs: byGen(jobs), due: await this.#in(RELAY_AGAIN_MS) };
-    await storeCall((within) => this.#notes.updateOne({ _id: { $eq: id }, due: { $eq: due } }, { $set: rest }, { ...LAZILY, ...within }));
+    await storeCall((within) =>
+      this.#notes.updateOne({ _id: { $eq: id }, due: { $eq: due } }, { $set: rest }, { writeConcern: LAZY, ...within }),
+    );
   }
 
   async removeNotes(ids: readonly string[]): Promise<void> {

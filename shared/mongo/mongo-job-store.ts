@@ -25,6 +25,7 @@ import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
 import { findDueEvents } from './due-events.ts';
 import { isDueSoon, makesDueSoon } from './due-soon.ts';
+import { inOneAnswer } from './in-one-answer.ts';
 import type { Within } from './in-time.ts';
 import { countBacklog, countQueued } from './job-backlog.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
@@ -104,7 +105,7 @@ export class MongoJobStore implements JobStore {
 
   async read(ids: readonly string[], concern: ReadConcern): Promise<readonly JobRecord[]> {
     if (ids.length === 0) return [];
-    const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern }, ...inOneAnswer(ids) };
+    const options = { projection: WITHOUT_PAYLOAD, readConcern: { level: concern }, ...inOneAnswer(ids.length) };
     const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
     return found.map(recordOf);
   }
@@ -118,7 +119,7 @@ export class MongoJobStore implements JobStore {
 
   async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     if (ids.length === 0) return [];
-    const options = { readConcern: { level: 'local' }, ...inOneAnswer(ids) } as const;
+    const options = { readConcern: { level: 'local' }, ...inOneAnswer(ids.length) } as const;
     const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
     return found.map(withPayload);
   }
@@ -226,9 +227,6 @@ export class MongoJobStore implements JobStore {
     return this.#serverClock.estimate();
   }
 }
-
-/** A batch comes as a whole: the server would send 101 of them, and be asked for the others. */
-const inOneAnswer = (ids: readonly string[]) => ({ batchSize: ids.length + 1 });
 
 function byIds(ids: readonly string[]): Filter<JobDocument> {
   return { _id: ids.length === 1 ? { $eq: ids[0]! } : { $in: ids as string[] } };

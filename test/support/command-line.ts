@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { orExit } from '../bench/suite/or-exit.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>>;
@@ -20,11 +21,7 @@ export function commandLine<T extends Options>({ usage, options, takesWords = fa
     process.stdout.write(`${usage}\n`);
     process.exit(0);
   }
-  try {
-    return parseArgs({ options, allowPositionals: takesWords }) as Parsed<T>;
-  } catch (error) {
-    return wrongUse((error as Error).message, usage);
-  }
+  return orExit(usage, () => parseArgs({ options, allowPositionals: takesWords }) as Parsed<T>);
 }
 
 /** A whole number from 0. @throws never: ends the program with code 64 where it is none. */
@@ -35,6 +32,7 @@ export function wholeOrExit(name: string, text: string, usage: string): number {
 
 /** Says what is wrong and how the program is called, and ends it. */
 export function wrongUse(what: string, usage: string): never {
-  process.stderr.write(`${what}\n\n${usage}\n`);
-  process.exit(64);
+  return orExit(usage, () => {
+    throw new Error(what);
+  });
 }

@@ -1,4 +1,5 @@
-import { Duty, type DutyDeps } from '../../../shared/jobs/duty.ts';
+import { Duty } from '../../../shared/jobs/duty.ts';
+import type { LeaseDeps } from '../../../shared/jobs/keep-lease.ts';
 import type { SchedulerDeps } from '../scheduler-deps.ts';
 
 const LEASE_MS = 5_000;
@@ -6,7 +7,7 @@ const LEASE_MS = 5_000;
 const STANDBY_MS = 1_000;
 
 /** The duty of ringing what comes due: several that take the same debts at once make each other wait (docs/decisions.md). */
-export const dutyOfDues = (deps: DutyDeps): Duty => new Duty(deps, { name: 'relay', leaseMs: LEASE_MS });
+export const dutyOfDues = (deps: LeaseDeps): Duty => new Duty(deps, { name: 'relay', leaseMs: LEASE_MS });
 
 /** Rings bells that are owed: at once by the scheduler that has the duty, late ones by any. @returns how many were confirmed. */
 export async function relayDues({ bus, dues, relay }: SchedulerDeps, signal: AbortSignal): Promise<number> {

@@ -39,17 +39,22 @@ export function limitIdOf({ stage, tenant, key }: LimitSelector): string {
   return named.map(([name, value]) => `${name}=${value}`).join(',');
 }
 
+/** The name of the places that the limit for a tenant or its key has. */
+export function turnNameOf({ tenant, key }: Pick<LimitSelector, 'tenant' | 'key'>): string {
+  return key === undefined ? `tenant:${tenant}` : `key:${tenant}/${key}`;
+}
+
 type Limited = Pick<JobRecord, 'tenant' | 'concurrency'>;
 
 /** What a job needs a place or a start of, in the order in which they are taken; none: it is not limited. */
 export function turnsOf({ tenant, concurrency }: Limited, limits: readonly Limit[]): readonly Turn[] {
   if (!concurrency && limits.length === 0) return [];
   const of = (wanted: LimitSelector) => limits.find(({ id }) => id === limitIdOf(wanted));
-  const ofTenant = turnOf(`tenant:${tenant}`, of({ tenant }));
+  const ofTenant = turnOf(turnNameOf({ tenant }), of({ tenant }));
   if (!concurrency) return ofTenant;
   const { key, limit } = concurrency;
   const ofKey = of({ tenant, key });
-  return [...turnOf(`key:${tenant}/${key}`, { ...ofKey, concurrency: ofKey?.concurrency ?? limit }), ...ofTenant];
+  return [...turnOf(turnNameOf({ tenant, key }), { ...ofKey, concurrency: ofKey?.concurrency ?? limit }), ...ofTenant];
 }
 
 function turnOf(name: string, limit: Pick<Limit, 'concurrency' | 'startsPerSecond'> | undefined): readonly Turn[] {

@@ -7,7 +7,7 @@ describe('jobline dlq', () => {
   let env: Record<string, string>;
   beforeEach(async () => {
     gateway = await new GatewayFixture().start();
-    env = { JOBLINE_ADMIN_URL: gateway.adminUrl('').replace(/\/$/, '') };
+    env = gateway.adminEnv;
   });
   afterEach(() => gateway.stop());
 

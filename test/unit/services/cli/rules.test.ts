@@ -11,7 +11,7 @@ describe('jobline rules', () => {
   let env: Record<string, string>;
   beforeEach(async () => {
     gateway = await new GatewayFixture().start();
-    env = { JOBLINE_ADMIN_URL: gateway.adminUrl('').replace(/\/$/, '') };
+    env = gateway.adminEnv;
   });
   afterEach(() => gateway.stop());
 

@@ -22,7 +22,7 @@ describe('jobline windows', () => {
   let env: Record<string, string>;
   before(async () => {
     gateway = await new GatewayFixture().start();
-    env = { JOBLINE_ADMIN_URL: gateway.adminUrl('').replace(/\/$/, '') };
+    env = gateway.adminEnv;
   });
   after(() => gateway.stop());
 

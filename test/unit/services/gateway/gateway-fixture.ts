@@ -317,6 +317,11 @@ export class GatewayFixture {
     return `http://127.0.0.1:${this.api.port}${path}`;
   }
 
+  /** What tells the command line where the control plane is. */
+  get adminEnv(): Record<string, string> {
+    return { JOBLINE_ADMIN_URL: this.adminUrl('').replace(/\/$/, '') };
+  }
+
   adminUrl(path: string): string {
     return `http://127.0.0.1:${this.admin.port}${path}`;
   }
