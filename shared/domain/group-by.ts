@@ -9,3 +9,11 @@ export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Readon
   }
   return groups;
 }
+
+/** Those that are fit, and the others, each in their order. */
+export function partition<T>(items: Iterable<T>, isFit: (item: T) => boolean): readonly [T[], T[]] {
+  const fit: T[] = [];
+  const others: T[] = [];
+  for (const item of items) (isFit(item) ? fit : others).push(item);
+  return [fit, others];
+}

@@ -103,10 +103,13 @@ export type ShippedJobType = keyof typeof JOB_TYPES;
 export class Pipelines {
   /** Newest version first. */
   readonly #byName: ReadonlyMap<string, readonly JobTypeSpec[]>;
+  /** What the stage at each position may be. */
+  readonly #stages: ReadonlyMap<string, readonly (readonly StageSpec[])[]>;
 
   constructor(types: readonly JobTypeSpec[]) {
     const newestFirst = types.toSorted((a, b) => b.version - a.version);
     this.#byName = new Map(types.map(({ name }) => [name, newestFirst.filter((one) => one.name === name)]));
+    this.#stages = new Map([...this.#byName].map(([name, versions]) => [name, byPosition(versions)]));
   }
 
   /** @param version default: the newest. @throws Error when it is not in the table (a record of a type or version that this process does not know). */
@@ -164,7 +167,7 @@ export class Pipelines {
 
   /** What the stage at a position may be, over all versions of a type. */
   stagesAt(type: string, stage: number): readonly StageSpec[] {
-    return (this.#byName.get(type) ?? []).flatMap(({ stages }) => stages[stage] ?? []);
+    return this.#stages.get(type)?.[stage] ?? [];
   }
 
   /** All stage names of all versions of all types, each once. */
@@ -176,4 +179,9 @@ export class Pipelines {
     const versions = this.#byName.get(name);
     return version === undefined ? versions?.[0] : versions?.find((one) => one.version === version);
   }
+}
+
+function byPosition(versions: readonly JobTypeSpec[]): readonly (readonly StageSpec[])[] {
+  const longest = Math.max(...versions.map(({ stages }) => stages.length));
+  return Array.from({ length: longest }, (_, position) => versions.flatMap(({ stages }) => stages[position] ?? []));
 }

@@ -1,6 +1,6 @@
 import { backoffMs } from './backoff.ts';
 import type { JobError } from './errors.ts';
-import type { JobRecord } from './job.ts';
+import type { WorkedJob } from './job.ts';
 import { DEFAULT_RETAIN_DAYS, type JobTypeSpec, type Pipelines } from './pipeline.ts';
 import type { Transition } from './transition.ts';
 import { commit, dead, fail, release } from './transitions.ts';
@@ -38,7 +38,7 @@ export function retainMsIn(pipelines: Pipelines, type: string): number {
 }
 
 /** Maps the end of an attempt to the transition that records it: the one place where that is decided. */
-export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpec, terms: StageEndTerms): Transition {
+export function endTransition(end: StageEnd, record: WorkedJob, type: JobTypeSpec, terms: StageEndTerms): Transition {
   const { claim, token } = terms;
   const retainMs = retainMsOf(type);
   switch (end.kind) {
@@ -61,7 +61,7 @@ export function endTransition(end: StageEnd, record: JobRecord, type: JobTypeSpe
 }
 
 /** The record's next doorbell after a transition, or undefined where none is rung at once. */
-export function nextBellAfter(transition: Transition, record: JobRecord): { readonly gen: number; readonly stage: number } | undefined {
+export function nextBellAfter(transition: Transition, record: WorkedJob): { readonly gen: number; readonly stage: number } | undefined {
   const owesNow = transition.set?.['pub.due'] !== undefined && transition.set?.['state'] === 'QUEUED';
   return owesNow ? { gen: record.gen + 1, stage: record.stage + (transition.inc?.['stage'] ?? 0) } : undefined;
 }

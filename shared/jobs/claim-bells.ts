@@ -1,7 +1,7 @@
 import { judgeBell } from '../domain/doorbell.ts';
 import { StoreUnavailableError } from '../domain/failures.ts';
 import { groupBy } from '../domain/group-by.ts';
-import type { JobPayload, JobRecord } from '../domain/job.ts';
+import type { JobPayload, WorkedJob } from '../domain/job.ts';
 import { claim, replay } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
@@ -20,7 +20,7 @@ const CLAIM_AGAIN_MS = 20;
 /** A claim won: the bell that asked for it, the record as claimed, and when the claim was sent. */
 export interface WonClaim {
   readonly ticket: BellTicket;
-  readonly record: JobRecord;
+  readonly record: WorkedJob;
   /** Absent: not read yet. */
   readonly payload?: JobPayload;
   readonly claim: string;
@@ -181,7 +181,7 @@ async function claimAgain(deps: ClaimDeps, ticket: BellTicket, claimId: string):
  * A dead letter that somebody moved back to its stage queue is a request for a replay (docs/protocol.md, Dead letters). It is
  * acknowledged once a majority shows that the job is past this generation: a fail-over must not take the request with it.
  */
-export async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: JobRecord): Promise<void> {
+export async function replayByBell(deps: ClaimDeps, ticket: BellTicket, record: WorkedJob): Promise<void> {
   const { store, clock, closed, counters, ringer } = deps;
   const { id, gen } = ticket.bell;
   const token = clock.uuid();

@@ -1,4 +1,4 @@
-import type { JobRecord } from '../domain/job.ts';
+import type { WorkedJob } from '../domain/job.ts';
 import { StopSwitch } from '../domain/stop-switch.ts';
 import { heartbeat, progress } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -17,7 +17,7 @@ const FENCE_CHECK_MS = 1_000;
 
 /** A claim that this process holds. */
 export interface HeldClaim {
-  readonly record: JobRecord;
+  readonly record: WorkedJob;
   readonly claim: string;
   readonly stop: StopSwitch<StopReason>;
   /** Monotonic time at which the lease was last known to be renewed. */
@@ -48,7 +48,7 @@ export class ClaimKeeper {
   }
 
   /** Starts keeping a claim that was won at monotonic time `claimedAtMs` (taken before the claim was sent). */
-  hold(record: JobRecord, claim: string, claimedAtMs: number): HeldClaim {
+  hold(record: WorkedJob, claim: string, claimedAtMs: number): HeldClaim {
     const held: HeldClaim = { record, claim, stop: new StopSwitch<StopReason>(), renewedAtMs: claimedAtMs };
     if (this.#abortedFor) held.stop.stop(this.#abortedFor);
     // The answer to the claim was under way for too long.
@@ -60,7 +60,7 @@ export class ClaimKeeper {
   }
 
   /** A job worked without a lease (its claim is written with its commit): told to stop at shutdown, and that is all. */
-  attend(record: JobRecord, claim: string, startedAtMs: number): HeldClaim {
+  attend(record: WorkedJob, claim: string, startedAtMs: number): HeldClaim {
     const held: HeldClaim = { record, claim, stop: new StopSwitch<StopReason>(), renewedAtMs: startedAtMs };
     if (this.#abortedFor) held.stop.stop(this.#abortedFor);
     this.#attended.add(held);
@@ -101,7 +101,7 @@ export class ClaimKeeper {
   }
 
   /** The jobs whose claims are held. */
-  *records(): Iterable<JobRecord> {
+  *records(): Iterable<WorkedJob> {
     for (const { record } of this.#held) yield record;
   }
 

@@ -1,20 +1,13 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
-import type { JobRecord, Lane } from '../domain/job.ts';
+import type { Lane, WorkedJob } from '../domain/job.ts';
 import type { Pipelines, StageSpec } from '../domain/pipeline.ts';
-import { mark } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus, OutgoingBell, PublishOutcome } from '../ports/message-bus.ts';
+import { LazyMarks } from './lazy-marks.ts';
 
-/**
- * Marks are gathered this long; a job that is claimed by then needs none. The relay would ring again 15 s after the ring. With 500 ms two of
- * five jobs of a backlog of seconds were written once more (docs/performance.md).
- */
-export const MARK_AFTER_MS = 2_000;
-/** Marks in one write. */
-const MARK_BATCH = 1_000;
 /**
  * A bell that left before its record was written counts as rung only when the write was durable this soon after: a worker that
  * meets it looks for its record for twice as long (EARLY_WAITS_MS), so that none can have given it up.
@@ -40,7 +33,7 @@ export interface Ring {
 }
 
 /** The ring of a job as it is. */
-export function ringOf({ id, gen, stage, lane, type, pipelineVersion: version }: JobRecord, token: string): Ring {
+export function ringOf({ id, gen, stage, lane, type, pipelineVersion: version }: WorkedJob, token: string): Ring {
   return { id, gen, stage, lane, type, version, token };
 }
 
@@ -62,13 +55,12 @@ export interface EarlyRing {
 /** T2: publishes doorbells and lazily marks those that were confirmed. What fails stays owed, for the relay. */
 export class Ringer {
   readonly #deps: RingerDeps;
-  readonly #stopped = new AbortController();
+  readonly #marks: LazyMarks;
   #inFlight = 0;
-  #marks: Ring[] = [];
-  #marking: Promise<void> | undefined;
 
   constructor(deps: RingerDeps) {
     this.#deps = deps;
+    this.#marks = new LazyMarks(deps);
   }
 
   /**
@@ -83,8 +75,8 @@ export class Ringer {
     try {
       const outcomes = await this.#publish(rings, share);
       const confirmed = rings.filter((_, index) => outcomes[index] === 'confirmed');
-      this.#forgetMarks(rings.filter((_, index) => outcomes[index] !== 'confirmed'));
-      this.#markLater(confirmed);
+      this.#marks.forget(rings.filter((_, index) => outcomes[index] !== 'confirmed'));
+      this.#marks.add(confirmed);
       return confirmed.length;
     } finally {
       this.#inFlight -= rings.length;
@@ -105,17 +97,16 @@ export class Ringer {
       written: async () => {
         const isSure = clock.monotonicMs() - sentAtMs < EARLY_SURE_MS;
         const [outcome] = await publishing;
-        if (outcome !== 'confirmed') this.#forgetMarks([ring]);
-        else if (isSure) this.#markLater([ring]);
+        if (outcome !== 'confirmed') this.#marks.forget([ring]);
+        else if (isSure) this.#marks.add([ring]);
         else await this.ring([ring]);
       },
     };
   }
 
   /** Writes the marks that are still waiting. */
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#marking;
+  stop(): Promise<void> {
+    return this.#marks.stop();
   }
 
   /** @returns outcomes in the order of the rings. */
@@ -160,43 +151,6 @@ export class Ringer {
       if (isShared) open.set(key, next);
     }
     return messages;
-  }
-
-  /**
-   * Marks are written for many ids and tokens at once. An older mark of a job whose ring was not confirmed would meet the token
-   * of this debt, which it shares with others, and erase it (docs/model.md).
-   */
-  #forgetMarks(unconfirmed: readonly Ring[]): void {
-    if (unconfirmed.length === 0) return;
-    const ids = new Set(unconfirmed.map(({ id }) => id));
-    this.#marks = this.#marks.filter(({ id }) => !ids.has(id));
-  }
-
-  #markLater(rings: readonly Ring[]): void {
-    this.#marks.push(...rings);
-    if (this.#marks.length > 0) this.#marking ??= this.#writeMarks();
-  }
-
-  async #writeMarks(): Promise<void> {
-    while (this.#marks.length > 0) {
-      await this.#deps.clock.sleep(MARK_AFTER_MS, this.#stopped.signal);
-      // All that has gathered: one batch a wait would fall behind beyond 2,000 rings a second, and the relay would ring twice.
-      const gathered = this.#marks.splice(0);
-      for (let from = 0; from < gathered.length; from += MARK_BATCH) await this.#writeBatch(gathered.slice(from, from + MARK_BATCH));
-    }
-    this.#marking = undefined;
-  }
-
-  async #writeBatch(batch: readonly Ring[]): Promise<void> {
-    const tokens = [...new Set(batch.map((ring) => ring.token))];
-    try {
-      await this.#deps.store.apply(
-        batch.map((ring) => ring.id),
-        mark(tokens),
-      );
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JobPayload, JobRecord } from '../domain/job.ts';
+import type { JobPayload, WorkedJob } from '../domain/job.ts';
 import type { JobTypeSpec, Pipelines, StageSpec } from '../domain/pipeline.ts';
 import type { StageEnd } from '../domain/stage-end.ts';
 import type { OutputStore } from '../ports/output-store.ts';
@@ -16,7 +16,7 @@ export interface WorkDeps extends ClaimDeps {
   readonly keeper: ClaimKeeper;
   readonly quarantine: Quarantine;
   /** After how long a job that is not to be worked now is owed again; undefined: it may start. */
-  holdBack?(record: JobRecord): number | undefined;
+  holdBack?(record: WorkedJob): number | undefined;
   /** Keeps to the limits of jobs that have some; absent: there are none. */
   readonly turns?: Turns;
   /** Jobs of a batch from which on the events of their ends are owed by one note. Default: NOTED_FROM. */
@@ -66,7 +66,7 @@ async function claimedJobs(deps: WorkDeps, works: readonly Work[]): Promise<read
 
 /** A held claim as a handler's runner sees it. */
 class HeldJob implements ClaimedJob {
-  readonly record: JobRecord;
+  readonly record: WorkedJob;
   readonly payload: JobPayload;
   readonly stop: HeldClaim['stop'];
   readonly progress: (fraction: number) => void;

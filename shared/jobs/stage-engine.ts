@@ -1,5 +1,5 @@
-import { groupBy } from '../domain/group-by.ts';
-import type { JobRecord } from '../domain/job.ts';
+import { groupBy, partition } from '../domain/group-by.ts';
+import type { WorkedJob } from '../domain/job.ts';
 import { isReadable } from '../domain/readable-job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, MessageBus } from '../ports/message-bus.ts';
@@ -109,7 +109,7 @@ export class StageEngine {
   }
 
   /** The jobs whose claims are held here. */
-  jobs(): Iterable<JobRecord> {
+  jobs(): Iterable<WorkedJob> {
     return this.#deps.keeper.records();
   }
 
@@ -328,8 +328,7 @@ export class StageEngine {
   }
 
   async #runUncapped(tickets: readonly BellTicket[]): Promise<void> {
-    const fusable = tickets.filter(({ delivery }) => this.#mayFuse(delivery));
-    const others = tickets.filter(({ delivery }) => !this.#mayFuse(delivery));
+    const [fusable, others] = partition(tickets, ({ delivery }) => this.#mayFuse(delivery));
     await Promise.all([this.#runFused(fusable), this.#runClaimed(others)]);
   }
 

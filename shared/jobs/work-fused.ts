@@ -1,9 +1,11 @@
 import { groupBy } from '../domain/group-by.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { WorkedJob } from '../domain/job.ts';
+import type { StageSpec } from '../domain/pipeline.ts';
 import { isReadable } from '../domain/readable-job.ts';
 import type { JobWithPayload } from '../ports/job-store.ts';
 import type { BellTicket } from './bell-ticket.ts';
 import { claimBells, type MissedBell, separateRepeats, type WonClaim } from './claim-bells.ts';
+import type { HeldClaim } from './claim-keeper.ts';
 import { noteEnds } from './note-ends.ts';
 import { type Ended, runInline, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { untilStoreAnswers } from './store-patience.ts';
@@ -37,37 +39,51 @@ export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]):
   // The answer was under way for too long: nothing holds what it says of.
   if (deps.keeper.isOver(lookedAtMs)) return { tickets, missed: [] };
   const jobs = new Map(read.map((job) => [job.record.id, job]));
-  const isFit = (ticket: BellTicket): boolean => canFuse(deps, ticket, jobs.get(ticket.bell.id)?.record);
-  const fits = first.filter(isFit).map((ticket): Fit => ({ ticket, ...jobs.get(ticket.bell.id)! }));
-  const groups = groupBy(fits, ({ record }) => `${record.type}:${record.pipelineVersion}:${record.stage}`);
+  const fits: Fit[] = [];
+  const others: BellTicket[] = [];
+  for (const ticket of first) {
+    const job = jobs.get(ticket.bell.id);
+    const stage = job && fusableStage(deps, ticket, job.record);
+    if (stage) fits.push({ ticket, job, stage });
+    else others.push(ticket);
+  }
+  const groups = groupBy(fits, ({ stage }) => stage);
   const missed = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
-  return { tickets: [...first.filter((ticket) => !isFit(ticket)), ...repeated], missed: missed.flat() };
+  return { tickets: [...others, ...repeated], missed: missed.flat() };
 }
 
-interface Fit extends JobWithPayload {
+interface Fit {
   readonly ticket: BellTicket;
+  readonly job: JobWithPayload;
+  readonly stage: StageSpec;
 }
 
-/** A job that has crashed a worker is claimed alone and durably (T8). */
-function canFuse(
+/**
+ * The stage that a job may be worked at without a claim of its own; a job that has crashed a worker is claimed alone and durably (T8).
+ * @returns the same object for all jobs of a type, version and stage.
+ */
+function fusableStage(
   { pipelines, runner, holdBack, turns }: WorkDeps,
   { bell, stage }: BellTicket,
-  record: JobRecord | undefined,
-): record is JobRecord {
-  if (record?.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return false;
-  if (holdBack?.(record) !== undefined || turns?.isLimited(record)) return false;
+  record: WorkedJob,
+): StageSpec | undefined {
+  if (record.state !== 'QUEUED' || record.gen !== bell.gen || record.stage !== stage || record.crashes > 0) return undefined;
+  if (holdBack?.(record) !== undefined || turns?.isLimited(record)) return undefined;
   const spec = isReadable(record) ? pipelines.stageAt(record) : undefined;
-  return spec !== undefined && runner.mayRunTwice(record.type, spec.name);
+  return spec && runner.mayRunTwice(record.type, spec.name) ? spec : undefined;
 }
 
 /** @returns bells of failed handlers whose claims were missed. */
 async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonly MissedBell[]> {
   const claim = deps.clock.uuid();
   const claimedAtMs = deps.clock.monotonicMs();
-  const wins = group.map((fit): WonClaim => ({ ...fit, claim, claimedAtMs, isFused: true }));
+  const wins = group.map(({ ticket, job }): WonClaim => ({ ticket, ...job, claim, claimedAtMs, isFused: true }));
+  const { record } = wins[0]!;
+  const type = deps.pipelines.typeOf(record.type, record.pipelineVersion);
+  const { stage } = group[0]!;
   let missed: readonly MissedBell[] = [];
   await guarded(deps, wins, async () => {
-    const works = wins.map((won) => attend(deps, won));
+    const works = wins.map((won): Work => ({ won, held: attend(deps, won), type, stage }));
     const stopTimer = startTimeout(deps, works);
     const note = noteEnds(deps, works);
     try {
@@ -86,11 +102,8 @@ async function workGroup(deps: WorkDeps, group: readonly Fit[]): Promise<readonl
 }
 
 /** The handler sees the numbers that its claim will have. */
-function attend(deps: WorkDeps, won: WonClaim): Work {
-  const { record, claim, claimedAtMs } = won;
-  const type = deps.pipelines.typeOf(record.type, record.pipelineVersion);
-  const asClaimed = { ...record, attempt: record.attempt + 1, epoch: record.epoch + 1, claim };
-  return { won, held: deps.keeper.attend(asClaimed, claim, claimedAtMs), type, stage: type.stages[record.stage]! };
+function attend({ keeper }: WorkDeps, { record, claim, claimedAtMs }: WonClaim): HeldClaim {
+  return keeper.attend({ ...record, attempt: record.attempt + 1, epoch: record.epoch + 1, claim }, claim, claimedAtMs);
 }
 
 /** A failure is written under a claim, as everywhere: it counts attempts. */

@@ -1,5 +1,5 @@
 import { groupBy } from '../domain/group-by.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { WorkedJob } from '../domain/job.ts';
 import type { JobTypeSpec } from '../domain/pipeline.ts';
 import { isReadable, whyNotHere } from '../domain/readable-job.ts';
 import { endTransition, nextBellAfter, retainMsOf, type StageEnd } from '../domain/stage-end.ts';
@@ -143,7 +143,12 @@ async function conclude(deps: WorkDeps, all: readonly Ended[], note = NO_NOTE): 
 
 /** Stores what was produced. @returns all of them; where the store refused the output, the attempt has failed. */
 export async function withOutputsStored(deps: WorkDeps, all: readonly Ended[]): Promise<readonly Ended[]> {
-  const outputs = new Map(all.flatMap((one) => outputOf(one).map((output) => [one, output] as const)));
+  const outputs = new Map<Ended, StageOutput>();
+  for (const one of all) {
+    const output = outputOf(one);
+    if (output) outputs.set(one, output);
+  }
+  if (outputs.size === 0) return all;
   const refused = await storeOutputs(deps, [...outputs.values()]);
   if (refused.size === 0) return all;
   return all.map((one) => (refused.has(outputs.get(one)!) ? { ...one, end: { kind: 'retry', error: OUTPUT_REFUSED } } : one));
@@ -165,13 +170,13 @@ export async function endAttempts(deps: WorkDeps, all: readonly Ended[], note = 
   if (isNoted) note.committed();
 }
 
-function outputOf({ work: { won }, end, result }: Ended): StageOutput[] {
-  if (end.kind !== 'done' || !result) return [];
+function outputOf({ work: { won }, end, result }: Ended): StageOutput | undefined {
+  if (end.kind !== 'done' || !result) return undefined;
   const { files, outcome } = result;
   const summary = outcome.kind === 'done' ? outcome.summary : undefined;
-  if (files.length === 0 && !summary) return [];
+  if (files.length === 0 && !summary) return undefined;
   const { id, stage } = won.record;
-  return [{ jobId: id, stage, claim: won.claim, files: files as readonly OutputFile[], ...(summary && { summary }) }];
+  return { jobId: id, stage, claim: won.claim, files: files as readonly OutputFile[], ...(summary && { summary }) };
 }
 
 interface Finishing {
@@ -230,7 +235,7 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone =
 
 function nextRing({ won: { record } }: Finishing, transition: Transition, token: string): Ring | undefined {
   const next = nextBellAfter(transition, record);
-  return next && ringOf({ ...record, ...next }, token);
+  return next && { ...ringOf(record, token), ...next };
 }
 
 /** The next bell of a lone job leaves while its commit becomes durable: half a millisecond later the next worker can read it. */
@@ -302,7 +307,7 @@ export async function guarded(deps: WorkDeps, wins: readonly WonClaim[], work: (
   } catch (error) {
     if (deps.closed.aborted) return;
     deps.logger.error(
-      { err: error, jobs: wins.map(({ record }: { record: JobRecord }) => record.id).slice(0, 10) },
+      { err: error, jobs: wins.map(({ record }: { record: WorkedJob }) => record.id).slice(0, 10) },
       'working a claim failed',
     );
     for (const won of wins) if (!won.ticket.isSettled) lose(deps, won);

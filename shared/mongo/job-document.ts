@@ -1,5 +1,5 @@
 import type { WithoutId } from 'mongodb';
-import { type JobPayload, type JobRecord, SCHEMA_VERSION } from '../domain/job.ts';
+import { type JobPayload, type JobRecord, NOT_WORKED, SCHEMA_VERSION } from '../domain/job.ts';
 import { OWED_AFTER_MS } from '../domain/transitions.ts';
 import type { NewJob } from '../ports/job-store.ts';
 
@@ -23,6 +23,9 @@ export interface PayloadDocument {
 
 /** Leaves the payload out of what is read. */
 export const WITHOUT_PAYLOAD = { payload: 0 } as const;
+
+/** Leaves out what workers do not need. */
+export const AS_WORKED = Object.fromEntries(NOT_WORKED.map((field) => [field, 0 as const]));
 
 /** The record of a document. */
 export function recordOf({ _id, payload: _, ...rest }: JobDocument | (WithoutId<JobDocument> & { _id: string })): JobRecord {

@@ -29,7 +29,7 @@ import { inOneAnswer } from './in-one-answer.ts';
 import type { Within } from './in-time.ts';
 import { countBacklog, countQueued } from './job-backlog.ts';
 import { encodeCursor, olderThan } from './job-cursor.ts';
-import { type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
+import { AS_WORKED, type JobDocument, payloadOf, recordOf, WITHOUT_PAYLOAD } from './job-document.ts';
 import { insertJobs } from './job-inserts.ts';
 import { findDoubledKeys, inspectJobs, scanJobs } from './job-scan.ts';
 import { MongoEventNotes } from './mongo-event-notes.ts';
@@ -119,7 +119,7 @@ export class MongoJobStore implements JobStore {
 
   async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     if (ids.length === 0) return [];
-    const options = { readConcern: { level: 'local' }, ...inOneAnswer(ids.length) } as const;
+    const options = { projection: AS_WORKED, readConcern: { level: 'local' }, ...inOneAnswer(ids.length) } as const;
     const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
     return found.map(withPayload);
   }

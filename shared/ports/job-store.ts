@@ -1,5 +1,5 @@
 import type { JobCallback } from '../domain/callback.ts';
-import type { AskedLane, JobConcurrency, JobPayload, JobRecord, JobState, Lane, OffPeakTerms } from '../domain/job.ts';
+import type { AskedLane, JobConcurrency, JobPayload, JobRecord, JobState, Lane, OffPeakTerms, WorkedJob } from '../domain/job.ts';
 import type { Transition } from '../domain/transition.ts';
 import type { QueueReport } from '../domain/watermark.ts';
 import type { EventNotes } from './event-notes.ts';
@@ -99,7 +99,7 @@ export interface ScannedJob {
 
 /** A job as a worker takes it up. */
 export interface JobWithPayload {
-  readonly record: JobRecord;
+  readonly record: WorkedJob;
   /** Absent: long and stored apart (`readPayloads`), or gone. */
   readonly payload?: JobPayload;
 }

@@ -1,4 +1,4 @@
-import type { JobPayload, JobRecord } from '../domain/job.ts';
+import type { JobPayload, WorkedJob } from '../domain/job.ts';
 import type { StageSpec } from '../domain/pipeline.ts';
 import type { StopSwitch } from '../domain/stop-switch.ts';
 import type { Flights, Isolation } from './job-type-module.ts';
@@ -7,7 +7,7 @@ import type { Outcome } from './stage-handler.ts';
 
 /** A job whose claim is held here, with its payload. */
 export interface ClaimedJob {
-  readonly record: JobRecord;
+  readonly record: WorkedJob;
   readonly payload: JobPayload;
   /** At timeout, loss of the claim and shutdown. */
   readonly stop: Pick<StopSwitch, 'isStopped' | 'reason' | 'onStop'>;

@@ -1,6 +1,6 @@
 import { type Limit, type StageLimits, stageLimits } from '../domain/control/limit.ts';
 import { type Pause, pauseOf, postponedMs, stagePauseOf } from '../domain/control/pause.ts';
-import type { JobRecord, LaneWeights } from '../domain/job.ts';
+import type { LaneWeights, WorkedJob } from '../domain/job.ts';
 import { HeldAgain } from '../domain/off-peak/held-again.ts';
 import { offPeakHold } from '../domain/off-peak/off-peak-hold.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
@@ -95,11 +95,11 @@ export class ControlFollower implements Service {
   }
 
   /** After how long a job that is paused, or off-peak outside its window, is owed again; undefined: it may start. */
-  holdBack(record: JobRecord): number | undefined {
+  holdBack(record: WorkedJob): number | undefined {
     return this.#pausedFor(record) ?? (record.offPeak && this.#heldFor(record));
   }
 
-  #pausedFor(record: JobRecord): number | undefined {
+  #pausedFor(record: WorkedJob): number | undefined {
     if (!this.#controls || this.#controls.pauses.length === 0) return undefined;
     const spec = this.#deps.pipelines.stageAt(record);
     if (!spec) return undefined;
@@ -115,7 +115,7 @@ export class ControlFollower implements Service {
     return slowingOf(this.#controls.windows, stage, this.#now())?.perSecond;
   }
 
-  #heldFor(record: JobRecord): number | undefined {
+  #heldFor(record: WorkedJob): number | undefined {
     // Nobody knows whether its window is open.
     if (!this.#controls) return LOOK_EVERY_MS;
     const now = this.#now();

@@ -80,11 +80,8 @@ export class IsolatedTaskRunner implements TaskRunner {
     const spec = this.#specOf(jobs[0]!.record.type, stage.name)!;
     if (spec.outside && spec.outside.jobs === 1) return Promise.all(jobs.map((job) => this.#runInFolder(job, stage, spec, false)));
     const outcomes = await this.#inlineOutcomes(jobs, stage, spec);
-    const stored = jobs.map((job, index) => {
-      const outcome = outcomes[index]!;
-      return hasArtifacts(outcome) ? this.#withStoredArtifacts(job, outcome, undefined) : { outcome, files: [] };
-    });
-    return Promise.all(stored);
+    if (!outcomes.some(hasArtifacts)) return outcomes.map((outcome) => ({ outcome, files: [] }));
+    return Promise.all(jobs.map((job, index) => this.#withStoredArtifacts(job, outcomes[index]!, undefined)));
   }
 
   async stop(): Promise<void> {
@@ -109,8 +106,7 @@ export class IsolatedTaskRunner implements TaskRunner {
     const tasks = jobs.map((job): StageTask => ({ ...taskOf(job, stage, 0), files: [], scratchDir: '', outDir: '' }));
     const handler = await loadInlineHandler(spec.module).catch((error: unknown) => thrownOutcome(error));
     if ('kind' in handler) return jobs.map(() => handler);
-    const answers = answersOf(handler, jobs, tasks, spec.outside && this.#deps.outside);
-    return Promise.all(jobs.map((job, index) => outcomeOf(job, answers[index]!)));
+    return outcomesOf(jobs, answersOf(handler, jobs, tasks, spec.outside && this.#deps.outside));
   }
 
   async #withStoredArtifacts(job: ClaimedJob, outcome: Outcome, folders: TaskFolders | undefined): Promise<TaskResult> {
@@ -198,10 +194,18 @@ function answersOf(
   tasks: readonly StageTask[],
   outside: Outside | undefined,
 ): readonly Promise<unknown>[] {
-  // An async function: what a handler throws before its first await is a rejection too.
-  if ('single' in handler) return jobs.map(async (job, index) => handler.single(tasks[index]!, new LazyTools(job)));
+  if ('single' in handler) return jobs.map((job, index) => answerOf(() => handler.single(tasks[index]!, new LazyTools(job))));
   const all = (async () => handler.batch(tasks, outside ? { outside, ...allTools(jobs) } : toolsOfAll(jobs)))();
   return jobs.map(async (_, index) => (await all)[index]);
+}
+
+/** What a handler throws before its first await is a rejection, too. An async function would add a promise and three turns to each job. */
+function answerOf(handle: () => unknown): Promise<unknown> {
+  try {
+    return Promise.resolve(handle());
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** What a handler is given: the signal is made when it is read. */
@@ -239,13 +243,26 @@ function toolsOfAll(jobs: readonly ClaimedJob[]): StageTools {
   };
 }
 
-/** What the handler answers, or that it was stopped: a job that is told to stop is answered without waiting for the others. */
-function outcomeOf({ stop }: ClaimedJob, answer: Promise<unknown>): Promise<Outcome> {
+/**
+ * What the handler answers each job, or that it was stopped: a job that is told to stop is answered without waiting for its handler.
+ * One promise for all of them: three a job were a tenth of what the engine does for it.
+ */
+function outcomesOf(jobs: readonly ClaimedJob[], answers: readonly Promise<unknown>[]): Promise<readonly Outcome[]> {
   return new Promise((resolve) => {
-    answer.then(
-      (value) => resolve(checkedOutcome(value)),
-      (error: unknown) => resolve(thrownOutcome(error)),
-    );
-    stop.onStop((reason) => resolve(stoppedOutcome(reason)));
+    const outcomes = new Array<Outcome>(jobs.length);
+    let open = jobs.length;
+    const take = (index: number, outcome: Outcome): void => {
+      if (outcomes[index]) return;
+      outcomes[index] = outcome;
+      open -= 1;
+      if (open === 0) resolve(outcomes);
+    };
+    for (const [index, { stop }] of jobs.entries()) {
+      answers[index]!.then(
+        (value) => take(index, checkedOutcome(value)),
+        (error: unknown) => take(index, thrownOutcome(error)),
+      );
+      stop.onStop((reason) => take(index, stoppedOutcome(reason)));
+    }
   });
 }

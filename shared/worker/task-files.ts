@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FileGoneError } from '../domain/failures.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { WorkedJob } from '../domain/job.ts';
 import { committedOutputKeys } from '../domain/output-key.ts';
 import type { OutputFile, OutputStore } from '../ports/output-store.ts';
 import type { Artifact, TaskFile } from '../ports/stage-handler.ts';
@@ -17,7 +17,7 @@ export const MAX_ARTIFACT_BYTES = 2 * 1_073_741_824;
 export class BadArtifactError extends Error {}
 
 /** Copies what a task may read into its folder: the job's upload and the outputs of committed stages, the latest winning. */
-export async function stageFiles(outputs: OutputStore, record: JobRecord, folders: TaskFolders, signal: AbortSignal): Promise<TaskFile[]> {
+export async function stageFiles(outputs: OutputStore, record: WorkedJob, folders: TaskFolders, signal: AbortSignal): Promise<TaskFile[]> {
   const files: TaskFile[] = [];
   if (record.uploadId !== undefined) {
     const upload = await outputs.readUpload(record.uploadId);
@@ -35,7 +35,7 @@ export async function stageFiles(outputs: OutputStore, record: JobRecord, folder
   return files;
 }
 
-async function earlierOutputs(outputs: OutputStore, record: JobRecord): Promise<readonly OutputFile[]> {
+async function earlierOutputs(outputs: OutputStore, record: WorkedJob): Promise<readonly OutputFile[]> {
   const keys = committedOutputKeys(record).filter(({ stage }) => stage < record.stage);
   if (keys.length === 0) return [];
   const found = await outputs.readOutputs(keys);

@@ -3,6 +3,7 @@ import type { JobPayload } from '../../shared/domain/job.ts';
 import { cancel, claim, claimCommit, commit, fail, heartbeat, replay } from '../../shared/domain/transitions.ts';
 import type { NewJob } from '../../shared/ports/job-store.ts';
 import { systemClock } from '../../shared/runtime/system-clock.ts';
+import { asWorked } from '../support/as-worked.ts';
 import { eventNotesContract } from './event-notes.contract.ts';
 import { jobQueriesContract } from './job-queries.contract.ts';
 import { FUTURE, PAST, timeless } from './store-records.ts';
@@ -265,7 +266,7 @@ export function jobStoreContract(name: string, makeWorld: () => Promise<StoreWor
           const stored = (await jobs.store.readPayloads([job.id])).get(job.id)!;
           const [taken] = await jobs.store.readWithPayloads([job.id]);
           expect(JSON.stringify(taken!.payload)).to.equal(input === long ? undefined : JSON.stringify(stored));
-          expect(taken!.record).to.deep.equal((await jobs.store.read([job.id], 'local'))[0]);
+          expect(taken!.record).to.deep.equal(asWorked((await jobs.store.read([job.id], 'local'))[0]!));
           expect(JSON.stringify(stored)).to.equal(JSON.stringify({ input, options: { o: '$tenant' } }));
           expect(({} as { admin?: boolean }).admin).to.equal(undefined);
         });

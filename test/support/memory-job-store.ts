@@ -21,6 +21,7 @@ import type {
   ScannedJob,
   SweepQuery,
 } from '../../shared/ports/job-store.ts';
+import { asWorked } from './as-worked.ts';
 import { copyOf } from './copy-of.ts';
 import { MemoryEventNotes, type Replication } from './memory-event-notes.ts';
 import { findInOrder, owingEvents } from './memory-sweeps.ts';
@@ -183,7 +184,7 @@ export class MemoryJobStore implements JobStore {
   readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     return this.#call({ method: 'readWithPayloads', ids }, () => {
       const known = [...new Set(ids)].flatMap((id) => this.#jobs.get(id)?.local ?? []);
-      return known.map((record) => this.#withPayload(record));
+      return known.map((record) => this.#taken(record));
     });
   }
 
@@ -196,7 +197,13 @@ export class MemoryJobStore implements JobStore {
   }
 
   /** A long payload is stored apart, as in MongoDB. */
-  #withPayload(record: JobRecord): JobWithPayload {
+  /** As a worker reads it. */
+  #taken(record: JobRecord): JobWithPayload {
+    const { record: given, ...payload } = this.#withPayload(record);
+    return { record: asWorked(given), ...payload };
+  }
+
+  #withPayload(record: JobRecord): JobWithPayload & { readonly record: JobRecord } {
     const text = this.#payloads.get(record.id);
     const isHere = text !== undefined && text.length <= INLINE_PAYLOAD_CHARS;
     return { record: this.#given(record), ...(isHere && { payload: JSON.parse(text) as JobPayload }) };

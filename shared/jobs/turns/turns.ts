@@ -1,6 +1,6 @@
 import { type Limit, rateReached, type Turn, turnsOf } from '../../domain/control/limit.ts';
 import { StoreUnavailableError } from '../../domain/failures.ts';
-import type { JobRecord } from '../../domain/job.ts';
+import type { WorkedJob } from '../../domain/job.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JobStore } from '../../ports/job-store.ts';
 import type { LimitPlaces } from '../../ports/limit-places.ts';
@@ -70,12 +70,12 @@ export class Turns {
     this.#tokens = deps.buckets && new StartTokens({ ...deps, buckets: deps.buckets });
   }
 
-  isLimited(record: JobRecord): boolean {
+  isLimited(record: WorkedJob): boolean {
     return this.#of(record).length > 0;
   }
 
   /** Takes every place and start that the claim needs, or no place. @returns undefined for a job that is not limited. */
-  async take(record: JobRecord, claim: string): Promise<TakenTurns | MissedTurn | TooSoon | undefined> {
+  async take(record: WorkedJob, claim: string): Promise<TakenTurns | MissedTurn | TooSoon | undefined> {
     const turns = this.#of(record);
     if (turns.length === 0) return undefined;
     const { clock, closed, places, leaseMs } = this.#deps;
@@ -129,7 +129,7 @@ export class Turns {
     await this.#quietly('looking for a free place failed', () => passTurns(this.#deps, waitsFor, this.#deps.limits()));
   }
 
-  #of(record: JobRecord): readonly Turn[] {
+  #of(record: WorkedJob): readonly Turn[] {
     return turnsOf(record, this.#deps.limits());
   }
 

@@ -3,7 +3,7 @@ import { type ScheduleSettings, scheduleOf } from '../../../../services/schedule
 import type { SchedulerDeps } from '../../../../services/scheduler/scheduler-deps.ts';
 import { dutyOfDues } from '../../../../services/scheduler/tasks/relay-dues.ts';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
-import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
 import { BROKEN, EngineWorld, gate, LEASE_MS, reject } from '../../../support/engine-world.ts';
 import { MemoryFsckRuns } from '../../../support/memory-fsck-runs.ts';
 import { MemoryLeaseStore } from '../../../support/memory-lease-store.ts';

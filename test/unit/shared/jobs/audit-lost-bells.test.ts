@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { auditLostBells } from '../../../../shared/jobs/audit-lost-bells.ts';
-import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
 import { StageEngine } from '../../../../shared/jobs/stage-engine.ts';
 import { StageConsumer } from '../../../../shared/worker/stage-consumer.ts';
 import { done, EngineWorld, gate, LEASE_MS } from '../../../support/engine-world.ts';

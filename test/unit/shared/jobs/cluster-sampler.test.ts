@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../../../../shared/domain/failures.ts';
 import { LANES } from '../../../../shared/domain/job.ts';
 import { defineJobType, Pipelines } from '../../../../shared/domain/pipeline.ts';
 import { ClusterSampler } from '../../../../shared/jobs/cluster-sampler.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
 import { addClusterMetrics } from '../../../../shared/runtime/cluster-metrics.ts';
 import { ProcessMetrics } from '../../../../shared/runtime/metrics.ts';
 import { PAST, someRecord } from '../../../contract/store-records.ts';
@@ -40,7 +41,7 @@ describe('ClusterSampler and its metrics', () => {
   /** Jobs whose bells have been rung and marked, which nobody works. */
   async function waiting(count: number): Promise<readonly string[]> {
     const ids = await Promise.all(Array.from({ length: count }, () => world.submit()));
-    await world.clock.advance(1_000);
+    await world.clock.advance(MARK_AFTER_MS + 1_000);
     return ids;
   }
 
@@ -55,7 +56,7 @@ describe('ClusterSampler and its metrics', () => {
 
   it('jobs that wait, 3 of 10 gone in 5 s: show their number, the age of the oldest and the time that the rest will take', async () => {
     const ids = await waiting(10);
-    await world.clock.advance(9_000);
+    await world.clock.advance(9_000 - MARK_AFTER_MS);
     expect((await scrape()).value('jobline_backlog_seconds', p1), 'nobody works').to.equal(Number.POSITIVE_INFINITY);
     for (const id of ids.slice(0, 3)) world.patch(id, { state: 'COMPLETED', active: undefined as never, pub: undefined as never });
     await world.clock.advance(5_000);

@@ -4,7 +4,7 @@ import type { JobRecord, StageResult } from '../../../../shared/domain/job.ts';
 import { deleteJob } from '../../../../shared/jobs/delete-job.ts';
 import { fsck } from '../../../../shared/jobs/fsck.ts';
 import type { FsckDeps, FsckOptions } from '../../../../shared/jobs/fsck-deps.ts';
-import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
 import { tendDeadLetters } from '../../../../shared/jobs/tend-dead-letters.ts';
 import { BROKEN, EngineWorld, gate } from '../../../support/engine-world.ts';
 import { MemoryDeliveryStore } from '../../../support/memory-delivery-store.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
 import { done, EngineWorld, gate } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 

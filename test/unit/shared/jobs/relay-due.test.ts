@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { take } from '../../../../shared/domain/transitions.ts';
-import { MARK_AFTER_MS } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
 import { BROKEN, done, EngineWorld, reject } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { replay } from '../../../../shared/domain/transitions.ts';
-import { MARK_AFTER_MS, type Ring, Ringer } from '../../../../shared/jobs/ringer.ts';
+import { MARK_AFTER_MS } from '../../../../shared/jobs/lazy-marks.ts';
+import { type Ring, Ringer } from '../../../../shared/jobs/ringer.ts';
 import { EngineWorld } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 

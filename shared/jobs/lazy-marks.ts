@@ -1,0 +1,107 @@
+import { StoreUnavailableError } from '../domain/failures.ts';
+import { mark } from '../domain/transitions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Logger } from '../ports/logger.ts';
+
+/**
+ * A bell is marked this long after it was rung; a job that is claimed by then needs no mark, and a backlog that is worked off meanwhile is not
+ * written once more (docs/performance.md). The relay would ring again 15 s after the ring.
+ */
+export const MARK_AFTER_MS = 3_000;
+/** Marks are written at most this often. */
+const MARK_EVERY_MS = 1_000;
+/** Marks in one write. */
+const MARK_BATCH = 1_000;
+/** Bells kept for a mark; beyond it the oldest are marked sooner. */
+const MOST_KEPT = 100_000;
+
+/** A bell that was rung, and the token of the debt that it settles. */
+export interface RungBell {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface LazyMarksDeps {
+  readonly store: Pick<JobStore, 'apply'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Bells rung together. */
+interface Rung {
+  bells: readonly RungBell[];
+  readonly atMs: number;
+}
+
+/** The lazy half of T2: marks bells as rung where their jobs still wait. A mark that is not written is the relay's: it rings again. */
+export class LazyMarks {
+  readonly #deps: LazyMarksDeps;
+  readonly #stopped = new AbortController();
+  #rung: Rung[] = [];
+  #kept = 0;
+  #marking: Promise<void> | undefined;
+
+  constructor(deps: LazyMarksDeps) {
+    this.#deps = deps;
+  }
+
+  add(bells: readonly RungBell[]): void {
+    if (bells.length === 0) return;
+    this.#rung.push({ bells, atMs: this.#deps.clock.monotonicMs() });
+    this.#kept += bells.length;
+    this.#marking ??= this.#writeAll();
+  }
+
+  /**
+   * Marks are written for many ids and tokens at once. An older mark of a job whose ring was not confirmed would meet the token
+   * of this debt, which it shares with others, and erase it (docs/model.md).
+   */
+  forget(unconfirmed: readonly RungBell[]): void {
+    if (unconfirmed.length === 0) return;
+    const ids = new Set(unconfirmed.map(({ id }) => id));
+    for (const rung of this.#rung) rung.bells = rung.bells.filter(({ id }) => !ids.has(id));
+    this.#kept = this.#rung.reduce((sum, { bells }) => sum + bells.length, 0);
+  }
+
+  /** Writes the marks that are still waiting. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#marking;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#rung.length > 0) {
+      await this.#deps.clock.sleep(MARK_EVERY_MS, this.#stopped.signal);
+      // All that are due: one batch a wait would fall behind, and the relay would ring twice.
+      const due = this.#takeDue();
+      for (let from = 0; from < due.length; from += MARK_BATCH) await this.#write(due.slice(from, from + MARK_BATCH));
+    }
+    this.#marking = undefined;
+  }
+
+  #takeDue(): readonly RungBell[] {
+    const beforeMs = this.#deps.clock.monotonicMs() - MARK_AFTER_MS;
+    const due: RungBell[] = [];
+    while (this.#rung.length > 0) {
+      const { bells, atMs } = this.#rung[0]!;
+      if (atMs > beforeMs && this.#kept <= MOST_KEPT && !this.#stopped.signal.aborted) break;
+      this.#rung.shift();
+      this.#kept -= bells.length;
+      due.push(...bells);
+    }
+    return due;
+  }
+
+  async #write(batch: readonly RungBell[]): Promise<void> {
+    const tokens = [...new Set(batch.map(({ token }) => token))];
+    try {
+      await this.#deps.store.apply(
+        batch.map(({ id }) => id),
+        mark(tokens),
+      );
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
+    }
+  }
+}
