@@ -95,7 +95,7 @@ export class IsolatedTaskRunner implements TaskRunner {
   async #runStaged(job: ClaimedJob, stage: StageSpec, spec: HandlerSpec, folders: TaskFolders, isolate: boolean): Promise<TaskResult> {
     const files = await this.#patiently(job.signal, () => stageFiles(this.#deps.outputs, job.record, folders, job.signal));
     const memoryMb = spec.memoryMb ?? DEFAULT_MEMORY_MB;
-    const task: StageTask = { ...taskOf(job, stage, memoryMb), files, scratchDir: folders.root, outDir: folders.outDir };
+    const task = taskOf(job, stage, { memoryMb, files, scratchDir: folders.root, outDir: folders.outDir });
     const runner = this.#runnerOf(spec, isolate, memoryMb);
     const outcome = await runner.run(spec.module, task, job.signal, job.progress);
     return this.#withStoredArtifacts(job, outcome, folders);
@@ -103,7 +103,7 @@ export class IsolatedTaskRunner implements TaskRunner {
 
   /** A job whose signal aborts is answered without waiting for the others. */
   async #inlineOutcomes(jobs: readonly ClaimedJob[], stage: StageSpec, spec: HandlerSpec): Promise<readonly Outcome[]> {
-    const tasks = jobs.map((job): StageTask => ({ ...taskOf(job, stage, 0), files: [], scratchDir: '', outDir: '' }));
+    const tasks = jobs.map((job) => taskOf(job, stage, NO_FOLDER));
     const handler = await loadInlineHandler(spec.module).catch((error: unknown) => thrownOutcome(error));
     if ('kind' in handler) return jobs.map(() => handler);
     return outcomesOf(jobs, answersOf(handler, jobs, tasks, spec.outside && this.#deps.outside));
@@ -167,14 +167,22 @@ export class IsolatedTaskRunner implements TaskRunner {
   }
 }
 
-function taskOf({ record, payload }: ClaimedJob, stage: StageSpec, memoryMb: number): Omit<StageTask, 'files' | 'scratchDir' | 'outDir'> {
+/** What a handler has of the machine. */
+type Provided = Pick<StageTask, 'memoryMb' | 'files' | 'scratchDir' | 'outDir'>;
+
+const NO_FOLDER: Provided = { memoryMb: 0, files: [], scratchDir: '', outDir: '' };
+
+function taskOf({ record, payload }: ClaimedJob, { name }: StageSpec, { memoryMb, files, scratchDir, outDir }: Provided): StageTask {
   const { id, tenant, type, attempt, run, createdAt } = record;
   return {
-    job: { id, tenant, type, stage: stage.name, attempt, run, createdAt },
+    job: { id, tenant, type, stage: name, attempt, run, createdAt },
     input: payload.input,
     options: payload.options,
-    effectKey: `${id}:${stage.name}:${run}`,
+    effectKey: `${id}:${name}:${run}`,
     memoryMb,
+    files: [...files],
+    scratchDir,
+    outDir,
   };
 }
 

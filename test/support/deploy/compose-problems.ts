@@ -9,7 +9,8 @@ import { environmentProblems, roleOf } from './environment-problems.ts';
 /** The module that a service runs, without ending: `services/gateway/main`; undefined for a server that is not ours. */
 export function mainOf({ command }: ComposeService): string | undefined {
   if (command?.[0] !== 'node') return undefined;
-  return /^dist\/(.+)\.js$/.exec(command[1] ?? '')?.[1];
+  const main = command.slice(1).find((argument) => !argument.startsWith('--'));
+  return /^dist\/(.+)\.js$/.exec(main ?? '')?.[1];
 }
 
 /** Whether it is to stay up, rather than to end when its work is done. */

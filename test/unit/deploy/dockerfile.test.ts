@@ -58,7 +58,7 @@ describe('deploy/Dockerfile', () => {
     ]);
     expect(argumentsOf('USER')).to.deep.equal(['1000:1000']);
     expect(argumentsOf('ENTRYPOINT')).to.deep.equal(['/usr/bin/tini', '--']);
-    expect(argumentsOf('CMD')).to.deep.equal(['node', 'dist/services/gateway/main.js']);
+    expect(argumentsOf('CMD')).to.deep.equal(['node', '--min-semi-space-size=16', 'dist/services/gateway/main.js']);
     expect(argumentsOf('STOPSIGNAL')).to.deep.equal(['SIGTERM']);
     expect(argumentsOf('EXPOSE')).to.deep.equal(['8080', '8081', '9090']);
     expect(argumentsOf('LABEL').join()).to.contain('org.opencontainers.image.licenses');

@@ -40,7 +40,7 @@ const BREAKS: readonly (readonly [what: string, from: string | RegExp, to: strin
     'a service that does not exist',
     'services/scheduler/main',
     'services/timer/main',
-    'scheduler: it runs node dist/services/timer/main.js, which is not there',
+    'scheduler: it runs node --min-semi-space-size=16 dist/services/timer/main.js, which is not there',
   ],
   [
     'a service left out',
