@@ -41,8 +41,9 @@ function workloadProblems(objects: readonly KubernetesObject[], workload: Kubern
   const { template, selector } = workload.spec!;
   const pod = template!.spec;
   const container = pod.containers[0]!;
-  const main = /^dist\/(.+)\.js$/.exec(container.args[2] ?? '')?.[1] ?? '';
-  if (container.args[0] !== 'node' || container.args[1] !== '--min-semi-space-size=16' || !existsSync(join(projectRoot(), `${main}.ts`)))
+  const [program, ...given] = container.args;
+  const main = /^dist\/(.+)\.js$/.exec(given.find((argument) => !argument.startsWith('--')) ?? '')?.[1] ?? '';
+  if (program !== 'node' || !existsSync(join(projectRoot(), `${main}.ts`)))
     return [`it runs ${container.args.join(' ')}, which is not there`];
   const { env, problems } = environmentOf(objects, container);
   const isSelected = Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => template!.metadata.labels[key] === value);
