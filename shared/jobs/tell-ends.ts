@@ -56,7 +56,9 @@ export class EndTeller {
   /** Whether the ends of these jobs may be told from here. Not where somebody is to be called back: that is owed before the event is told. */
   mayTell(records: readonly JobRecord[]): boolean {
     return (
-      this.#unsettled + records.length <= MAX_UNSETTLED && this.#deps.bus.canPublish() && records.every(({ callback }) => callback === undefined)
+      this.#unsettled + records.length <= MAX_UNSETTLED &&
+      this.#deps.bus.canPublish() &&
+      records.every(({ callback }) => callback === undefined)
     );
   }
 
