@@ -16,6 +16,8 @@ const TURNS = 'shared/jobs/turns/turns.ts';
 const simulation = { kind: 'simulation' } as const;
 const tierA = (...groups: readonly string[]) => ({ kind: 'tier-a', groups }) as const;
 
+const TELL_TESTS = { kind: 'tests', files: ['test/unit/shared/jobs/tell-ends.test.ts'] } as const;
+
 /** No simulated job has a limit. */
 const TURNS_TESTS = {
   kind: 'tests',
@@ -261,14 +263,17 @@ export const MUTANTS: readonly Mutant[] = [
       '      const { confirmed: sure, others } = await this.#publish(durable);\n      const confirmed = [...sure, ...others];\n',
     ),
   ]),
-  mutant('note-told-in-part', 'A worker removes a note of which not all events were confirmed.', [
-    edit(TELL_ENDS, '      if (others.length === 0) this.#notes', '      if (others.length < ends.length) this.#notes'),
-  ]),
+  mutant(
+    'note-told-in-part',
+    'A worker removes a note of which not all events were confirmed.',
+    [edit(TELL_ENDS, '      if (others.length === 0) this.#notes', '      if (others.length < ends.length) this.#notes')],
+    TELL_TESTS,
+  ),
   mutant(
     'callback-told-early',
     'A worker tells ends whose callbacks nobody owes yet.',
-    [edit(TELL_ENDS, ' && records.every(({ callback }) => callback === undefined)', '')],
-    { kind: 'tests', files: ['test/unit/shared/jobs/tell-ends.test.ts'] },
+    [edit(TELL_ENDS, 'records.every(({ callback }) => callback === undefined)', 'records.length > 0')],
+    TELL_TESTS,
   ),
   mutant('noted-too-late', 'A commit leaves its event to a note that is not stored yet.', [
     edit(
