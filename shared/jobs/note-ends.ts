@@ -7,7 +7,7 @@ import type { CommittedEnd, EndTeller } from './tell-ends.ts';
 
 /**
  * Jobs of a batch from which on their events are owed by one note. A note costs the database two writes of one document, as much as
- * the marks of some 20 jobs; below that each record owes its own, which makes a batch wait for nothing.
+ * what some 24 records cost that owe their own (docs/decisions.md); below, a batch waits for nothing.
  */
 export const NOTED_FROM = 32;
 /**
