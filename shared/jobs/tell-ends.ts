@@ -74,8 +74,8 @@ export class EndTeller {
 
   /** The same for ends that the note of this claim owes: all of them, or the note is made due for the relay. */
   tellNoted(claim: string, ends: readonly CommittedEnd[]): void {
-    const isWhole = ends.every(({ outcome }) => outcome === 'applied') && this.mayTell(ends.map(({ record }) => record));
-    if (!isWhole) return this.#leave(claim);
+    const isDurable = ends.length > 0 && ends.every(({ outcome }) => outcome === 'applied');
+    if (!isDurable || !this.mayTell(ends.map(({ record }) => record))) return this.#leave(claim);
     this.#begin(ends, async () => {
       const { others } = await this.#publish(ends);
       if (others.length === 0) this.#notes.push({ claim, ends: ends.length });

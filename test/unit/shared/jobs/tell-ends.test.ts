@@ -214,6 +214,15 @@ describe('ends told by the worker that has committed them', () => {
     expect(count('makeNoteDue')).to.equal(1);
   });
 
+  it('a note under which all have failed, is left to the relay, at once', async () => {
+    world.script = (job) => (job.record.stage === 1 ? reject : done);
+    const ids = await wait(NOTED_FROM, { type: 'quick' });
+    await world.worker({ notedFrom: NOTED_FROM });
+    await world.clock.advanceUntil('all end', () => ids.every((id) => world.state(id) === 'FAILED'));
+    await settled();
+    expect([count('makeNoteDue'), await relay(), notes()]).to.deep.equal([1, NOTED_FROM, []]);
+  });
+
   it('ends that are settled, make room for others', async () => {
     const teller = new EndTeller(world.deps);
     const record = world.record(await world.insert());
