@@ -25,6 +25,8 @@ export interface StageEndTerms {
   readonly random: number;
   /** A durable note of the claim owes the event of its end. */
   readonly isNoted?: boolean;
+  /** Whoever commits tells the end itself. */
+  readonly isTold?: boolean;
 }
 
 /** How long an ended job of this type is kept, in ms. */
@@ -43,7 +45,7 @@ export function endTransition(end: StageEnd, record: WorkedJob, type: JobTypeSpe
   const retainMs = retainMsOf(type);
   switch (end.kind) {
     case 'done':
-      return commit({ claim, token, retainMs, last: record.stage === type.stages.length - 1, isNoted: terms.isNoted === true });
+      return commit({ ...terms, retainMs, last: record.stage === type.stages.length - 1 });
     case 'reject':
       return dead({ claim, token, retainMs, error: end.error });
     case 'retry': {

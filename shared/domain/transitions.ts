@@ -41,8 +41,8 @@ function owed(token: string, afterMs: number): Record<string, FieldValue> {
   return { 'pub.due': serverNow(afterMs), 'pub.by': literal(token) };
 }
 
-function ended(state: JobState, retainMs: number): Record<string, FieldValue> {
-  return { ...untold(state, retainMs), 'evt.due': serverNow() };
+function ended(state: JobState, retainMs: number, owedAfterMs = 0): Record<string, FieldValue> {
+  return { ...untold(state, retainMs), 'evt.due': serverNow(owedAfterMs) };
 }
 
 /** An end whose event is owed elsewhere. */
@@ -107,9 +107,13 @@ export interface CommitTerms {
   readonly retainMs: number;
   /** The event of the last stage is owed by a durable note of this claim (T12): the record owes none. */
   readonly isNoted?: boolean;
+  /** Whoever commits tells the end itself (T12): the relay is owed it later, for the case that it could not. */
+  readonly isTold?: boolean;
 }
 
-const completed = ({ isNoted, retainMs }: CommitTerms) => (isNoted ? untold : ended)('COMPLETED', retainMs);
+function completed({ isNoted, isTold, retainMs }: CommitTerms): Record<string, FieldValue> {
+  return isNoted ? untold('COMPLETED', retainMs) : ended('COMPLETED', retainMs, isTold ? OWED_AFTER_MS : 0);
+}
 
 /** T5: the one write that makes a stage's effect happen. */
 export const commit = (terms: CommitTerms): Transition => ({

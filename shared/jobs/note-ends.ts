@@ -3,10 +3,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventNotes } from '../ports/event-notes.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Work } from './run-handlers.ts';
+import type { CommittedEnd, EndTeller } from './tell-ends.ts';
 
 /**
- * Jobs of a batch from which on their events are owed by one note. A note costs the database three writes of one document, as much as
- * the marks of some 20 jobs; below that each record owes its own, which makes a batch wait for nothing.
+ * Jobs of a batch from which on their events are owed by one note. A note costs the database two writes of one document, as much as
+ * what some 24 records cost that owe their own (docs/decisions.md); below, a batch waits for nothing.
  */
 export const NOTED_FROM = 32;
 /**
@@ -16,7 +17,8 @@ export const NOTED_FROM = 32;
 const NOTE_WAIT_MS = 2_000;
 
 export interface NoteDeps {
-  readonly store: Pick<EventNotes, 'insertNote' | 'makeNoteDue'>;
+  readonly store: Pick<EventNotes, 'insertNote'>;
+  readonly teller: Pick<EndTeller, 'tellNoted'>;
   readonly clock: Clock;
   readonly closed: AbortSignal;
   readonly logger: Logger;
@@ -28,8 +30,8 @@ export interface NoteDeps {
 export interface NoteUnderWay {
   /** Whether it is durable, so that the commit may leave the event to it. To be asked when the batch has nothing else to wait for. */
   isDurable(): Promise<boolean>;
-  /** The commits are written. */
-  committed(): void;
+  /** The commits that were left to it are written. */
+  committed(ends: readonly CommittedEnd[]): void;
 }
 
 /** Each record owes the event of its end itself. */
@@ -49,8 +51,7 @@ export function noteEnds(deps: NoteDeps, works: readonly Work[]): NoteUnderWay {
   const storing = store(deps, { id: claim, jobs }).then((answer) => (isStored = answer));
   return {
     isDurable: async () => isStored ?? within(deps, storing),
-    // Not awaited: what is not made due now is due 15 s after it was stored.
-    committed: () => void (isStored && deps.store.makeNoteDue(claim).catch(() => undefined)),
+    committed: (ends) => deps.teller.tellNoted(claim, ends),
   };
 }
 

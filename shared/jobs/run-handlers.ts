@@ -7,6 +7,7 @@ import type { ClaimDeps, WonClaim } from './claim-bells.ts';
 import type { ClaimKeeper, HeldClaim } from './claim-keeper.ts';
 import type { Quarantine } from './quarantine.ts';
 import { untilStoreAnswers } from './store-patience.ts';
+import type { EndTeller } from './tell-ends.ts';
 import type { Turns } from './turns/turns.ts';
 
 export interface WorkDeps extends ClaimDeps {
@@ -15,6 +16,7 @@ export interface WorkDeps extends ClaimDeps {
   readonly runner: TaskRunner;
   readonly keeper: ClaimKeeper;
   readonly quarantine: Quarantine;
+  readonly teller: EndTeller;
   /** After how long a job that is not to be worked now is owed again; undefined: it may start. */
   holdBack?(record: WorkedJob): number | undefined;
   /** Keeps to the limits of jobs that have some; absent: there are none. */

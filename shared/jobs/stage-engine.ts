@@ -17,6 +17,7 @@ import { Ringer, type RingerDeps } from './ringer.ts';
 import type { WorkDeps } from './run-handlers.ts';
 import type { SlowGate } from './slow-gate.ts';
 import { StartPace } from './start-pace.ts';
+import { EndTeller } from './tell-ends.ts';
 import { Turns, type TurnsDeps } from './turns/turns.ts';
 import { workFused } from './work-fused.ts';
 import { workBatch, workOne } from './work-stage.ts';
@@ -90,6 +91,7 @@ export class StageEngine {
       ...(deps.limited && { turns: new Turns({ ...deps, ...deps.limited, ringer, closed }) }),
       keeper: new ClaimKeeper(deps),
       quarantine: new Quarantine((next) => this.#takeUp(next)),
+      teller: new EndTeller(deps),
       counters: this.counters,
       closed,
     };
@@ -165,7 +167,7 @@ export class StageEngine {
     this.#deps.keeper.abortAll('shutdown');
     await this.#settledWithin(ABORT_GRACE_MS);
     this.#closed.abort();
-    await Promise.all([this.#deps.ringer.stop(), this.#deps.keeper.stop(), this.#longRuns.stop()]);
+    await Promise.all([this.#deps.ringer.stop(), this.#deps.teller.stop(), this.#deps.keeper.stop(), this.#longRuns.stop()]);
   }
 
   /** Bells that wait are owed again and rung at once, for other workers or for later. What has begun goes on. */

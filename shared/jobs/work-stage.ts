@@ -14,6 +14,7 @@ import { type EarlyRing, type Ring, ringOf } from './ringer.ts';
 import { type Ended, runInline, runTask, startTimeout, type Work, type WorkDeps } from './run-handlers.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { untilStoreAnswers } from './store-patience.ts';
+import type { CommittedEnd } from './tell-ends.ts';
 import { type MissedTurn, type TakenTurns, type TooSoon, TURN_WAIT_MS } from './turns/turns.ts';
 
 /** A job of a type that this process does not know is handed back for this long: a newer worker may take it. */
@@ -37,10 +38,10 @@ export async function workOne(deps: WorkDeps, won: WonClaim): Promise<void> {
 }
 
 /** A job that this process cannot work goes back with the reason in its log, for a worker that can. */
-function park(deps: WorkDeps, won: WonClaim): Promise<void> {
+async function park(deps: WorkDeps, won: WonClaim): Promise<void> {
   const why = whyNotHere(deps.pipelines, won.record);
   deps.logger.warn({ job_id: won.record.id, reason: why }, 'job is left to another worker');
-  return finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS, why } }]);
+  await finish(deps, [{ won, end: { kind: 'release', afterMs: UNKNOWN_TYPE_AFTER_MS, why } }]);
 }
 
 async function workClaimed(deps: WorkDeps, won: WonClaim, turn: TakenTurns | undefined): Promise<void> {
@@ -111,9 +112,9 @@ async function workAll(deps: WorkDeps, works: readonly Work[], isWhole: boolean)
 }
 
 /** Claims that are not to be worked now are handed back, which is no attempt. */
-function postpone(deps: WorkDeps, wins: readonly { readonly won: WonClaim; readonly afterMs: number }[]): Promise<void> {
+async function postpone(deps: WorkDeps, wins: readonly { readonly won: WonClaim; readonly afterMs: number }[]): Promise<void> {
   deps.counters.postponed += wins.length;
-  return finish(
+  await finish(
     deps,
     wins.map(({ won, afterMs }) => ({ won, end: { kind: 'release', afterMs } })),
   );
@@ -163,11 +164,14 @@ const OUTPUT_REFUSED = { code: 'worker_error', message: 'The worker could not st
 export async function endAttempts(deps: WorkDeps, all: readonly Ended[], note = NO_NOTE): Promise<void> {
   const isNoted = await note.isDurable();
   if (deps.failpoints) await deps.failpoints.reach('output|commit', idsOf(all.map(({ work }) => work.won)));
-  await finish(
+  const isTold = !isNoted && deps.teller.mayTell(all.map(({ work }) => work.won.record));
+  const ends = await finish(
     deps,
-    all.map(({ work, end }) => ({ won: work.won, type: work.type, end, isNoted })),
+    all.map(({ work, end }) => ({ won: work.won, type: work.type, end, isNoted, isTold })),
   );
-  if (isNoted) note.committed();
+  // Not awaited, as all that is published.
+  if (isNoted) note.committed(ends);
+  else if (isTold) deps.teller.tell(ends);
 }
 
 function outputOf({ work: { won }, end, result }: Ended): StageOutput | undefined {
@@ -186,18 +190,31 @@ interface Finishing {
   readonly end: StageEnd;
   /** A durable note owes the event of its end. */
   readonly isNoted?: boolean;
+  /** The event of its end is told from here. */
+  readonly isTold?: boolean;
 }
 
-async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<void> {
+/** What follows ends that are written. */
+interface Finished {
+  readonly rings: readonly Ring[];
+  readonly ends: readonly CommittedEnd[];
+}
+
+/** @returns jobs that are through all their stages. */
+async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<readonly CommittedEnd[]> {
   const done = all.filter(({ end }) => end.kind === 'done');
   const others = all.filter(({ end }) => end.kind !== 'done');
-  const rings = await Promise.all([
+  const finished = await Promise.all([
     ...[...groupBy(done, expectedState).values()].map((group) => finishGroup(deps, group, all.length === 1)),
     ...others.map((one) => finishGroup(deps, [one])),
   ]);
   if (deps.failpoints) await deps.failpoints.reach('ack|publish', idsOf(all.map(({ won }) => won)));
   // Not awaited: the acknowledgement rests on the commit alone, and what is not rung stays owed.
-  void deps.ringer.ring(rings.flat(), 'together');
+  void deps.ringer.ring(
+    finished.flatMap(({ rings }) => rings),
+    'together',
+  );
+  return finished.flatMap(({ ends }) => ends);
 }
 
 /** Jobs that share claim, run, epoch and generation share the commit's expected state. */
@@ -206,10 +223,11 @@ function expectedState({ won: { claim, record, isFused } }: Finishing): string {
 }
 
 /** @param isLone nothing else ends in this flush: its next bell need not wait for the commit. */
-async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone = false): Promise<Ring[]> {
+async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone = false): Promise<Finished> {
   const token = deps.clock.uuid();
-  const { won, type, end, isNoted = false } = group[0]!;
-  const terms = { claim: won.claim, token, random: deps.clock.random(), isNoted };
+  const { won, type, end, isNoted = false, isTold = false } = group[0]!;
+  const terms = { claim: won.claim, token, random: deps.clock.random(), isNoted, isTold };
+  const sentAtMs = deps.clock.monotonicMs();
   const transition = won.isFused ? fusedTransition(deps, group[0]!, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
   const early = isLone ? ringEarly(deps, group[0]!, transition, token) : undefined;
   const outcomes = await finishBatch(
@@ -219,10 +237,13 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone =
     transition,
   );
   if (deps.failpoints) await deps.failpoints.reach('commit|ack', idsOf(group.map((one) => one.won)));
+  const isEnd = transition.set?.['state'] === 'COMPLETED';
   const rings: Ring[] = [];
+  const ends: CommittedEnd[] = [];
   for (const one of group) {
     const { record } = one.won;
     const outcome = outcomes.get(record.id)!;
+    if (isEnd) ends.push({ record, outcome, sentAtMs });
     note(deps, one, transition, outcome);
     settle(deps, one.won, outcome);
     const ring = mayRing(one.end, outcome) ? nextRing(one, transition, token) : undefined;
@@ -230,7 +251,7 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone =
     if (early && outcome === 'applied') void early.written();
     else if (ring) rings.push(ring);
   }
-  return rings;
+  return { rings, ends };
 }
 
 function nextRing({ won: { record } }: Finishing, transition: Transition, token: string): Ring | undefined {
@@ -253,12 +274,12 @@ function mayRing(end: StageEnd, outcome: FinishOutcome): boolean {
   return outcome !== 'fenced';
 }
 
-function fusedTransition({ clock }: WorkDeps, { won, type, isNoted = false }: Finishing, token: string): Transition {
+function fusedTransition({ clock }: WorkDeps, { won, type, isNoted = false, isTold = false }: Finishing, token: string): Transition {
   const { claim, claimedAtMs } = won;
   const { stage, gen } = won.record;
   const last = stage === type!.stages.length - 1;
   const tookMs = Math.round(clock.monotonicMs() - claimedAtMs);
-  return claimCommit({ stage, gen, claim, token, last, tookMs, isNoted, retainMs: retainMsOf(type!) });
+  return claimCommit({ stage, gen, claim, token, last, tookMs, isNoted, isTold, retainMs: retainMsOf(type!) });
 }
 
 /** Only a release is ever written for it, which needs nothing of the type. */

@@ -166,7 +166,8 @@ export class Publisher {
 
   #write(channel: ConfirmChannel, entry: Entry): void {
     const { exchange, routingKey, content, headers, mandatory, properties } = entry.envelope;
-    headers[NUMBER] = this.#lastTag + 1;
+    // What is not mandatory is never returned.
+    if (mandatory) headers[NUMBER] = this.#lastTag + 1;
     try {
       const hasRoom = channel.publish(exchange, routingKey, content, { ...properties, headers, mandatory, persistent: true });
       this.#lastTag += 1;

@@ -25,7 +25,7 @@ export const jobEvent = z
     tenant: z.string(),
     type: z.string().describe('Job type.'),
     event: z.enum(['completed', 'failed', 'canceled', 'expired']),
-    at: z.iso.datetime().describe('When the job ended.'),
+    at: z.iso.datetime().describe('When the job ended; on a repetition it may differ by some ms.'),
   })
   .meta({ id: 'JobEvent' });
 

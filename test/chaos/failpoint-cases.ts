@@ -10,7 +10,9 @@ export type Way =
   /** They are submitted for a moment in a second: the relay rings them. */
   | 'scheduled'
   /** They are submitted, and a worker is killed that holds some: their leases run out. */
-  | 'orphaned';
+  | 'orphaned'
+  /** They are submitted with a callback, which cannot be sent: their ends are left to the relay. */
+  | 'called back';
 
 /** A named failpoint: where which process is hit. */
 export interface Failpoint {
@@ -49,7 +51,8 @@ const point = (id: string, role: Role, what: string, name: PointName, way: Way =
 
 /**
  * All but C1 (tick|jobs), which needs user schedules. The engine acknowledges before it rings the next stage, so W5 to W7
- * lie between commit, acknowledgement, publish and mark in that order.
+ * lie between commit, acknowledgement, publish and mark in that order. Workers tell the ends of their own commits
+ * (W8), the scheduler the others (H1).
  */
 export const FAILPOINTS: readonly Failpoint[] = [
   point('G1', 'gateway', 'before the insert', 'before insert'),
@@ -63,10 +66,11 @@ export const FAILPOINTS: readonly Failpoint[] = [
   point('W5', 'worker', 'between commit and acknowledgement', 'commit|ack'),
   point('W6', 'worker', 'between acknowledgement and publish', 'ack|publish'),
   point('W7', 'worker', 'between publish and mark', 'confirm|mark'),
+  point('W8', 'worker', 'between event and its mark', 'event publish|mark'),
   point('S1', 'scheduler', 'between find and rescue', 'find|rescue', 'orphaned'),
   point('S2', 'scheduler', 'between take and publish', 'take|publish', 'scheduled'),
   point('S3', 'scheduler', 'between publish and mark', 'confirm|mark', 'scheduled'),
-  point('H1', 'scheduler', 'between event and its mark', 'event publish|mark'),
+  point('H1', 'scheduler', 'between event and its mark', 'event publish|mark', 'called back'),
 ];
 
 /** Kills and freezes take turns with cuts: what they leave to be rescued has time. */

@@ -42,8 +42,9 @@ function submit(world: ChaosWorld, client: ClientLog, { name, failpoint, type }:
   const control = failpoint.point === 'in handler' ? { control: world.control.url } : {};
   const input = { case: name, sink: world.sink.url, ...control };
   const runAt = failpoint.way === 'scheduled' ? { run_at: new Date(Date.now() + SCHEDULED_MS).toISOString() } : {};
+  const callback = failpoint.way === 'called back' ? { callback: { url: 'https://callback.example.com/' } } : {};
   const key = name.replaceAll(' ', '-');
-  return Promise.all(Array.from({ length: JOBS }, (_, index) => client.submit(`${key}-${index}`, { type, input, ...runAt })));
+  return Promise.all(Array.from({ length: JOBS }, (_, index) => client.submit(`${key}-${index}`, { type, input, ...runAt, ...callback })));
 }
 
 function trapOf(world: ChaosWorld, { name, failpoint: { point, role } }: FailpointCase): Trap {

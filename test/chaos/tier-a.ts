@@ -56,7 +56,7 @@ const atFailpointsByFault = (...ids: readonly string[]) =>
 const FAILPOINT_GROUPS: readonly CaseGroup[] = [
   { name: 'gateway', cases: atFailpoints('G1', 'G2', 'G3', 'G4'), world: { topology: 'single' } },
   { name: 'claims', cases: atFailpoints('W1', 'W2', 'W3', 'W4'), world: { scale: { 'p1-worker': 2 } } },
-  { name: 'commits', cases: atFailpoints('W5', 'W6', 'W7'), world: { topology: 'single', scale: { 'single-worker': 2 } } },
+  { name: 'commits', cases: atFailpoints('W5', 'W6', 'W7', 'W8'), world: { topology: 'single', scale: { 'single-worker': 2 } } },
   { name: 'scheduler', cases: atFailpointsByFault('S1', 'S2', 'S3', 'H1'), world: { topology: 'single', scale: { scheduler: 2 } } },
 ];
 

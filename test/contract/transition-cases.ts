@@ -132,6 +132,13 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
     not: notMine,
   },
   {
+    name: 'commit of the last stage that is told by who commits',
+    transition: to.commit({ claim: 'c', last: true, token: 'tok', retainMs: 60_000, isTold: true }),
+    from: { ...running, pub: { at: PAST } },
+    change: { ...ended('COMPLETED'), evt: { seq: 4, due: 'now+15s' }, progress: null, err: null, results: [earlierResult, result] },
+    not: notMine,
+  },
+  {
     name: 'claim and commit of the last stage that is noted',
     transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: true, token: 'tok', retainMs: 60_000, tookMs: 5_000, isNoted: true }),
     from: { pub: { due: PAST, by: 'x' } },

@@ -99,13 +99,15 @@ function inOrder(draft: Draft, bases: readonly Base[], table: RecordTable, optio
     const token = one.token === undefined ? undefined : (names.tokens.get(one.token) ?? NO_TOKEN);
     const message = one.message && messageOf(one.message);
     const genIs = RUNNING.has(one.at) ? Math.max(one.gen - bases[one.job]!.gen, OLDER_GEN) : gen(one);
-    if (genIs === one.gen && claim === one.claim && token === one.token && message === one.message) return one;
+    const seq = one.seq === undefined ? undefined : Math.max(one.seq - bases[one.job]!.seq, -1);
+    if (genIs === one.gen && claim === one.claim && token === one.token && message === one.message && seq === one.seq) return one;
     return {
       ...one,
       gen: genIs,
       ...(message && { message }),
       ...(claim !== undefined && { claim }),
       ...(token !== undefined && { token }),
+      ...(seq !== undefined && { seq }),
     };
   };
   const isFresh = ({ gen: one }: { gen: number }): boolean => keepsStaleBells || one > STALE_GEN;
@@ -317,8 +319,8 @@ function placeKey({ jobId, claim, untilMs }: MemoryHolder): string {
   return `${jobId}${claim ?? 'kept'}${untilMs > 0 ? '' : '!'}`;
 }
 
-function eventKey({ job, seq, at, note = '' }: EventWork): string {
-  return `${job}.${seq}${at}${note}`;
+function eventKey({ job, seq, at, by, note = '' }: EventWork): string {
+  return `${job}.${seq}${at}${by ?? ''}${note}`;
 }
 
 function noteKey({ job, gen, claim }: ModelNote): string {
@@ -336,5 +338,5 @@ function ticketKey(ticket: Ticket): string {
 function makeTicketKey(one: Ticket): string {
   const flags = `${one.isByHand ? 'h' : ''}${one.isRedelivered ? 'r' : ''}${one.isSuspect ? 's' : ''}${one.isAlone ? 'a' : ''}${one.isNoted ? 'n' : ''}`;
   const message = one.message ? messageKey(one.message) : '';
-  return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}${one.turn ?? ''}`;
+  return `${one.at}${one.job}.${one.stage}.${one.gen}${flags}${message}${one.claim ?? ''}${one.attempt ?? ''}${one.end ?? ''}${one.token ?? ''}${one.early ?? ''}${one.turn ?? ''}#${one.seq ?? ''}`;
 }

@@ -19,7 +19,9 @@ export class ClaimSteps extends WorkerHands {
   start(ticket: Ticket, index: number): void {
     const { features } = this.maker.model;
     if (this.#canFuse(ticket))
-      return this.maker.add(this.say(ticket, 'runs its handler without a claim'), true, (draft) => this.put(draft, index, { at: 'fused' }));
+      return this.maker.add(this.say(ticket, 'runs its handler without a claim'), true, (draft) =>
+        this.put(draft, index, { at: 'fused', ...this.#numbered(this.local(ticket)) }),
+      );
     if (!features.batch) this.claim([ticket], [index], FRESH);
     if (features.longRuns) this.#park(ticket, index);
   }
@@ -82,9 +84,14 @@ export class ClaimSteps extends WorkerHands {
       at: place,
       claim: claimId,
       attempt,
+      ...this.#numbered(record),
       ...(crashes > 0 && { isSuspect: true }),
       ...(acksBeforeCommit && { message: undefined as never }),
     };
+  }
+
+  #numbered({ evt }: JobRecord): Partial<Ticket> {
+    return this.maker.model.features.events ? { seq: (evt?.seq ?? 0) + 1 } : {};
   }
 
   lookIntoMiss(ticket: Ticket, index: number): void {

@@ -7,7 +7,7 @@ import { LIMIT_NAME } from './limit.ts';
 import { PROPERTIES } from './properties.ts';
 import type { Ring, RingOption } from './step-maker.ts';
 import { FRESH, WorkerHands } from './worker-hands.ts';
-import type { EndKind, Ticket } from './world.ts';
+import type { Draft, EndKind, Ticket } from './world.ts';
 
 const ERROR = { code: 'model', message: 'model', errorClass: 'retry' } as const;
 
@@ -19,12 +19,24 @@ export class EndSteps extends WorkerHands {
     if (ticket.end === 'fused') return this.#fusedTransition(ticket);
     const record = { ...this.local(ticket), stage: ticket.stage, attempt: ticket.attempt ?? 1 };
     const { claim: claimId, token, isNoted = false } = ticket;
-    return protocol.endTransition(endOf(ticket.end!), record, type, { claim: claimId!, token: token!, random: 0.5, isNoted });
+    const terms = { claim: claimId!, token: token!, random: 0.5, isNoted, isTold: this.#isTold };
+    return protocol.endTransition(endOf(ticket.end!), record, type, terms);
   }
 
   #fusedTransition({ stage, gen, claim: claimId, token, isNoted = false }: Ticket): Transition {
     const last = stage === this.maker.model.type.stages.length - 1;
-    return claimCommit({ stage, gen, claim: claimId!, token: token!, last, retainMs: 1, tookMs: 1, isNoted });
+    return claimCommit({ stage, gen, claim: claimId!, token: token!, last, retainMs: 1, tookMs: 1, isNoted, isTold: this.#isTold });
+  }
+
+  get #isTold(): boolean {
+    return this.maker.model.features.events === true;
+  }
+
+  /** As shared/jobs/tell-ends.ts: the worker itself publishes the event, and settles what owes it. */
+  #tell(draft: Draft, tickets: readonly Ticket[], transition: Transition): void {
+    if (!this.#isTold || transition.set?.['state'] !== 'COMPLETED') return;
+    for (const { job, seq, isNoted, claim: note } of tickets)
+      draft.events.push({ job, seq: seq!, by: 'worker', at: 'found', ...(isNoted && { note: note! }) });
   }
 
   nextBell(ticket: Ticket, transition: Transition): { stage: number; gen: number } | undefined {
@@ -52,6 +64,7 @@ export class EndSteps extends WorkerHands {
         isFair: ring.isFair,
         after: (draft, answer, matched) => {
           const isWhole = answer === 'ok' && matched.every(Boolean);
+          if (isWhole || this.maker.model.protocol.workerTells === 'sent') this.#tell(draft, tickets, transition);
           for (const at of [...group].reverse()) {
             // A batch that did not go through as a whole is finished one by one, by the write again.
             const { end, token } = first;
@@ -99,11 +112,12 @@ export class EndSteps extends WorkerHands {
   }
 
   #afterReadBack(ticket: Ticket, index: number, transition: Transition): void {
-    const { acksReadBack, ringsReadBack } = this.maker.model.protocol;
+    const { acksReadBack, ringsReadBack, workerTells } = this.maker.model.protocol;
     const isRung = ringsReadBack === 'all' || ticket.end !== 'release';
     for (const ring of this.maker.rings(isRung ? this.#ringOf(ticket, transition) : []))
       this.maker.add(`${this.say(ticket, 'reads that its end was written')}${ring.label}`, ring.isFair, (draft) => {
         ring.apply(draft);
+        if (workerTells === 'read back') this.#tell(draft, [ticket], transition);
         this.leave(draft, ticket, index, acksReadBack ? undefined : { at: 'lost' });
       });
   }

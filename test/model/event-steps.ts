@@ -6,13 +6,13 @@ import { PROPERTIES } from './properties.ts';
 import { jobName, makeDurable } from './step-maker.ts';
 import type { Draft, EventWork, ModelNote } from './world.ts';
 
-/** Terminal events: found, published, marked or put off. */
+/** Terminal events: found by a scheduler, or told by the worker that has committed; published, marked or put off. */
 export class EventSteps extends EnvironmentView {
   findEvent(job: number): void {
     const { evt, state } = this.local(job);
     if (!evt || !isDue(evt.due) || !TERMINAL_STATES.includes(state)) return;
     const { world, model } = this.maker;
-    if (world.events.some((one) => one.job === job && one.note === undefined)) return;
+    if (world.events.some((one) => one.job === job && one.note === undefined && !one.by)) return;
     // Looked at by majority before it is published (shared/jobs/relay-events.ts).
     const isDurable = (world.durable[job]!.job.evt?.seq ?? 0) >= evt.seq;
     if (model.protocol.tellsDurableEnds && !isDurable) return;
@@ -27,7 +27,7 @@ export class EventSteps extends EnvironmentView {
   findNoted(): void {
     const { world, model } = this.maker;
     for (const { job, gen, claim } of world.notes) {
-      if (world.events.some((one) => one.job === job && one.note === claim)) continue;
+      if (world.events.some((one) => one.job === job && one.note === claim && !one.by)) continue;
       const { job: record } = (model.protocol.tellsDurableEnds ? world.durable : world.local)[job]!;
       const end = model.protocol.judgeNoted(claim, gen, record);
       const found: EventWork = { job, seq: record.evt?.seq ?? 0, at: 'found', note: claim };
@@ -56,7 +56,7 @@ export class EventSteps extends EnvironmentView {
     for (const [index, one] of world.events.entries()) {
       const drop = (draft: Draft): void => void draft.events.splice(index, 1);
       const name = jobName(one.job);
-      this.maker.add(`the scheduler of ${name}'s event dies`, false, drop);
+      this.maker.add(`the ${one.by ?? 'scheduler'} of ${name}'s event dies`, false, drop);
       if (one.at === 'found') this.#publishEvent(index);
       if (one.note !== undefined) {
         if (one.at === 'confirmed') this.#dropNoted(`the noted event of ${name} is taken off`, { job: one.job, claim: one.note }, drop);
@@ -83,16 +83,22 @@ export class EventSteps extends EnvironmentView {
   }
 
   #publishEvent(index: number): void {
-    const { world } = this.maker;
+    const { world, model } = this.maker;
     const one = world.events[index]!;
+    const { evt, state } = world.durable[one.job]!.job;
     this.maker.add(`the event of ${jobName(one.job)} is published`, true, (draft) => {
-      if ((world.durable[one.job]!.job.evt?.seq ?? 0) < one.seq)
-        draft.broken ??= `${PROPERTIES.told}: a fail-over can still take the end back`;
+      if ((evt?.seq ?? 0) < one.seq) draft.broken ??= `${PROPERTIES.told}: a fail-over can still take the end back`;
+      // Nothing comes after COMPLETED.
+      else if (one.by && (evt?.seq !== one.seq || state !== 'COMPLETED'))
+        draft.broken ??= `${PROPERTIES.told}: it is another than the event of this commit`;
       draft.events[index] = { ...one, at: 'confirmed' };
       draft.told[one.job] = Math.max(draft.told[one.job]!, one.seq);
     });
     this.maker.add(`the event of ${jobName(one.job)} is not confirmed`, false, (draft) => {
-      draft.events[index] = { ...one, at: 'unconfirmed' };
+      if (!one.by) draft.events[index] = { ...one, at: 'unconfirmed' };
+      // A worker leaves it to the relay, and settles nothing.
+      else if (model.protocol.settlesConfirmedAlone) draft.events.splice(index, 1);
+      else draft.events[index] = { ...one, at: 'confirmed' };
     });
   }
 }

@@ -243,6 +243,30 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     property: PROPERTIES.told,
   },
   {
+    name: 'a worker tells an end whose commit it has only sent',
+    mutation: { workerTells: 'sent' },
+    features: { ...ONE, failover: true, unknown: true, events: true },
+    property: PROPERTIES.told,
+  },
+  {
+    name: 'a worker tells an end that it has only read back',
+    mutation: { workerTells: 'read back' },
+    features: { ...ONE, failover: true, unknown: true, events: true },
+    property: PROPERTIES.told,
+  },
+  {
+    name: 'a worker settles an event that was not confirmed',
+    mutation: { settlesConfirmedAlone: false },
+    features: { ...ONE, events: true },
+    property: PROGRESS,
+  },
+  {
+    name: 'a worker settles a note whose event was not confirmed',
+    mutation: { settlesConfirmedAlone: false },
+    features: { ...ONE, events: true, notes: true, fused: true, keepsLeases: true },
+    property: PROPERTIES.owed,
+  },
+  {
     name: 'the janitor owes no missing letter',
     mutation: { owesMissingLetters: false },
     features: { ...ONE, reject: true, lossy: true, audit: true, deadLetters: true },

@@ -47,6 +47,10 @@ export interface Protocol {
   readonly dropsMarksOfUnconfirmed: boolean;
   /** An event is published only once the end that it tells is durable. */
   readonly tellsDurableEnds: boolean;
+  /** When a worker tells the end that it commits: once that is acknowledged, where it is only read back too, or when it is sent. */
+  readonly workerTells: 'acknowledged' | 'read back' | 'sent';
+  /** A worker settles what owes an event only where the broker has confirmed it. */
+  readonly settlesConfirmedAlone: boolean;
   readonly judgeNoted: typeof judgeNoted;
   /** When a commit leaves its event to a note: once that is durable, once it is written, or before it is. */
   readonly reliesOnNote: 'durable' | 'written' | 'nothing';
@@ -92,6 +96,8 @@ export const PROTOCOL: Protocol = {
   keepsMovedLetters: true,
   dropsMarksOfUnconfirmed: true,
   tellsDurableEnds: true,
+  workerTells: 'acknowledged',
+  settlesConfirmedAlone: true,
   judgeNoted,
   reliesOnNote: 'durable',
   relays: true,

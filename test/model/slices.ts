@@ -168,6 +168,18 @@ export const SLICES: readonly Slice[] = [
     features: { ...ONE, crashes: true, failover: true, unknown: true, reject: true, cancel: true, replay: true, events: true },
   },
   {
+    name: 'events-fused',
+    about: 'claim and commit in one write that its worker tells, with cancel and replay, under fail-overs and lost answers',
+    isQuick: false,
+    features: { ...ONE, failover: true, unknown: true, reject: true, cancel: true, replay: true, fused: true, events: true },
+  },
+  {
+    name: 'events-fused-stages',
+    about: 'the same with two stages, without rejects and lost answers',
+    isQuick: false,
+    features: { ...ONE, stages: 2, failover: true, cancel: true, replay: true, fused: true, events: true },
+  },
+  {
     name: 'notes',
     about: 'claim and commit in one write whose event a note owes, two workers',
     isQuick: true,

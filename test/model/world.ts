@@ -73,6 +73,8 @@ export interface Ticket {
   readonly isNoted?: boolean;
   /** Its next bell is out before its end is written; a worker has given that bell up; the broker has not confirmed it. */
   readonly early?: 'out' | 'given up' | 'not rung';
+  /** Number of the event that its end would have, by the record as its worker has it. In slices with events. */
+  readonly seq?: number;
   /** Its claim has taken a place: `sure`, or its process was away for longer than a place lasts and has not looked since. */
   readonly turn?: 'sure' | 'away';
 }
@@ -103,10 +105,11 @@ export interface ModelNote extends ModelBell {
   readonly claim: string;
 }
 
-/** A terminal event under way in a scheduler. */
+/** A terminal event under way in a scheduler, or in the worker that has committed the end. */
 export interface EventWork {
   readonly job: number;
   readonly seq: number;
+  readonly by?: 'worker';
   /** Claim of the note that owes it; absent: the record does. */
   readonly note?: string;
   readonly at: 'found' | 'confirmed' | 'unconfirmed';

@@ -10,10 +10,13 @@ const BELL_TICKET = 'shared/jobs/bell-ticket.ts';
 const SUBMIT_JOB = 'shared/jobs/submit-job.ts';
 const RELAY_DUE = 'shared/jobs/relay-due.ts';
 const RINGER = 'shared/jobs/ringer.ts';
+const TELL_ENDS = 'shared/jobs/tell-ends.ts';
 const TURNS = 'shared/jobs/turns/turns.ts';
 
 const simulation = { kind: 'simulation' } as const;
 const tierA = (...groups: readonly string[]) => ({ kind: 'tier-a', groups }) as const;
+
+const TELL_TESTS = { kind: 'tests', files: ['test/unit/shared/jobs/tell-ends.test.ts'] } as const;
 
 /** No simulated job has a limit. */
 const TURNS_TESTS = {
@@ -250,13 +253,34 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('event-marked-unsent', 'An event is marked as sent whatever the broker answered.', [
     edit('shared/jobs/publish-events.ts', "outcomes[index] === 'confirmed'", 'outcomes[index] !== undefined'),
   ]),
+  mutant('told-undurable', 'A worker tells ends that it has only read back, or that were fenced.', [
+    edit(TELL_ENDS, "    const durable = ends.filter(({ outcome }) => outcome === 'applied');", '    const durable = ends;'),
+  ]),
+  mutant('told-unconfirmed', 'A worker marks what it has told whatever the broker answered.', [
+    edit(
+      TELL_ENDS,
+      '      const { confirmed } = await this.#publish(durable);\n',
+      '      const { confirmed: sure, others } = await this.#publish(durable);\n      const confirmed = [...sure, ...others];\n',
+    ),
+  ]),
+  mutant(
+    'note-told-in-part',
+    'A worker removes a note of which not all events were confirmed.',
+    [edit(TELL_ENDS, '      if (others.length === 0) this.#notes', '      if (others.length < ends.length) this.#notes')],
+    TELL_TESTS,
+  ),
+  mutant(
+    'callback-told-early',
+    'A worker tells ends whose callbacks nobody owes yet.',
+    [edit(TELL_ENDS, 'records.every(({ callback }) => callback === undefined)', 'records.length > 0')],
+    TELL_TESTS,
+  ),
   mutant('noted-too-late', 'A commit leaves its event to a note that is not stored yet.', [
     edit(
       'shared/jobs/note-ends.ts',
       'isStored ?? within(deps, storing)',
       'isStored ?? (await Promise.race([within(deps, storing), true]))',
     ),
-    edit('shared/jobs/note-ends.ts', 'isStored && deps.store', 'isStored !== false && deps.store'),
   ]),
   mutant('note-dropped-early', 'A note is forgotten while its commit may come yet.', [
     edit('shared/domain/event-note.ts', "if (record.gen <= gen) return 'open';", "if (record.gen <= gen) return 'none';"),

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../shared/domain/job.ts';
+import { OWED_AFTER_MS } from '../../shared/domain/transitions.ts';
 import type { JobMemory } from './job-memory.ts';
 import { sameValue } from './same-value.ts';
 
@@ -76,10 +77,13 @@ export const evtOwed: Rule = rule('evt is owed at once, seq+1', ['evt'], ({ befo
   return seq === (before.evt?.seq ?? 0) + 1 && due !== undefined && due.getTime() <= atMs;
 });
 
-/** The event of a completed job is owed at once by the record, or by a note: the simulation looks for it there. */
-const evtOwedOrNoted: Rule = rule('evt is owed at once or noted, seq+1', ['evt'], ({ before, after, atMs }) => {
+/**
+ * The event of a completed job is owed by the record, at once or when its worker should have told it, or by a note: the simulation looks for
+ * it there.
+ */
+const evtOwedOrNoted: Rule = rule('evt is owed within 15 s or noted, seq+1', ['evt'], ({ before, after, atMs }) => {
   const { seq, due } = after.evt ?? {};
-  return seq === (before.evt?.seq ?? 0) + 1 && (due === undefined || due.getTime() <= atMs);
+  return seq === (before.evt?.seq ?? 0) + 1 && (due === undefined || due.getTime() <= atMs + OWED_AFTER_MS);
 });
 
 /** The times of an end. */

@@ -78,8 +78,13 @@ export class SimWorld implements ProcessWorld {
     this.violations.push({ rule, jobId, detail });
   }
 
-  readonly onEvent = ({ id }: JobEvent): void => {
+  readonly onEvent = ({ id, jobId, event }: JobEvent): void => {
     this.events.add(id);
+    const durable = this.database.jobs.peekDurable(jobId);
+    const seq = Number(id.split(':').at(-1));
+    const last = durable?.evt?.seq ?? 0;
+    const isTrue = last > seq || (last === seq && (durable?.active || durable?.state.toLowerCase() === event));
+    if (!isTrue) this.report('events: only ends are told that no fail-over takes back', jobId, `${event} as event ${seq}`);
   };
 
   readonly onDelivery = ({ name }: SimProcess, { bells }: Delivery): void => {

@@ -133,6 +133,11 @@ export class MemoryJobStore implements JobStore {
     return copyOf(this.#jobs.get(id)?.local);
   }
 
+  /** The same, as no fail-over can take it back. */
+  peekDurable(id: string): JobRecord | undefined {
+    return copyOf(this.#jobs.get(id)?.majority);
+  }
+
   /** Retention has removed the job. */
   forget(id: string): void {
     this.#records = undefined;

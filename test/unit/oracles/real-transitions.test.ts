@@ -36,7 +36,7 @@ function choices(record: JobRecord, unique: () => string, random: () => number):
     ...(crashes === 0 ? [to.claimCommit({ ...terms, claim: unique(), last, stage, gen, tookMs: 3 })] : []),
     to.heartbeat([claim], 50),
     to.progress(claim, random()),
-    to.commit({ ...terms, last }),
+    to.commit({ ...terms, last, isTold: random() < 0.5 }),
     attempt >= 3 ? to.dead(terms) : to.fail(terms),
     isLastCrash ? to.crashLoop(terms) : to.leaseLost(terms),
     ...(random() < 0.2 ? [to.cancel(60_000)] : []),

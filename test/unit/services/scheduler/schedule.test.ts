@@ -91,7 +91,7 @@ describe('the schedule', () => {
 
   it('relay-events: a job that ended, is announced', async () => {
     await world.worker();
-    const id = await world.submit();
+    const id = await world.submit({ callback: { url: 'https://example.com/ended' } });
     await settled();
     expect(await run('relay-events')).to.equal(1);
     expect(world.bus.events[0]).to.deep.include({ jobId: id, event: 'completed' });

@@ -10,9 +10,11 @@ import type { StoreCall } from '../../../support/memory-job-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
 const NOTED_FROM = 3;
+/** Ends that somebody is called back for are left to the relay: what is told by the worker itself is in tell-ends.test.ts. */
+const callback = { url: 'https://example.com/ended' };
 const isInsert = ({ method }: StoreCall): boolean => method === 'insertNote';
 
-describe('events that are owed by a note', () => {
+describe('events that are owed by a note and left to the relay', () => {
   let world: EngineWorld;
   const never = new AbortController().signal;
   const relay = () => relayEvents(world, never);
@@ -26,7 +28,7 @@ describe('events that are owed by a note', () => {
   /** Jobs that wait for one worker, which takes them together. */
   async function batch(size = NOTED_FROM, type = 'twice'): Promise<readonly string[]> {
     const ids: string[] = [];
-    for (let index = 0; index < size; index += 1) ids.push(await world.submit({ type, payload: { input: index, options: {} } }));
+    for (let index = 0; index < size; index += 1) ids.push(await world.submit({ type, payload: { input: index, options: {} }, callback }));
     return ids;
   }
   const allEnd = (ids: readonly string[]) =>

@@ -44,7 +44,15 @@ describe('failpoints', () => {
     expect(reached.splice(0)).to.deep.equal([...handled, ...ring, 'commit|ack 1', 'ack|publish 1']);
     await world.worker({ stages: ['p2'] });
     await settled();
-    expect(reached.splice(0)).to.deep.equal(stage);
+    expect(reached.splice(0)).to.deep.equal([...stage, 'event publish|mark 1']);
+  });
+
+  it('an event that is left to the relay, passes its failpoint there', async () => {
+    world.script = () => reject;
+    await submit();
+    await world.worker();
+    await settled();
+    reached = [];
     await relayEvents({ ...world.deps, bus: world.bus }, never);
     expect(reached).to.deep.equal(['event publish|mark 1']);
   });

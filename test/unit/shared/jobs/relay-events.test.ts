@@ -4,6 +4,9 @@ import { relayEvents } from '../../../../shared/jobs/relay-events.ts';
 import { EngineWorld, reject } from '../../../support/engine-world.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
+/** Ends that somebody is called back for are left to the relay (tell-ends.test.ts has the others). */
+const callback = { url: 'https://example.com/ended' };
+
 describe('relayEvents', () => {
   let world: EngineWorld;
   const never = new AbortController().signal;
@@ -15,7 +18,7 @@ describe('relayEvents', () => {
   it('jobs that ended, are announced once each with what became of them', async () => {
     world.script = ({ payload }) => (payload.input === 'bad' ? reject : { kind: 'done' });
     await world.worker();
-    const good = await world.submit();
+    const good = await world.submit({ callback });
     const bad = await world.submit({ payload: { input: 'bad', options: {} } });
     await settled();
     expect(await publishDue()).to.equal(2);
@@ -32,7 +35,7 @@ describe('relayEvents', () => {
 
   it('an event that was not confirmed, is announced again after 30 s under the same id', async () => {
     await world.worker();
-    const id = await world.submit();
+    const id = await world.submit({ callback });
     await settled();
     const publish = world.bus.publishEvents.bind(world.bus);
     world.bus.publishEvents = async (events) => (await publish(events)).map(() => 'unknown');
@@ -63,7 +66,7 @@ describe('relayEvents', () => {
 
   it('a broker that takes nothing, is not asked', async () => {
     await world.worker();
-    const id = await world.submit();
+    const id = await world.submit({ callback });
     await settled();
     world.bus.isBlocked = true;
     expect([await publishDue(), world.bus.events.length, world.asked('postpone_event')]).to.deep.equal([0, 0, 0]);
