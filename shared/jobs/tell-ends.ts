@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
 import { groupBy } from '../domain/group-by.ts';
-import type { JobRecord } from '../domain/job.ts';
+import type { WorkedJob } from '../domain/job.ts';
 import { markEvent } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
@@ -30,7 +30,7 @@ export interface TellDeps {
 /** A job whose last stage was committed from here. */
 export interface CommittedEnd {
   /** Before the commit. */
-  readonly record: JobRecord;
+  readonly record: WorkedJob;
   readonly outcome: FinishOutcome;
   /** When the commit was sent, on the monotonic clock. */
   readonly sentAtMs: number;
@@ -54,7 +54,7 @@ export class EndTeller {
   }
 
   /** Whether the ends of these jobs may be told from here. Not where somebody is to be called back: that is owed before the event is told. */
-  mayTell(records: readonly JobRecord[]): boolean {
+  mayTell(records: readonly WorkedJob[]): boolean {
     return (
       this.#unsettled + records.length <= MAX_UNSETTLED &&
       this.#deps.bus.canPublish() &&
