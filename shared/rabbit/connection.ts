@@ -3,6 +3,7 @@ import type { ChannelModel } from 'amqplib';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { connectFailure, hostOf, reasonWithoutSecrets, withHeartbeat } from './amqp-url.ts';
+import { joinWrites } from './joined-writes.ts';
 
 const FIRST_RETRY_MS = 300;
 /** A connection that lived this long was a good one: the next loss starts the backoff anew. */
@@ -143,6 +144,7 @@ export class BrokerConnection {
     // A handshake that was under way when we stopped: the manager closes it.
     if (this.#state === 'stopped') return;
     this.#current = this.#manager.connection;
+    if (this.#current) joinWrites(this.#current);
     this.#isBlocked = false;
     this.#lastFailure = undefined;
     this.#upSinceMs = this.#options.clock.monotonicMs();
