@@ -1,4 +1,4 @@
-import type { Router } from '@koa/router';
+import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { Problem } from '../problems.ts';
 import type { RequestState } from './request-context.ts';
@@ -13,12 +13,14 @@ export interface Matching {
 
 /** @param router with all its routes. */
 export function matching(router: Router<RequestState>): Matching {
-  const named = namedBesideParameters(router);
-  const serve = router.routes() as unknown as Middleware<RequestState>;
+  const named = routersOfWords(router);
+  const serve = served(router);
+  const serveNamed = new Map([...named].map(([path, own]) => [path, served(own)]));
   return {
-    routes: (ctx, next) => (named.get(ctx.path)?.has(ctx.method) === false ? next() : serve(ctx, next)),
+    routes: (ctx, next) => (serveNamed.get(ctx.path) ?? serve)(ctx, next),
     unmatched: (ctx) => {
-      const methods = named.get(ctx.path) ?? new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods));
+      const layers = named.get(ctx.path)?.stack ?? router.match(ctx.path, ctx.method).path;
+      const methods = new Set(layers.flatMap((layer) => layer.methods));
       if (methods.size === 0) throw new Problem('not_found', { detail: 'GET / lists the paths.' });
       const allow = [...methods, 'OPTIONS'].join(', ');
       ctx.set('Allow', allow);
@@ -28,15 +30,17 @@ export function matching(router: Router<RequestState>): Matching {
   };
 }
 
-/** Methods of each path without parameters that a path with parameters would take as well. */
-function namedBesideParameters(router: Router<RequestState>): ReadonlyMap<string, ReadonlySet<string>> {
-  const hasParameters = ({ paramNames }: { paramNames: readonly unknown[] }) => paramNames.length > 0;
-  const words = router.stack.filter((layer) => !hasParameters(layer)).map(({ path }) => String(path).replaceAll('\\', ''));
-  const shared = words.filter((path) => router.match(path, 'GET').path.some(hasParameters));
-  const methodsAt = (path: string) =>
-    router
-      .match(path, 'GET')
-      .path.filter((layer) => !hasParameters(layer))
-      .flatMap((layer) => layer.methods);
-  return new Map(shared.map((path) => [path, new Set(methodsAt(path))]));
+const served = (router: Router<RequestState>) => router.routes() as unknown as Middleware<RequestState>;
+
+/** For each path without parameters a router with its routes alone: one that has all of them tries each of them on every request. */
+function routersOfWords({ stack }: Router<RequestState>): ReadonlyMap<string, Router<RequestState>> {
+  const routers = new Map<string, Router<RequestState>>();
+  for (const layer of stack) {
+    if (layer.paramNames.length > 0) continue;
+    const path = String(layer.path).replaceAll('\\', '');
+    const own = routers.get(path) ?? new Router<RequestState>({ sensitive: true, strict: true });
+    own.stack.push(layer);
+    routers.set(path, own);
+  }
+  return routers;
 }
