@@ -1,4 +1,4 @@
-import { Router } from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { Problem } from '../problems.ts';
 import type { RequestState } from './request-context.ts';
@@ -11,17 +11,35 @@ export interface Matching {
   readonly unmatched: Middleware<RequestState>;
 }
 
+/** What a path without parameters is answered by. */
+interface NamedRoute {
+  /** As it was declared. */
+  readonly path: string;
+  readonly handle: Middleware<RequestState>;
+}
+
+/** By path, then by method. */
+type NamedRoutes = ReadonlyMap<string, ReadonlyMap<string, NamedRoute>>;
+
 /** @param router with all its routes. */
 export function matching(router: Router<RequestState>): Matching {
-  const named = routersOfWords(router);
-  const serve = served(router);
-  const serveNamed = new Map([...named].map(([path, own]) => [path, served(own)]));
+  const named = namedRoutes(router);
+  const serve = router.routes() as unknown as Middleware<RequestState>;
   return {
-    routes: (ctx, next) => (serveNamed.get(ctx.path) ?? serve)(ctx, next),
+    // The router tries each of its routes, and builds their chain anew, on every request: what needs no parameters is looked up.
+    routes: (ctx, next) => {
+      const methods = named.get(ctx.path);
+      if (!methods) return serve(ctx, next);
+      const route = methods.get(ctx.method);
+      if (!route) return next();
+      ctx['_matchedRoute'] = route.path;
+      ctx['params'] = {};
+      return route.handle(ctx, next);
+    },
     unmatched: (ctx) => {
-      const layers = named.get(ctx.path)?.stack ?? router.match(ctx.path, ctx.method).path;
-      const methods = new Set(layers.flatMap((layer) => layer.methods));
-      if (methods.size === 0) throw new Problem('not_found', { detail: 'GET / lists the paths.' });
+      const found = named.get(ctx.path)?.keys() ?? router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+      const methods = [...new Set(found)];
+      if (methods.length === 0) throw new Problem('not_found', { detail: 'GET / lists the paths.' });
       const allow = [...methods, 'OPTIONS'].join(', ');
       ctx.set('Allow', allow);
       if (ctx.method !== 'OPTIONS') throw new Problem('method_not_allowed', { detail: `${ctx.method} is not among ${allow}.` });
@@ -30,17 +48,20 @@ export function matching(router: Router<RequestState>): Matching {
   };
 }
 
-const served = (router: Router<RequestState>) => router.routes() as unknown as Middleware<RequestState>;
-
-/** For each path without parameters a router with its routes alone: one that has all of them tries each of them on every request. */
-function routersOfWords({ stack }: Router<RequestState>): ReadonlyMap<string, Router<RequestState>> {
-  const routers = new Map<string, Router<RequestState>>();
-  for (const layer of stack) {
-    if (layer.paramNames.length > 0) continue;
-    const path = String(layer.path).replaceAll('\\', '');
-    const own = routers.get(path) ?? new Router<RequestState>({ sensitive: true, strict: true });
-    own.stack.push(layer);
-    routers.set(path, own);
+function namedRoutes({ stack }: Router<RequestState>): NamedRoutes {
+  const named = new Map<string, Map<string, NamedRoute>>();
+  for (const { paramNames, path: declared, methods, stack: handlers } of stack) {
+    if (paramNames.length > 0) continue;
+    const path = String(declared).replaceAll('\\', '');
+    const ofPath = named.get(path) ?? new Map<string, NamedRoute>();
+    named.set(path, ofPath);
+    const handle = inOrder(handlers as unknown as readonly Middleware<RequestState>[]);
+    for (const method of methods) if (!ofPath.has(method)) ofPath.set(method, { path: String(declared), handle });
   }
-  return routers;
+  return named;
+}
+
+/** Each handler is given the one after it. */
+function inOrder(handlers: readonly Middleware<RequestState>[]): Middleware<RequestState> {
+  return (ctx, next) => handlers.reduceRight((after: () => Promise<unknown>, handle) => async () => handle(ctx, after), next)();
 }
