@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const BYTES_AN_ID = 16;
-/** A call for chance costs as much for thousands of bytes as for sixteen (docs/performance.md, "What a submission costs"). */
+/** A call for chance costs as much for thousands of bytes as for sixteen (docs/performance.md, "What a submission costs the gateway"). */
 const POOL_BYTES = 256 * BYTES_AN_ID;
 
 /**
@@ -12,6 +12,7 @@ const POOL_BYTES = 256 * BYTES_AN_ID;
 export class TimeOrderedIds {
   readonly #nowMs: () => number;
   readonly #pool = Buffer.allocUnsafe(POOL_BYTES);
+  readonly #id = Buffer.alloc(BYTES_AN_ID);
   #used = POOL_BYTES;
   #msecs = Number.NEGATIVE_INFINITY;
   #seq = 0;
@@ -32,7 +33,8 @@ export class TimeOrderedIds {
       this.#seq = (this.#seq + 1) | 0;
       if (this.#seq === 0) this.#msecs += 1;
     }
-    return v7({ random, msecs: this.#msecs, seq: this.#seq });
+    v7({ random, msecs: this.#msecs, seq: this.#seq }, this.#id);
+    return dashed(this.#id.toString('hex'));
   }
 
   /** Bytes that no id has had. */
@@ -44,4 +46,9 @@ export class TimeOrderedIds {
     this.#used += BYTES_AN_ID;
     return this.#pool.subarray(this.#used - BYTES_AN_ID, this.#used);
   }
+}
+
+/** uuid's own makes an id of twenty strings. */
+function dashed(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
