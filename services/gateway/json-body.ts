@@ -53,7 +53,7 @@ function checkHeaders(ctx: RequestContext, maxBytes: number): void {
   checkEncoding(ctx);
   const type = mediaTypeOf(ctx);
   if (!isJson(type)) throw otherMediaType(type, [JSON_TYPE]);
-  if (Number(ctx.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes);
+  if (Number(ctx.req.headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
 }
 
 /** What a text is part of, for its problems. */

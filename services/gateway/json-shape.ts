@@ -33,11 +33,22 @@ function find(value: unknown, depth: number, limits: Required<JsonLimits>): Find
   if (typeof value !== 'object' || value === null) return undefined;
   const tooLarge = sizeFinding(value, depth, limits);
   if (tooLarge) return tooLarge;
-  const isArray = Array.isArray(value);
-  for (const [key, child] of isArray ? value.entries() : Object.entries(value)) {
-    if (!isArray && isForbidden(key as string)) return { path: [String(key)], what: 'is a key that is not accepted' };
-    const found = find(child, depth + 1, limits);
-    if (found) return { ...found, path: [String(key), ...found.path] };
+  return Array.isArray(value) ? findInList(value, depth, limits) : findInObject(value as Readonly<Record<string, unknown>>, depth, limits);
+}
+
+function findInList(list: readonly unknown[], depth: number, limits: Required<JsonLimits>): Finding | undefined {
+  for (let index = 0; index < list.length; index += 1) {
+    const found = find(list[index], depth + 1, limits);
+    if (found) return { ...found, path: [String(index), ...found.path] };
+  }
+  return undefined;
+}
+
+function findInObject(object: Readonly<Record<string, unknown>>, depth: number, limits: Required<JsonLimits>): Finding | undefined {
+  for (const key of Object.keys(object)) {
+    if (isForbidden(key)) return { path: [key], what: 'is a key that is not accepted' };
+    const found = find(object[key], depth + 1, limits);
+    if (found) return { ...found, path: [key, ...found.path] };
   }
   return undefined;
 }

@@ -12,13 +12,14 @@ export const EVENTS_TYPE = 'text/event-stream';
 
 /** The body's media type, lower case, without parameters; empty where there is none. */
 export function mediaTypeOf(ctx: RequestContext): string {
-  return ctx.get('Content-Type').split(';', 1)[0]!.trim().toLowerCase();
+  const { 'content-type': type = '' } = ctx.req.headers;
+  return type === JSON_TYPE ? type : type.split(';', 1)[0]!.trim().toLowerCase();
 }
 
 /** Refuses compressed bodies. @throws Problem unsupported_media_type. */
 export function checkEncoding(ctx: RequestContext): void {
-  const encoding = ctx.get('Content-Encoding');
-  if (encoding === '' || encoding.toLowerCase() === 'identity') return;
+  const { 'content-encoding': encoding } = ctx.req.headers;
+  if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return;
   const detail = `Content-Encoding ${encoding} is not accepted.`;
   throw new Problem('unsupported_media_type', { detail, headers: { 'Accept-Encoding': 'identity' } });
 }

@@ -24,6 +24,8 @@ export function preferencesOf(ctx: RequestContext): Preferences {
 
 /** Tells which preferences were honoured, and that the answer depends on them. */
 export function applied(ctx: RequestContext, preferences: readonly string[]): void {
-  ctx.vary('Prefer');
+  // Koa's vary() reads what is there first.
+  if (ctx.res.hasHeader('Vary')) ctx.vary('Prefer');
+  else ctx.res.setHeader('Vary', 'Prefer');
   if (preferences.length > 0) ctx.set('Preference-Applied', preferences.join(', '));
 }

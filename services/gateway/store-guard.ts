@@ -40,18 +40,11 @@ export class StoreGuard {
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw new StoreUnavailableError('The database is away.');
-    const { longestWaitMs = LONGEST_WAIT_MS } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new StoreUnavailableError(`The database did not answer within ${longestWaitMs} ms.`)), longestWaitMs);
-    });
     try {
-      return await Promise.race([work(), late]);
+      return await inTime(work, this.#options.longestWaitMs ?? LONGEST_WAIT_MS);
     } catch (error) {
       if (error instanceof StoreUnavailableError) this.close();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -84,4 +77,19 @@ export class StoreGuard {
       if (this.#stopped.signal.aborted) return;
     }
   }
+}
+
+/** @throws StoreUnavailableError when time is up. */
+function inTime<T>(work: () => Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const working = work();
+    const timer = setTimeout(() => reject(new StoreUnavailableError(`The database did not answer within ${ms} ms.`)), ms);
+    const settle =
+      <V>(how: (value: V) => void) =>
+      (value: V) => {
+        clearTimeout(timer);
+        how(value);
+      };
+    working.then(settle(resolve), settle(reject));
+  });
 }

@@ -7,6 +7,8 @@ import type { GatewayDeps } from './gateway-deps.ts';
 import { Problem } from './problems.ts';
 import { invalidRequest } from './query.ts';
 
+/** The fingerprint of a submission without an idempotency key. */
+const NOT_COMPARED = '';
 const DAY_MS = 86_400_000;
 const FURTHEST_RUN_AT_MS = 366 * DAY_MS;
 
@@ -66,7 +68,11 @@ export function submissionOf(deps: GatewayDeps, tenant: string, request: JobRequ
     type,
     lane,
     payload: { input, options },
-    reqHash: fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback, concurrency, off_peak }),
+    // Only a repeat with its key is ever compared: without one there is nothing to tell apart.
+    reqHash:
+      idemKey === undefined
+        ? NOT_COMPARED
+        : fingerprint({ type, lane, input, options, maxAttempts, run_at, deadline_at, tags, callback, concurrency, off_peak }),
     ...momentsOf(request, deps.clock.now()),
     ...(uploadId !== undefined && { uploadId }),
     ...(idemKey !== undefined && { idemKey }),

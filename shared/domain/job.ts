@@ -93,7 +93,7 @@ export interface JobRecord {
   readonly id: string;
   readonly tenant: string;
   readonly idemKey?: string;
-  /** SHA-256 of the canonical request, hex. */
+  /** SHA-256 of the canonical request, hex; empty where no repeat can meet it. */
   readonly reqHash: string;
   readonly type: string;
   readonly pipelineVersion: number;

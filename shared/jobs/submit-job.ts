@@ -26,7 +26,7 @@ export interface SubmitRequest {
   readonly payload: JobPayload;
   readonly uploadId?: string;
   readonly idemKey?: string;
-  /** SHA-256 of the canonical request, hex. */
+  /** SHA-256 of the canonical request, hex; empty where no repeat can meet it. */
   readonly reqHash: string;
   readonly runAt?: Date;
   readonly deadlineAt?: Date;

@@ -6,8 +6,8 @@ const SOON_MS = 2_000;
 
 /** Whether a new job waits for an instant that may come before the next look. @param now the server's clock. */
 export function isDueSoon({ runAt, deadlineAt }: NewJob, now: Date): boolean {
-  const soon = now.getTime() + SOON_MS;
-  return [runAt, deadlineAt].some((instant) => instant !== undefined && instant.getTime() < soon);
+  const soonMs = now.getTime() + SOON_MS;
+  return (runAt?.getTime() ?? Number.POSITIVE_INFINITY) < soonMs || (deadlineAt?.getTime() ?? Number.POSITIVE_INFINITY) < soonMs;
 }
 
 /** Whether a transition leaves jobs waiting for such an instant: a retry, mostly. What is owed at once is a relay's matter, not a wait. */

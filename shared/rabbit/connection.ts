@@ -3,7 +3,7 @@ import type { ChannelModel } from 'amqplib';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { connectFailure, hostOf, reasonWithoutSecrets, withHeartbeat } from './amqp-url.ts';
-import { gatherWrites, socketOf } from './gather-writes.ts';
+import { joinWrites } from './joined-writes.ts';
 
 const FIRST_RETRY_MS = 300;
 /** A connection that lived this long was a good one: the next loss starts the backoff anew. */
@@ -144,8 +144,7 @@ export class BrokerConnection {
     // A handshake that was under way when we stopped: the manager closes it.
     if (this.#state === 'stopped') return;
     this.#current = this.#manager.connection;
-    const socket = this.#current && socketOf(this.#current);
-    if (socket) gatherWrites(socket);
+    if (this.#current) joinWrites(this.#current);
     this.#isBlocked = false;
     this.#lastFailure = undefined;
     this.#upSinceMs = this.#options.clock.monotonicMs();
@@ -219,5 +218,6 @@ export function isPowerOfTwo(count: number): boolean {
 
 /** A peer that is gone never answers the close; the socket would live on until the heartbeat. */
 export function destroySocket(connection: ChannelModel | undefined): void {
-  if (connection) socketOf(connection)?.destroy();
+  const raw = connection?.connection as { stream?: { destroy?: () => void } } | undefined;
+  raw?.stream?.destroy?.();
 }

@@ -1,5 +1,5 @@
-import { v7 } from 'uuid';
 import type { Clock } from '../ports/clock.ts';
+import { TimeOrderedIds } from './time-ordered-ids.ts';
 
 /** Timers of Node fire at once beyond this. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -17,11 +17,13 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+const ids = new TimeOrderedIds(Date.now);
+
 /** The real time and chance of this process. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep,
   random: () => Math.random(),
-  uuid: () => v7(),
+  uuid: () => ids.next(),
 };

@@ -4,8 +4,8 @@ import type { RequestContext, RequestState } from './request-context.ts';
 
 /** @throws Problem not_acceptable where the Accept header leaves no room for the media type. */
 export function checkAccepts(ctx: RequestContext, type: string): void {
-  const accept = ctx.get('Accept');
-  if (accept === '' || accept === '*/*' || accept === type || ctx.accepts(type)) return;
+  const { accept } = ctx.req.headers;
+  if (accept === undefined || accept === '' || accept === '*/*' || accept === type || ctx.accepts(type)) return;
   throw new Problem('not_acceptable', { detail: `This path answers ${type}.` });
 }
 

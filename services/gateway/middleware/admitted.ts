@@ -25,7 +25,8 @@ export function admitted({ access, limiter, flights }: AdmittedOptions): Admissi
       flights?.enter(ctx);
       return next();
     }
-    const principal = await access.principalOf(ctx.req);
+    const found = access.principalOf(ctx.req);
+    const principal = found instanceof Promise ? await found : found;
     ctx.state.principal = principal;
     ctx.state.tenant = principal.tenant;
     if (!principal.scopes.includes(scope)) {
@@ -36,7 +37,7 @@ export function admitted({ access, limiter, flights }: AdmittedOptions): Admissi
       });
     }
     flights?.enter(ctx);
-    await limiter?.pass(ctx);
+    if (limiter) await limiter.pass(ctx);
     return next();
   };
 }

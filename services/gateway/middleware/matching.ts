@@ -11,15 +11,35 @@ export interface Matching {
   readonly unmatched: Middleware<RequestState>;
 }
 
+/** What a path without parameters is answered by. */
+interface NamedRoute {
+  /** As it was declared. */
+  readonly path: string;
+  readonly handle: Middleware<RequestState>;
+}
+
+/** By path, then by method. */
+type NamedRoutes = ReadonlyMap<string, ReadonlyMap<string, NamedRoute>>;
+
 /** @param router with all its routes. */
 export function matching(router: Router<RequestState>): Matching {
-  const named = namedBesideParameters(router);
+  const named = namedRoutes(router);
   const serve = router.routes() as unknown as Middleware<RequestState>;
   return {
-    routes: (ctx, next) => (named.get(ctx.path)?.has(ctx.method) === false ? next() : serve(ctx, next)),
+    // The router tries each of its routes, and builds their chain anew, on every request: what needs no parameters is looked up.
+    routes: (ctx, next) => {
+      const methods = named.get(ctx.path);
+      if (!methods) return serve(ctx, next);
+      const route = methods.get(ctx.method);
+      if (!route) return next();
+      ctx['_matchedRoute'] = route.path;
+      ctx['params'] = {};
+      return route.handle(ctx, next);
+    },
     unmatched: (ctx) => {
-      const methods = named.get(ctx.path) ?? new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods));
-      if (methods.size === 0) throw new Problem('not_found', { detail: 'GET / lists the paths.' });
+      const found = named.get(ctx.path)?.keys() ?? router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+      const methods = [...new Set(found)];
+      if (methods.length === 0) throw new Problem('not_found', { detail: 'GET / lists the paths.' });
       const allow = [...methods, 'OPTIONS'].join(', ');
       ctx.set('Allow', allow);
       if (ctx.method !== 'OPTIONS') throw new Problem('method_not_allowed', { detail: `${ctx.method} is not among ${allow}.` });
@@ -28,15 +48,20 @@ export function matching(router: Router<RequestState>): Matching {
   };
 }
 
-/** Methods of each path without parameters that a path with parameters would take as well. */
-function namedBesideParameters(router: Router<RequestState>): ReadonlyMap<string, ReadonlySet<string>> {
-  const hasParameters = ({ paramNames }: { paramNames: readonly unknown[] }) => paramNames.length > 0;
-  const words = router.stack.filter((layer) => !hasParameters(layer)).map(({ path }) => String(path).replaceAll('\\', ''));
-  const shared = words.filter((path) => router.match(path, 'GET').path.some(hasParameters));
-  const methodsAt = (path: string) =>
-    router
-      .match(path, 'GET')
-      .path.filter((layer) => !hasParameters(layer))
-      .flatMap((layer) => layer.methods);
-  return new Map(shared.map((path) => [path, new Set(methodsAt(path))]));
+function namedRoutes({ stack }: Router<RequestState>): NamedRoutes {
+  const named = new Map<string, Map<string, NamedRoute>>();
+  for (const { paramNames, path: declared, methods, stack: handlers } of stack) {
+    if (paramNames.length > 0) continue;
+    const path = String(declared).replaceAll('\\', '');
+    const ofPath = named.get(path) ?? new Map<string, NamedRoute>();
+    named.set(path, ofPath);
+    const handle = inOrder(handlers as unknown as readonly Middleware<RequestState>[]);
+    for (const method of methods) if (!ofPath.has(method)) ofPath.set(method, { path: String(declared), handle });
+  }
+  return named;
+}
+
+/** Each handler is given the one after it. */
+function inOrder(handlers: readonly Middleware<RequestState>[]): Middleware<RequestState> {
+  return (ctx, next) => handlers.reduceRight((after: () => Promise<unknown>, handle) => async () => handle(ctx, after), next)();
 }

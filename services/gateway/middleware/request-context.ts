@@ -41,22 +41,22 @@ const NOBODY = '';
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The API serves data, never documents of its own origin: nothing it answers may run or be framed. */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+const SECURITY_HEADERS = Object.entries({
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cache-Control': 'no-store',
-};
+});
 
 /** Gives each request its ids, and each answer the headers that all share. */
 export const requestContext: Middleware<RequestState> = (ctx, next) => {
-  const traceId = TRACEPARENT.exec(ctx.get('traceparent'))?.[1] ?? randomUUID().replaceAll('-', '');
-  const given = ctx.get('X-Request-Id');
-  ctx.state.traceId = traceId;
-  ctx.state.tenant = NOBODY;
-  ctx.state.requestId = REQUEST_ID.test(given) ? given : traceId;
-  ctx.set(SECURITY_HEADERS);
-  ctx.set('X-Request-Id', ctx.state.requestId);
+  const { req, res, state } = ctx;
+  const { traceparent, 'x-request-id': given } = req.headers;
+  state.traceId = (typeof traceparent === 'string' && TRACEPARENT.exec(traceparent)?.[1]) || randomUUID().replaceAll('-', '');
+  state.tenant = NOBODY;
+  state.requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : state.traceId;
+  for (const [name, value] of SECURITY_HEADERS) res.setHeader(name, value);
+  res.setHeader('X-Request-Id', state.requestId);
   return next();
 };

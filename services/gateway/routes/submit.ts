@@ -19,16 +19,21 @@ import { submitOnce } from '../submit-once.ts';
 /** A client that polls may look again after this long, in seconds. */
 export const POLL_AFTER_S = '1';
 
+const ID = '{id}';
+/** As text once for all: an id needs no escaping. */
+const LINKS = JSON.stringify(jobLinks(ID));
+
 /** The same for the first answer and for every repeat with its key. */
 function accept(ctx: RequestContext, { id, created, runAt, record }: SubmitResult): void {
   const status = (record ? record.runAt : runAt) ? 'SCHEDULED' : 'QUEUED';
-  ctx.state.made = id;
+  const { res, state } = ctx;
+  state.made = id;
   ctx.status = 202;
-  ctx.set('Location', `/v1/jobs/${id}`);
-  ctx.set('Retry-After', POLL_AFTER_S);
-  if (!created) ctx.set('Idempotent-Replayed', 'true');
-  ctx.type = 'application/json';
-  ctx.body = JSON.stringify({ job_id: id, status, links: jobLinks(id) });
+  res.setHeader('Location', `/v1/jobs/${id}`);
+  res.setHeader('Retry-After', POLL_AFTER_S);
+  if (!created) res.setHeader('Idempotent-Replayed', 'true');
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  ctx.body = `{"job_id":"${id}","status":"${status}","links":${LINKS.replaceAll(ID, id)}}`;
 }
 
 const SUBMIT = { scope: 'submit', action: 'job.submit' } as const;
@@ -58,7 +63,7 @@ export function submitRoutes(routes: RouteTable, deps: GatewayDeps): void {
     const job = submissionOf(deps, ctx.state.tenant, request, idemKey);
     const accepted = await submitOnce(deps, job);
     accept(ctx, accepted);
-    if (ctx.get('Prefer') === '') applied(ctx, []);
+    if (ctx.req.headers['prefer'] === undefined) applied(ctx, []);
     else await answerEnded(deps, ctx, accepted.id);
   };
   routes.post('/v1/jobs', SUBMIT, acceptsJson, handle(jobRequest));

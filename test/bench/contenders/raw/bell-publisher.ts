@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
-import { gatherWrites, socketOf } from '../../../../shared/rabbit/gather-writes.ts';
+import { joinWrites } from '../../../../shared/rabbit/joined-writes.ts';
 import { chunksOf } from '../../suite/workload.ts';
 
 /** The queue of a stage. */
@@ -17,7 +17,7 @@ export class BellPublisher {
   }
 
   static async open(connection: ChannelModel, jobsPerMessage: number): Promise<BellPublisher> {
-    gatherWrites(socketOf(connection)!);
+    joinWrites(connection);
     return new BellPublisher(await connection.createConfirmChannel(), jobsPerMessage);
   }
 

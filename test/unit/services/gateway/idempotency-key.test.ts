@@ -8,8 +8,9 @@ import { fingerprint } from '../../../../shared/schema/fingerprint.ts';
 
 function requestWith(...values: string[]): IncomingMessage {
   const request = new IncomingMessage(new Socket());
-  for (const value of values) request.rawHeaders.push('Idempotency-Key', value);
-  Object.defineProperty(request, 'headersDistinct', { value: values.length > 0 ? { 'idempotency-key': values } : {} });
+  if (values.length === 0) return request;
+  Object.defineProperty(request, 'headers', { value: { 'idempotency-key': values.join(', ') } });
+  Object.defineProperty(request, 'headersDistinct', { value: { 'idempotency-key': values } });
   return request;
 }
 
