@@ -5,7 +5,7 @@ import type { BellTicket } from './bell-ticket.ts';
 /** Bells claimed in one write, above 500 gave nothing more (docs/performance.md), and batches under way at once. */
 export const FLIGHTS: Flights = { jobs: 500, atOnce: 2 };
 /** How long bells gather behind a batch that is under way, before they leave in one of their own: its handlers may take long. */
-const GATHER_MS = 10;
+const GATHER_MS = 30;
 
 export interface InlineQueueOptions {
   /** Default: FLIGHTS. */
@@ -19,7 +19,7 @@ export interface InlineQueueOptions {
 
 /**
  * Bells for inline handlers. What comes while nothing is under way leaves at once. Behind a batch others gather: two small batches
- * at once cost twice the round trips of one, so the second leaves when it is full or has waited for 10 ms.
+ * at once cost twice the round trips of one, so the second leaves when it is full or has waited for 30 ms.
  */
 export class InlineQueue {
   readonly #options: InlineQueueOptions;

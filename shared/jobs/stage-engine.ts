@@ -67,6 +67,8 @@ export class StageEngine {
   readonly #work = new Set<Promise<void>>();
   readonly #unclaimed = new Set<BellTicket>();
   readonly #inline: InlineQueues;
+  /** Jobs that are worked without a claim, by id and generation. */
+  readonly #fusing = new Set<string>();
   /** Fires for those that wait for a slowed stage and are to be given back. */
   #notSlowed = new AbortController();
   #busySlots = 0;
@@ -335,10 +337,28 @@ export class StageEngine {
   }
 
   async #runFused(tickets: readonly BellTicket[]): Promise<void> {
-    if (tickets.length === 0) return;
-    const rest = await workFused(this.#deps, tickets);
+    const [fresh, others] = partition(tickets, (ticket) => !this.#isFusing(ticket));
+    for (const ticket of others) void this.#track(this.#afterFused(ticket));
+    if (fresh.length === 0) return;
+    const rest = await workFused(this.#deps, fresh).finally(() => {
+      for (const { bell } of fresh) this.#fusing.delete(bellKey(bell));
+    });
     for (const miss of rest.missed) void this.#track(this.#resolveInline(miss));
     await this.#runClaimed(rest.tickets);
+  }
+
+  /** A second bell of the same work: its handler would run beside the first one's, for nothing, since the fence lets one of them count. */
+  async #afterFused(ticket: BellTicket): Promise<void> {
+    while (this.#fusing.has(bellKey(ticket.bell)) && !this.#draining) await this.#deps.clock.sleep(AGAIN_MS, this.#closed.signal);
+    if (!this.#draining) this.#takeUp(ticket);
+  }
+
+  /** True for a second bell of a job that is being worked without a claim; else it is, from now on. */
+  #isFusing({ bell }: BellTicket): boolean {
+    const key = bellKey(bell);
+    if (this.#fusing.has(key)) return true;
+    this.#fusing.add(key);
+    return false;
   }
 
   async #runClaimed(tickets: readonly BellTicket[]): Promise<void> {
@@ -377,3 +397,5 @@ export class StageEngine {
     return tracked.finally(() => this.#work.delete(tracked));
   }
 }
+
+const bellKey = ({ id, gen }: BellTicket['bell']) => `${id} ${gen}`;

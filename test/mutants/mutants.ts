@@ -182,7 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ]),
   mutant('mark-unconfirmed', 'A bell is marked as rung though the broker has not confirmed it.', [
-    edit(RINGER, '      this.#markLater(confirmed);', '      this.#markLater(rings);'),
+    edit(RINGER, '      this.#marks.add(confirmed);', '      this.#marks.add(rings);'),
   ]),
   mutant('early-bell-marked', 'An early bell is marked as delivered although its commit came so late that a worker may have given it up.', [
     edit(RINGER, 'const EARLY_SURE_MS = 300;', 'const EARLY_SURE_MS = 300_000;'),
@@ -204,8 +204,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('output-by-epoch', 'Outputs are keyed by epoch: after a fail-over two claims have the same.', [
     edit(
       WORK_STAGE,
-      '  return [{ jobId: id, stage, claim: won.claim, files',
-      '  return [{ jobId: id, stage, claim: String(won.record.epoch + (won.isFused ? 1 : 0)), files',
+      '  return { jobId: id, stage, claim: won.claim, files',
+      '  return { jobId: id, stage, claim: String(won.record.epoch + (won.isFused ? 1 : 0)), files',
     ),
     edit(
       'shared/domain/output-key.ts',

@@ -67,6 +67,31 @@ describe('a handler that may run twice', () => {
     });
   }
 
+  it('rung again while its handler runs, waits for its end and is not run beside itself', async () => {
+    const hold = gate();
+    world.script = (job, stage) => (job.record.stage === 0 ? hold.script(job, stage) : done);
+    await world.worker();
+    const id = await submit();
+    await settled();
+    await world.ring(id, { type: 'twice' });
+    await world.clock.advance(5_000);
+    expect([world.runner.runs.length, world.inQueue('p1')]).to.deep.equal([1, 2]);
+    hold.open();
+    await world.until(id, 'COMPLETED');
+    await world.clock.advance(5_000);
+    expect([world.runner.runs.length, world.asked('claim'), world.inQueue('p1')]).to.deep.equal([2, 1, 0]);
+  });
+
+  for (const count of [2, 3])
+    it(`rung ${count} times before it is looked at, runs once`, async () => {
+      const id = await submit();
+      for (let more = 1; more < count; more += 1) await world.ring(id, { type: 'twice' });
+      await world.worker();
+      await world.until(id, 'COMPLETED');
+      await world.clock.advance(5_000);
+      expect([world.runner.runs.length, world.inQueue('p1')]).to.deep.equal([2, 0]);
+    });
+
   it('that another worker has committed meanwhile, discards its result', async () => {
     const hold = gate();
     world.script = (job, stage) => (job.record.stage === 0 ? hold.script(job, stage) : done);
