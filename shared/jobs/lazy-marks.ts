@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../domain/failures.ts';
-import { mark } from '../domain/transitions.ts';
+import { partition } from '../domain/group-by.ts';
+import { mark, OWED_AFTER_MS } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -13,6 +14,10 @@ export const MARK_AFTER_MS = 3_000;
 const MARK_EVERY_MS = 1_000;
 /** Marks in one write. */
 const MARK_BATCH = 1_000;
+/** A first bell is owed at the earliest this long after its ring: the ring may have taken as long as a publish may (10 s) after the write that owes it. */
+const OWED_FROM_MS = OWED_AFTER_MS - 12_000;
+/** And at the latest this long after what a first bell is owed: clocks are estimates. */
+const CLOCK_SLACK_MS = 1_000;
 /** Bells kept for a mark; beyond it the oldest are marked sooner. */
 const MOST_KEPT = 100_000;
 
@@ -23,7 +28,7 @@ export interface RungBell {
 }
 
 export interface LazyMarksDeps {
-  readonly store: Pick<JobStore, 'apply'>;
+  readonly store: Pick<JobStore, 'apply' | 'estimateTime' | 'nextDue'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -32,6 +37,7 @@ export interface LazyMarksDeps {
 interface Rung {
   bells: readonly RungBell[];
   readonly atMs: number;
+  readonly isFirst: boolean;
 }
 
 /** The lazy half of T2: marks bells as rung where their jobs still wait. A mark that is not written is the relay's: it rings again. */
@@ -46,9 +52,10 @@ export class LazyMarks {
     this.#deps = deps;
   }
 
-  add(bells: readonly RungBell[]): void {
+  /** @param isFirst rung right after the write that owes them for 15 s later, as submissions and commits do. */
+  add(bells: readonly RungBell[], isFirst = false): void {
     if (bells.length === 0) return;
-    this.#rung.push({ bells, atMs: this.#deps.clock.monotonicMs() });
+    this.#rung.push({ bells, isFirst, atMs: this.#deps.clock.monotonicMs() });
     this.#kept += bells.length;
     this.#marking ??= this.#writeAll();
   }
@@ -74,23 +81,45 @@ export class LazyMarks {
     while (this.#rung.length > 0) {
       await this.#deps.clock.sleep(MARK_EVERY_MS, this.#stopped.signal);
       // All that are due: one batch a wait would fall behind, and the relay would ring twice.
-      const due = this.#takeDue();
+      const due = await this.#unclaimed(this.#takeDue());
       for (let from = 0; from < due.length; from += MARK_BATCH) await this.#write(due.slice(from, from + MARK_BATCH));
     }
     this.#marking = undefined;
   }
 
-  #takeDue(): readonly RungBell[] {
+  #takeDue(): readonly Rung[] {
     const beforeMs = this.#deps.clock.monotonicMs() - MARK_AFTER_MS;
-    const due: RungBell[] = [];
+    const due: Rung[] = [];
     while (this.#rung.length > 0) {
-      const { bells, atMs } = this.#rung[0]!;
-      if (atMs > beforeMs && this.#kept <= MOST_KEPT && !this.#stopped.signal.aborted) break;
+      const rung = this.#rung[0]!;
+      if (rung.atMs > beforeMs && this.#kept <= MOST_KEPT && !this.#stopped.signal.aborted) break;
       this.#rung.shift();
-      this.#kept -= bells.length;
-      due.push(...bells);
+      this.#kept -= rung.bells.length;
+      due.push(rung);
     }
     return due;
+  }
+
+  /** Without those of which one key of an index tells that all were claimed: where no job waits for seconds, no record is looked at. */
+  async #unclaimed(due: readonly Rung[]): Promise<readonly RungBell[]> {
+    const [first, others] = partition(due, ({ isFirst }) => isFirst);
+    const left = first.length > 0 && (await this.#mayBeOwed(first)) ? due : others;
+    return left.flatMap(({ bells }) => bells);
+  }
+
+  /** @returns false when no bell is owed at a time at which one of these could be. */
+  async #mayBeOwed(rung: readonly Rung[]): Promise<boolean> {
+    const { store, clock, logger } = this.#deps;
+    try {
+      const startMs = (await store.estimateTime()).getTime() - clock.monotonicMs();
+      const fromMs = startMs + rung[0]!.atMs + OWED_FROM_MS;
+      const untilMs = startMs + rung.at(-1)!.atMs + OWED_AFTER_MS + CLOCK_SLACK_MS;
+      const next = await store.nextDue('bell', new Date(fromMs));
+      return next !== undefined && next.getTime() <= untilMs;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'looking for owed bells failed');
+      return true;
+    }
   }
 
   async #write(batch: readonly RungBell[]): Promise<void> {

@@ -76,7 +76,7 @@ export class Ringer {
       const outcomes = await this.#publish(rings, share);
       const confirmed = rings.filter((_, index) => outcomes[index] === 'confirmed');
       this.#marks.forget(rings.filter((_, index) => outcomes[index] !== 'confirmed'));
-      this.#marks.add(confirmed);
+      this.#marks.add(confirmed, share === 'together');
       return confirmed.length;
     } finally {
       this.#inFlight -= rings.length;

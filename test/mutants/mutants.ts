@@ -182,7 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ]),
   mutant('mark-unconfirmed', 'A bell is marked as rung though the broker has not confirmed it.', [
-    edit(RINGER, '      this.#marks.add(confirmed);', '      this.#marks.add(rings);'),
+    edit(RINGER, '      this.#marks.add(confirmed, ', '      this.#marks.add(rings, '),
   ]),
   mutant('early-bell-marked', 'An early bell is marked as delivered although its commit came so late that a worker may have given it up.', [
     edit(RINGER, 'const EARLY_SURE_MS = 300;', 'const EARLY_SURE_MS = 300_000;'),
