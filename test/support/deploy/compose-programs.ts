@@ -92,7 +92,7 @@ export class ComposePrograms {
   }
 
   #command(name: string): string[] {
-    const [, main, ...rest] = this.#compose.services[name]!.command!;
-    return [join(projectRoot(), main!), ...rest];
+    const [, ...given] = this.#compose.services[name]!.command!;
+    return given.map((argument) => (argument.startsWith('dist/') ? join(projectRoot(), argument) : argument));
   }
 }
