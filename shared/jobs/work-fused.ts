@@ -11,6 +11,9 @@ import { type Ended, runInline, startTimeout, type Work, type WorkDeps } from '.
 import { untilStoreAnswers } from './store-patience.ts';
 import { begin, endAttempts, guarded, withOutputsStored } from './work-stage.ts';
 
+/** A bell that left beside its commit comes up to this long before it, for one lone job in thirty (docs/performance.md). */
+const AHEAD_MS = 2;
+
 /** What the fused path leaves to the ordinary one. */
 export interface Unfused {
   /** Bells to be claimed before their handlers run. */
@@ -30,15 +33,9 @@ export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]):
       tickets.map(({ bell }) => bell.id),
     );
   const { first, repeated } = separateRepeats(tickets);
-  const ids = first.map(({ bell }) => bell.id);
-  let lookedAtMs = 0;
-  const read = await untilStoreAnswers(deps.clock, deps.closed, () => {
-    lookedAtMs = deps.clock.monotonicMs();
-    return deps.store.readWithPayloads(ids);
-  });
+  const { jobs, lookedAtMs } = await readJobs(deps, first);
   // The answer was under way for too long: nothing holds what it says of.
   if (deps.keeper.isOver(lookedAtMs)) return { tickets, missed: [] };
-  const jobs = new Map(read.map((job) => [job.record.id, job]));
   const fits: Fit[] = [];
   const others: BellTicket[] = [];
   for (const ticket of first) {
@@ -50,6 +47,35 @@ export async function workFused(deps: WorkDeps, tickets: readonly BellTicket[]):
   const groups = groupBy(fits, ({ stage }) => stage);
   const missed = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
   return { tickets: [...others, ...repeated], missed: missed.flat() };
+}
+
+interface JobsRead {
+  readonly jobs: ReadonlyMap<string, JobWithPayload>;
+  /** Monotonic time at which the first look was begun. */
+  readonly lookedAtMs: number;
+}
+
+/** Reads the jobs of bells, and those whose bells are ahead of their records once more: the write that makes such a bell due is under way. */
+async function readJobs(deps: WorkDeps, tickets: readonly BellTicket[]): Promise<JobsRead> {
+  const { clock, closed, store } = deps;
+  const jobs = new Map<string, JobWithPayload>();
+  /** @returns when the look that was answered was begun. */
+  const read = async (some: readonly BellTicket[]): Promise<number> => {
+    let begunAtMs = 0;
+    const found = await untilStoreAnswers(clock, closed, () => {
+      begunAtMs = clock.monotonicMs();
+      return store.readWithPayloads(some.map(({ bell }) => bell.id));
+    });
+    for (const job of found) jobs.set(job.record.id, job);
+    return begunAtMs;
+  };
+  const lookedAtMs = await read(tickets);
+  const ahead = tickets.filter(({ bell }) => (jobs.get(bell.id)?.record.gen ?? 0) < bell.gen);
+  if (ahead.length > 0) {
+    await clock.sleep(AHEAD_MS, closed);
+    await read(ahead);
+  }
+  return { jobs, lookedAtMs };
 }
 
 interface Fit {

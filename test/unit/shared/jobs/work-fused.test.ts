@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cancel } from '../../../../shared/domain/transitions.ts';
+import { cancel, claimCommit } from '../../../../shared/domain/transitions.ts';
 import { BROKEN, done, EngineWorld, gate, LEASE_MS, reject, retry } from '../../../support/engine-world.ts';
 import type { StoreCall } from '../../../support/memory-job-store.ts';
 import { settled } from '../../../support/virtual-clock.ts';
@@ -91,6 +91,18 @@ describe('a handler that may run twice', () => {
       await world.clock.advance(5_000);
       expect([world.runner.runs.length, world.inQueue('p1')]).to.deep.equal([2, 0]);
     });
+
+  it('whose bell comes just before its commit, is looked at again after 2 ms, and worked without a claim', async () => {
+    const id = await submit();
+    await world.worker({ stages: ['p2'] });
+    await world.ring(id, { type: 'twice', stage: 1, gen: 2 });
+    await settled();
+    await world.store.apply([id], claimCommit({ stage: 0, gen: 1, claim: 'c', token: 't', last: false, tookMs: 1, retainMs: 1 }));
+    await world.clock.advance(1);
+    expect(world.state(id)).to.equal('QUEUED');
+    await world.clock.advance(1);
+    expect([world.state(id), world.asked('claim')]).to.deep.equal(['COMPLETED', 0]);
+  });
 
   it('that another worker has committed meanwhile, discards its result', async () => {
     const hold = gate();
