@@ -17,8 +17,8 @@ const LONGEST_PAUSE_MS = 30_000;
 /** A process that lived this long starts again without delay after a crash. */
 const STEADY_MS = 60_000;
 /**
- * The young generation begins at the size that it comes to under load: while it grows, batches survive its collections and are copied. A third of
- * the services' CPU time went there (docs/performance.md).
+ * The young generation begins at the size that it comes to under load: while it grows, batches survive its collections and are copied
+ * (docs/decisions.md).
  */
 const YOUNG_GENERATION = '--min-semi-space-size=16';
 /** Wrong settings do not get better by trying again (EX_CONFIG of sysexits.h). */

@@ -12,7 +12,7 @@ const BARE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]+$/;
  */
 export function idempotencyKey(req: IncomingMessage): string | undefined {
   if (req.headers['idempotency-key'] === undefined) return undefined;
-  const values = req.headersDistinct['idempotency-key'] ?? [];
+  const values = req.headersDistinct['idempotency-key']!;
   const refuse = (detail: string) => new Problem('invalid_idempotency_key', { detail });
   if (values.length > 1) throw refuse(`There are ${values.length} Idempotency-Key headers; one is allowed.`);
   const value = values[0]!.trim();

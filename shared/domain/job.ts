@@ -151,7 +151,7 @@ export interface JobRecord {
 
 /**
  * What workers need of a job to work it. The rest is read by others alone; left out of what is read for a batch, it made decoding and
- * copying the records three times as fast (docs/performance.md).
+ * copying the records three times as fast (docs/decisions.md).
  */
 export type WorkedJob = Omit<JobRecord, (typeof NOT_WORKED)[number]>;
 export const NOT_WORKED = ['reqHash', 'idemKey', 'pub', 'log', 'active', 'tags'] as const satisfies readonly (keyof JobRecord)[];

@@ -4,6 +4,7 @@ import { mark, OWED_AFTER_MS } from '../domain/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Logger } from '../ports/logger.ts';
+import { quietly } from './store-patience.ts';
 
 /**
  * A bell is marked this long after it was rung; a job that is claimed by then needs no mark, and a backlog that is worked off meanwhile is not
@@ -45,7 +46,6 @@ export class LazyMarks {
   readonly #deps: LazyMarksDeps;
   readonly #stopped = new AbortController();
   #rung: Rung[] = [];
-  #kept = 0;
   #marking: Promise<void> | undefined;
 
   constructor(deps: LazyMarksDeps) {
@@ -56,7 +56,6 @@ export class LazyMarks {
   add(bells: readonly RungBell[], isFirst = false): void {
     if (bells.length === 0) return;
     this.#rung.push({ bells, isFirst, atMs: this.#deps.clock.monotonicMs() });
-    this.#kept += bells.length;
     this.#marking ??= this.#writeAll();
   }
 
@@ -68,7 +67,6 @@ export class LazyMarks {
     if (unconfirmed.length === 0) return;
     const ids = new Set(unconfirmed.map(({ id }) => id));
     for (const rung of this.#rung) rung.bells = rung.bells.filter(({ id }) => !ids.has(id));
-    this.#kept = this.#rung.reduce((sum, { bells }) => sum + bells.length, 0);
   }
 
   /** Writes the marks that are still waiting. */
@@ -90,11 +88,12 @@ export class LazyMarks {
   #takeDue(): readonly Rung[] {
     const beforeMs = this.#deps.clock.monotonicMs() - MARK_AFTER_MS;
     const due: Rung[] = [];
+    let kept = this.#rung.reduce((sum, { bells }) => sum + bells.length, 0);
     while (this.#rung.length > 0) {
       const rung = this.#rung[0]!;
-      if (rung.atMs > beforeMs && this.#kept <= MOST_KEPT && !this.#stopped.signal.aborted) break;
+      if (rung.atMs > beforeMs && kept <= MOST_KEPT && !this.#stopped.signal.aborted) break;
       this.#rung.shift();
-      this.#kept -= rung.bells.length;
+      kept -= rung.bells.length;
       due.push(rung);
     }
     return due;
@@ -122,15 +121,10 @@ export class LazyMarks {
     }
   }
 
-  async #write(batch: readonly RungBell[]): Promise<void> {
+  #write(batch: readonly RungBell[]): Promise<void> {
+    const { store, logger } = this.#deps;
+    const ids = batch.map(({ id }) => id);
     const tokens = [...new Set(batch.map(({ token }) => token))];
-    try {
-      await this.#deps.store.apply(
-        batch.map(({ id }) => id),
-        mark(tokens),
-      );
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'marking rung bells failed');
-    }
+    return quietly({ logger }, 'marking rung bells failed', () => store.apply(ids, mark(tokens)));
   }
 }

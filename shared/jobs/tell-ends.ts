@@ -9,6 +9,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 import type { FinishOutcome } from './finish-stage.ts';
 import { publishEvents } from './publish-events.ts';
+import { quietly } from './store-patience.ts';
 
 /** Marks, and notes that are told, are gathered this long: as long as the relay would have left them. */
 const SETTLE_AFTER_MS = 1_000;
@@ -143,12 +144,8 @@ export class EndTeller {
   }
 
   /** What cannot be settled is told again by the relay. */
-  async #orLeave(write: () => Promise<unknown>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) this.#deps.logger.error({ err: error }, 'settling told ends failed');
-    }
+  #orLeave(write: () => Promise<unknown>): Promise<void> {
+    return quietly({ logger: this.#deps.logger }, 'settling told ends failed', write);
   }
 }
 

@@ -201,13 +201,13 @@ export class MemoryJobStore implements JobStore {
     return rest;
   }
 
-  /** A long payload is stored apart, as in MongoDB. */
   /** As a worker reads it. */
   #taken(record: JobRecord): JobWithPayload {
     const { record: given, ...payload } = this.#withPayload(record);
     return { record: asWorked(given), ...payload };
   }
 
+  /** A long payload is stored apart, as in MongoDB. */
   #withPayload(record: JobRecord): JobWithPayload & { readonly record: JobRecord } {
     const text = this.#payloads.get(record.id);
     const isHere = text !== undefined && text.length <= INLINE_PAYLOAD_CHARS;

@@ -1,5 +1,4 @@
 import { type Limit, rateReached, type Turn, turnsOf } from '../../domain/control/limit.ts';
-import { StoreUnavailableError } from '../../domain/failures.ts';
 import type { WorkedJob } from '../../domain/job.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JobStore } from '../../ports/job-store.ts';
@@ -9,7 +8,7 @@ import type { RateBuckets } from '../../ports/rate-buckets.ts';
 import type { WaitingTurns } from '../../ports/waiting-turns.ts';
 import type { HeldClaim } from '../claim-keeper.ts';
 import type { Ringer } from '../ringer.ts';
-import { untilStoreAnswers } from '../store-patience.ts';
+import { quietly, untilStoreAnswers } from '../store-patience.ts';
 import { passTurns } from './pass-turns.ts';
 import { StartTokens } from './start-tokens.ts';
 
@@ -126,7 +125,7 @@ export class Turns {
 
   /** Once a job is handed back to wait: the place may have become free since it was missed. Never throws. */
   async lookAgain({ waitsFor }: MissedTurn): Promise<void> {
-    await this.#quietly('looking for a free place failed', () => passTurns(this.#deps, waitsFor, this.#deps.limits()));
+    await quietly(this.#deps, 'looking for a free place failed', () => passTurns(this.#deps, waitsFor, this.#deps.limits()));
   }
 
   #of(record: WorkedJob): readonly Turn[] {
@@ -136,19 +135,10 @@ export class Turns {
   async #free(names: readonly string[], claim: string): Promise<void> {
     const { places, limits } = this.#deps;
     for (const name of names) {
-      await this.#quietly('giving a place back failed', async () => {
+      await quietly(this.#deps, 'giving a place back failed', async () => {
         await places.free(name, claim);
         await passTurns(this.#deps, name, limits());
       });
-    }
-  }
-
-  async #quietly(what: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const { closed, logger } = this.#deps;
-      if (!(error instanceof StoreUnavailableError) && !closed.aborted) logger.error({ err: error }, what);
     }
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../../shared/runtime/project-root.ts';
+import { mainOf } from './compose-problems.ts';
 import { environmentProblems, roleOf } from './environment-problems.ts';
 import type { Container, KubernetesObject } from './kubernetes-documents.ts';
 import { hardeningProblems, healthProblems, scrapeProblems, stopProblems } from './kubernetes-pod-problems.ts';
@@ -41,9 +42,8 @@ function workloadProblems(objects: readonly KubernetesObject[], workload: Kubern
   const { template, selector } = workload.spec!;
   const pod = template!.spec;
   const container = pod.containers[0]!;
-  const [program, ...given] = container.args;
-  const main = /^dist\/(.+)\.js$/.exec(given.find((argument) => !argument.startsWith('--')) ?? '')?.[1] ?? '';
-  if (program !== 'node' || !existsSync(join(projectRoot(), `${main}.ts`)))
+  const main = mainOf({ command: container.args });
+  if (main === undefined || !existsSync(join(projectRoot(), `${main}.ts`)))
     return [`it runs ${container.args.join(' ')}, which is not there`];
   const { env, problems } = environmentOf(objects, container);
   const isSelected = Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => template!.metadata.labels[key] === value);

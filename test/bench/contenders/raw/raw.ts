@@ -19,7 +19,8 @@ const COMMON = {
 } as const;
 
 const SETTINGS = {
-  clients: 'mongodb and amqplib, noDelay; records, bodies and indexes as Jobline has them; no validator, no relay, no retries',
+  clients:
+    'mongodb and amqplib, noDelay, messages of a turn in one write; records, bodies and indexes as Jobline has them; no validator, no relay, no retries',
   batches: 'insertMany and updateMany of up to 500, two in flight a process, flushed at once when idle; acknowledgements multiple',
   processes: 'submitter, p1, p2: one each; prefetch 2,000 jobs',
 };
