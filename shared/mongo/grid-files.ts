@@ -6,7 +6,7 @@ import { FileGoneError } from '../domain/failures.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ByteRange, Content, StoredFile } from '../ports/output-store.ts';
 import { type Collections, collectionsOf, DURABLE, FILE_BUCKET } from './collections.ts';
-import { inTimeSink } from './in-time-sink.ts';
+import { closed, inTimeSink } from './in-time-sink.ts';
 import { storeCall, toStoreError } from './store-errors.ts';
 
 /** A gigabyte is then a thousand durable writes, not four thousand. */
@@ -56,10 +56,13 @@ export class GridFiles {
     // The bucket's own ids may be anything, though its type says ObjectId.
     const upload = this.#bucket.openUploadStreamWithId(id as never, name, { metadata: { mediaType, sweepAt } });
     const source = Buffer.isBuffer(content) ? Readable.from([content]) : content;
+    const sink = inTimeSink(upload);
     try {
-      await pipeline([source, ...through, measure, inTimeSink(upload)]);
+      await pipeline([source, ...through, measure, sink]);
     } catch (error) {
-      // A chunk may still be on its way: the entry of the open file stays, so that the sweep removes it.
+      // A pipeline fails without waiting for the chunk that is on its way, which would then come after the removal.
+      await closed(sink);
+      // One that was not answered in time may still come: the entry of the open file stays, so that the sweep removes it.
       await this.remove([id]).catch(() => undefined);
       throw toStoreError(error);
     }

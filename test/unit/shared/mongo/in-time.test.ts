@@ -1,10 +1,10 @@
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { StoreUnavailableError } from '../../../../shared/domain/failures.ts';
 import { inTime } from '../../../../shared/mongo/in-time.ts';
-import { inTimeSink } from '../../../../shared/mongo/in-time-sink.ts';
+import { closed, inTimeSink } from '../../../../shared/mongo/in-time-sink.ts';
 
 const caught = (promise: Promise<unknown>) =>
   promise.then(
@@ -62,7 +62,28 @@ describe('inTimeSink', () => {
 
   it('a stream that never takes a piece: the pipeline fails in time, the stream is destroyed', async () => {
     const target = new Writable({ write: () => undefined });
-    const error = await caught(pipeline(Readable.from([Buffer.from('a')]), inTimeSink(target, 20)));
+    const sink = inTimeSink(target, 20);
+    const error = await caught(pipeline(Readable.from([Buffer.from('a')]), sink));
+    await closed(sink);
     expect([error instanceof StoreUnavailableError, target.destroyed]).to.deep.equal([true, true]);
+  });
+
+  it('given up while a piece is on its way: closes once that is taken', async () => {
+    let taken = 0;
+    const source = new PassThrough();
+    const target = new Writable({
+      write(_chunk, _encoding, done) {
+        source.destroy(new Error('gone'));
+        setTimeout(() => {
+          taken += 1;
+          done();
+        }, 50);
+      },
+    });
+    source.write('a');
+    const sink = inTimeSink(target, 1_000);
+    const error = await caught(pipeline(source, sink));
+    await closed(sink);
+    expect([(error as Error).message, taken, target.destroyed]).to.deep.equal(['gone', 1, true]);
   });
 });
