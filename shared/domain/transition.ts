@@ -16,8 +16,20 @@ export interface Transition {
   readonly inc?: Readonly<Record<string, number>>;
   /** Appends one element to an array; `keepLast` bounds it. */
   readonly append?: { readonly path: 'results' | 'log'; readonly value: Readonly<Record<string, FieldValue>>; readonly keepLast?: number };
+  readonly known?: Known;
   /** `majority`: durable when it returns. `local`: may be rolled back by a fail-over (w:1). */
   readonly durability: 'majority' | 'local';
+}
+
+/**
+ * What the condition leaves no doubt about. A store may compute with it instead of asking each record, and may take moments from its
+ * clock as its client estimates it: the update then needs no expressions (docs/performance.md, "What a job costs the database").
+ */
+export interface Known {
+  /** Values of fields that are the same in every record that meets the condition. */
+  readonly fields: Readonly<Record<string, number>>;
+  /** No moment that the update writes is before it: the newest that those records have. */
+  readonly notBefore: Date;
 }
 
 export type TransitionName =

@@ -1,7 +1,7 @@
 import { errorFingerprint } from './dead-letters/fingerprint.ts';
 import type { JobError } from './errors.ts';
 import { ACTIVE_STATES, type JobPart, type JobState, TERMINAL_STATES } from './job.ts';
-import { type FieldValue, fieldOf, literal, serverNow, serverNowSince, type Transition } from './transition.ts';
+import { type FieldValue, fieldOf, type Known, literal, serverNow, serverNowSince, type Transition } from './transition.ts';
 
 /** A bell is owed again this long after a debt was made, unless marked or claimed before (docs/protocol.md T1, T5). */
 export const OWED_AFTER_MS = 15_000;
@@ -141,6 +141,8 @@ export interface ClaimCommitTerms extends CommitTerms {
   readonly gen: number;
   /** How long the handler ran. */
   readonly tookMs: number;
+  /** Of the records as they were read, where they have it in common; their stage and generation fix it. */
+  readonly known?: { readonly run: number; readonly epoch: number; readonly notBefore: Date };
 }
 
 /**
@@ -164,9 +166,14 @@ export const claimCommit = (terms: ClaimCommitTerms): Transition => {
         startedAt: serverNowSince('results.at', -terms.tookMs),
       },
     },
+    ...(terms.known && { known: knownOf(terms.stage, terms.known) }),
     durability: 'majority',
   };
 };
+
+function knownOf(stage: number, { run, epoch, notBefore }: NonNullable<ClaimCommitTerms['known']>): Known {
+  return { fields: { stage, run, epoch }, notBefore };
+}
 
 export interface FailTerms {
   readonly claim: string;

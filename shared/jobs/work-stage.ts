@@ -1,4 +1,4 @@
-import { groupBy } from '../domain/group-by.ts';
+import { groupAlike } from '../domain/group-by.ts';
 import type { WorkedJob } from '../domain/job.ts';
 import type { JobTypeSpec } from '../domain/pipeline.ts';
 import { isReadable, whyNotHere } from '../domain/readable-job.ts';
@@ -205,7 +205,7 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<readon
   const done = all.filter(({ end }) => end.kind === 'done');
   const others = all.filter(({ end }) => end.kind !== 'done');
   const finished = await Promise.all([
-    ...[...groupBy(done, expectedState).values()].map((group) => finishGroup(deps, group, all.length === 1)),
+    ...groupAlike(done, isSameState).map((group) => finishGroup(deps, group, all.length === 1)),
     ...others.map((one) => finishGroup(deps, [one])),
   ]);
   if (deps.failpoints) await deps.failpoints.reach('ack|publish', idsOf(all.map(({ won }) => won)));
@@ -218,8 +218,11 @@ async function finish(deps: WorkDeps, all: readonly Finishing[]): Promise<readon
 }
 
 /** Jobs that share claim, run, epoch and generation share the commit's expected state. */
-function expectedState({ won: { claim, record, isFused } }: Finishing): string {
-  return `${claim}:${record.type}:${record.stage}:${isFused ? record.gen : ''}`;
+function isSameState({ won: one }: Finishing, { won: other }: Finishing): boolean {
+  const { record: a } = one;
+  const { record: b } = other;
+  if (one.claim !== other.claim || a.type !== b.type || a.stage !== b.stage || one.isFused !== other.isFused) return false;
+  return !one.isFused || (a.gen === b.gen && a.run === b.run && a.epoch === b.epoch);
 }
 
 /** @param isLone nothing else ends in this flush: its next bell need not wait for the commit. */
@@ -228,7 +231,7 @@ async function finishGroup(deps: WorkDeps, group: readonly Finishing[], isLone =
   const { won, type, end, isNoted = false, isTold = false } = group[0]!;
   const terms = { claim: won.claim, token, random: deps.clock.random(), isNoted, isTold };
   const sentAtMs = deps.clock.monotonicMs();
-  const transition = won.isFused ? fusedTransition(deps, group[0]!, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
+  const transition = won.isFused ? fusedTransition(deps, group, token) : endTransition(end, won.record, type ?? UNKNOWN_TYPE, terms);
   const early = isLone ? ringEarly(deps, group[0]!, transition, token) : undefined;
   const outcomes = await finishBatch(
     deps,
@@ -274,12 +277,21 @@ function mayRing(end: StageEnd, outcome: FinishOutcome): boolean {
   return outcome !== 'fenced';
 }
 
-function fusedTransition({ clock }: WorkDeps, { won, type, isNoted = false, isTold = false }: Finishing, token: string): Transition {
+function fusedTransition({ clock }: WorkDeps, group: readonly Finishing[], token: string): Transition {
+  const { won, type, isNoted = false, isTold = false } = group[0]!;
   const { claim, claimedAtMs } = won;
-  const { stage, gen } = won.record;
+  const { stage, gen, run, epoch } = won.record;
   const last = stage === type!.stages.length - 1;
   const tookMs = Math.round(clock.monotonicMs() - claimedAtMs);
-  return claimCommit({ stage, gen, claim, token, last, tookMs, isNoted, isTold, retainMs: retainMsOf(type!) });
+  const known = { run, epoch, notBefore: newestOf(group.map((one) => one.won.record)) };
+  return claimCommit({ stage, gen, claim, token, last, tookMs, isNoted, isTold, known, retainMs: retainMsOf(type!) });
+}
+
+/** The newest moment of the jobs: their creation, or their latest result. */
+function newestOf(records: readonly WorkedJob[]): Date {
+  let newestMs = 0;
+  for (const { createdAt, results } of records) newestMs = Math.max(newestMs, (results.at(-1)?.at ?? createdAt).getTime());
+  return new Date(newestMs);
 }
 
 /** Only a release is ever written for it, which needs nothing of the type. */

@@ -1,5 +1,5 @@
 import type { WithoutId } from 'mongodb';
-import { type JobPayload, type JobRecord, NOT_WORKED, SCHEMA_VERSION } from '../domain/job.ts';
+import { type JobPayload, type JobRecord, SCHEMA_VERSION, type WorkedJob } from '../domain/job.ts';
 import { OWED_AFTER_MS } from '../domain/transitions.ts';
 import type { NewJob } from '../ports/job-store.ts';
 
@@ -24,12 +24,50 @@ export interface PayloadDocument {
 /** Leaves the payload out of what is read. */
 export const WITHOUT_PAYLOAD = { payload: 0 } as const;
 
-/** Leaves out what workers do not need. */
-export const AS_WORKED = Object.fromEntries(NOT_WORKED.map((field) => [field, 0 as const]));
+/** What workers need, named: the server copies fields that are asked for, and computes a document without fields that are not. */
+export const AS_WORKED: Readonly<Record<Exclude<keyof WorkedJob, 'id'> | 'payload', 1>> = {
+  tenant: 1,
+  type: 1,
+  pipelineVersion: 1,
+  lane: 1,
+  askedLane: 1,
+  state: 1,
+  stage: 1,
+  run: 1,
+  gen: 1,
+  epoch: 1,
+  claim: 1,
+  owner: 1,
+  lease: 1,
+  startedAt: 1,
+  attempt: 1,
+  maxAttempts: 1,
+  crashes: 1,
+  results: 1,
+  err: 1,
+  former: 1,
+  evt: 1,
+  deadlineAt: 1,
+  runAt: 1,
+  progress: 1,
+  createdAt: 1,
+  doneAt: 1,
+  expireAt: 1,
+  removed: 1,
+  schemaVersion: 1,
+  uploadId: 1,
+  concurrency: 1,
+  callback: 1,
+  offPeak: 1,
+  payload: 1,
+};
 
 /** The record of a document. */
 export function recordOf({ _id, payload: _, ...rest }: JobDocument | (WithoutId<JobDocument> & { _id: string })): JobRecord {
-  return { id: _id, ...rest };
+  // Not spread into another object: one copy of a record is enough.
+  const record: Omit<JobRecord, 'id'> & { id?: string } = rest;
+  record.id = _id;
+  return record as JobRecord;
 }
 
 /** Text of a payload. */

@@ -36,7 +36,7 @@ export class MongoDeliveryStore implements DeliveryStore {
   }
 
   async due(limit: number, exceptHosts: readonly string[]): Promise<readonly DueDelivery[]> {
-    const now = await this.#clock.ask();
+    const now = await this.#clock.latest();
     const filter = { dueAt: { $lte: now }, ...(exceptHosts.length > 0 && { host: { $nin: [...exceptHosts] } }) };
     const options = { projection: { host: 1, dueAt: 1 }, sort: { dueAt: 1 }, limit, maxTimeMS: MAX_MS } as const;
     const found = await storeCall(() => this.#deliveries.find(filter, options).toArray());

@@ -45,7 +45,7 @@ export class MongoEventNotes implements EventNotes {
   }
 
   async dueNotes(limit: number): Promise<readonly DueNote[]> {
-    const now = await this.#clock.ask();
+    const now = await this.#clock.latest();
     const options = { sort: { due: 1 }, limit, maxTimeMS: this.#maxTimeMS } as const;
     const found = await storeCall(() => this.#notes.find({ due: { $lte: now } }, options).toArray());
     return found.map(({ _id: id, jobs, due }) => ({ id, jobs: jobs.flatMap(({ gen, ids }) => ids.map((job) => ({ id: job, gen }))), due }));

@@ -20,7 +20,7 @@ import type {
   ScannedJob,
   SweepQuery,
 } from '../ports/job-store.ts';
-import { type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts';
+import { COLLECTIONS, type Collections, collectionsOf, DURABLE, LAZY } from './collections.ts';
 import { conditionFilter } from './condition-filter.ts';
 import type { Mongo } from './connect.ts';
 import { findDueEvents } from './due-events.ts';
@@ -36,6 +36,7 @@ import { MongoEventNotes } from './mongo-event-notes.ts';
 import { MongoWakes } from './mongo-wakes.ts';
 import { findNextDue } from './next-due.ts';
 import { readQueueReports, writeQueueReports } from './queue-reports.ts';
+import { readWhole } from './read-whole.ts';
 import { ServerClock } from './server-clock.ts';
 import { storeCall } from './store-errors.ts';
 import { sweepOf } from './sweep-filter.ts';
@@ -49,6 +50,7 @@ const BY_ID = { _id: 1 } as const;
 
 /** Jobs in collection `jobs` of MongoDB, in the protocol's write and read concerns. */
 export class MongoJobStore implements JobStore {
+  readonly #db: Mongo['db'];
   readonly #collections: Collections;
   readonly #clock: Clock;
   readonly #serverClock: ServerClock;
@@ -56,6 +58,7 @@ export class MongoJobStore implements JobStore {
   readonly #notes: MongoEventNotes;
 
   constructor({ db }: Pick<Mongo, 'db'>, { clock }: { readonly clock: Clock }) {
+    this.#db = db;
     this.#collections = collectionsOf(db);
     this.#wakes = new MongoWakes({ db });
     this.#clock = clock;
@@ -74,7 +77,7 @@ export class MongoJobStore implements JobStore {
   async apply(ids: readonly string[], transition: Transition): Promise<number> {
     if (ids.length === 0) return 0;
     const filter = conditionFilter(ids, transition.when);
-    const update = transitionUpdate(transition);
+    const update = transitionUpdate(transition, transition.known && (await this.#serverClock.estimate()));
     const options = { writeConcern: transition.durability === 'majority' ? DURABLE : LAZY, hint: BY_ID };
     const { jobs } = this.#collections;
     // One record: the driver may repeat it by itself after a fail-over, which it cannot for many.
@@ -119,8 +122,8 @@ export class MongoJobStore implements JobStore {
 
   async readWithPayloads(ids: readonly string[]): Promise<readonly JobWithPayload[]> {
     if (ids.length === 0) return [];
-    const options = { projection: AS_WORKED, readConcern: { level: 'local' }, ...inOneAnswer(ids.length) } as const;
-    const found = await storeCall((within) => this.#collections.jobs.find(byIds(ids), { ...options, ...within }).toArray());
+    const wanted = { ids, projection: AS_WORKED };
+    const found = await storeCall((within) => readWhole<JobDocument>(this.#db, COLLECTIONS.jobs, wanted, within));
     return found.map(withPayload);
   }
 
@@ -139,7 +142,7 @@ export class MongoJobStore implements JobStore {
   }
 
   async find(query: SweepQuery, limit: number): Promise<readonly JobRecord[]> {
-    const { filter, sort } = sweepOf(query, await this.#serverClock.ask());
+    const { filter, sort } = sweepOf(query, await this.#serverClock.latest());
     const options = { projection: WITHOUT_PAYLOAD, sort, limit, maxTimeMS: SWEEP_MAX_MS };
     const found = await storeCall(() => this.#collections.jobs.find(filter, options).toArray());
     return found.map(recordOf);
@@ -150,7 +153,7 @@ export class MongoJobStore implements JobStore {
   }
 
   async dueEvents(limit: number): Promise<DueEvents> {
-    return findDueEvents(this.#collections.jobs, await this.#serverClock.ask(), limit, SWEEP_MAX_MS);
+    return findDueEvents(this.#collections.jobs, await this.#serverClock.latest(), limit, SWEEP_MAX_MS);
   }
 
   insertNote(note: EventNote): Promise<void> {
@@ -234,7 +237,8 @@ function byIds(ids: readonly string[]): Filter<JobDocument> {
 
 function withPayload(document: JobDocument): JobWithPayload {
   const { payload } = document;
-  return { record: recordOf(document), ...(payload !== undefined && { payload: payloadOf(payload) }) };
+  const record = recordOf(document);
+  return payload === undefined ? { record } : { record, payload: payloadOf(payload) };
 }
 
 /** The claim that a transition writes. */

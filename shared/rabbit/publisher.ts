@@ -7,6 +7,7 @@ import type { BusCounters } from './bus-stats.ts';
 import { ChannelSupervisor } from './channel-supervisor.ts';
 import type { BrokerConnection } from './connection.ts';
 import { Fifo } from './fifo.ts';
+import { sendEnvelope } from './send-envelope.ts';
 import { APPLY_COMMAND } from './topology.ts';
 
 const TICK_MS = 100;
@@ -165,11 +166,11 @@ export class Publisher {
   }
 
   #write(channel: ConfirmChannel, entry: Entry): void {
-    const { exchange, routingKey, content, headers, mandatory, properties } = entry.envelope;
+    const { routingKey, headers, mandatory } = entry.envelope;
     // What is not mandatory is never returned.
     if (mandatory) headers[NUMBER] = this.#lastTag + 1;
     try {
-      const hasRoom = channel.publish(exchange, routingKey, content, { ...properties, headers, mandatory, persistent: true });
+      const hasRoom = sendEnvelope(channel, entry.envelope);
       this.#lastTag += 1;
       entry.sinceMs = this.#options.clock.monotonicMs();
       this.#inFlight.set(this.#lastTag, entry);

@@ -58,6 +58,51 @@ const over: Partial<JobRecord> = { active: undefined as never, expireAt: FUTURE,
 const letter: Partial<JobRecord> = { ...over, state: 'FAILED', pub: { due: PAST, by: 'x', to: 'dlq' } };
 const owed = { pub: { due: 'now+0s', by: 'tok' } };
 
+/** With operators, or as a pipeline: what they change is the same. */
+function claimCommits(terms: Pick<to.ClaimCommitTerms, 'known'>): readonly TransitionCase[] {
+  const of = terms.known ? ' of known records' : '';
+  return [
+    {
+      name: `claim and commit of a stage before the last${of}`,
+      transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: false, token: 'tok', retainMs: 60_000, tookMs: 5_000, ...terms }),
+      from: { progress: 0.2, err: error, pub: { due: PAST, at: PAST, by: 'x' } },
+      change: {
+        progress: null,
+        err: null,
+        state: 'QUEUED',
+        stage: 2,
+        gen: 8,
+        epoch: 5,
+        attempt: 0,
+        crashes: 0,
+        pub: { due: 'now+15s', by: 'tok' },
+        results: [earlierResult, { ...result, epoch: 5, startedAt: 'now+-5s' }],
+      },
+      not: [
+        { stage: 0 },
+        { gen: 6 },
+        { gen: 8 },
+        { state: 'RUNNING' },
+        { state: 'RETRY_WAIT' },
+        { state: 'SCHEDULED' },
+        { state: 'CANCELED' },
+      ],
+    },
+    {
+      name: `claim and commit of the last stage${of}`,
+      transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: true, token: 'tok', retainMs: 60_000, tookMs: 5_000, ...terms }),
+      from: { pub: { due: PAST, at: PAST, by: 'x' } },
+      change: {
+        ...ended('COMPLETED'),
+        epoch: 5,
+        attempt: 3,
+        results: [earlierResult, { ...result, epoch: 5, startedAt: 'now+-5s' }],
+      },
+      not: [{ gen: 8 }, { state: 'RUNNING' }],
+    },
+  ];
+}
+
 /** Every transition of the protocol. */
 export const TRANSITION_CASES: readonly TransitionCase[] = [
   {
@@ -149,44 +194,8 @@ export const TRANSITION_CASES: readonly TransitionCase[] = [
     },
     not: [{ gen: 6 }, { gen: 8 }, { stage: 0 }, { state: 'RUNNING' }, { state: 'COMPLETED' }],
   },
-  {
-    name: 'claim and commit of a stage before the last',
-    transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: false, token: 'tok', retainMs: 60_000, tookMs: 5_000 }),
-    from: { progress: 0.2, err: error, pub: { due: PAST, at: PAST, by: 'x' } },
-    change: {
-      progress: null,
-      err: null,
-      state: 'QUEUED',
-      stage: 2,
-      gen: 8,
-      epoch: 5,
-      attempt: 0,
-      crashes: 0,
-      pub: { due: 'now+15s', by: 'tok' },
-      results: [earlierResult, { ...result, epoch: 5, startedAt: 'now+-5s' }],
-    },
-    not: [
-      { stage: 0 },
-      { gen: 6 },
-      { gen: 8 },
-      { state: 'RUNNING' },
-      { state: 'RETRY_WAIT' },
-      { state: 'SCHEDULED' },
-      { state: 'CANCELED' },
-    ],
-  },
-  {
-    name: 'claim and commit of the last stage',
-    transition: to.claimCommit({ stage: 1, gen: 7, claim: 'c', last: true, token: 'tok', retainMs: 60_000, tookMs: 5_000 }),
-    from: { pub: { due: PAST, at: PAST, by: 'x' } },
-    change: {
-      ...ended('COMPLETED'),
-      epoch: 5,
-      attempt: 3,
-      results: [earlierResult, { ...result, epoch: 5, startedAt: 'now+-5s' }],
-    },
-    not: [{ gen: 8 }, { state: 'RUNNING' }],
-  },
+  ...claimCommits({}),
+  ...claimCommits({ known: { run: 2, epoch: 4, notBefore: PAST } }),
   {
     name: 'fail',
     transition: to.fail({ claim: 'c', error, token: 'tok', afterMs: 20_000 }),

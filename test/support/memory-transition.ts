@@ -92,8 +92,21 @@ export function meetsCondition(record: JobRecord, when: Condition, now: Date): b
   );
 }
 
+/** @throws Error when the record has other values than the transition claims to know: a store may write those. */
+function checkKnown(record: JobRecord, { name, known }: Transition): void {
+  if (!known) return;
+  const before = record as unknown as Fields;
+  for (const [field, value] of Object.entries(known.fields))
+    if (before[field] !== value) throw new Error(`${name} knows of ${record.id} that ${field} is ${value}, and it is ${before[field]}`);
+  const newestMs = Math.max(record.createdAt.getTime(), ...datesAt(before, ['results', 'at']).map(Number));
+  if (newestMs > known.notBefore.getTime())
+    throw new Error(`${name} knows of nothing in ${record.id} later than ${known.notBefore.toISOString()}`);
+}
+
 /** The record after the transition: unset, then set and inc, then append; references mean the record before, which stays as it was. */
-export function applyUpdate(record: JobRecord, { unset = [], set = {}, inc = {}, append }: Transition, now: Date): JobRecord {
+export function applyUpdate(record: JobRecord, transition: Transition, now: Date): JobRecord {
+  const { unset = [], set = {}, inc = {}, append } = transition;
+  checkKnown(record, transition);
   const before = record as unknown as Fields;
   const after = without(before, unset);
   for (const [path, value] of Object.entries(set)) {

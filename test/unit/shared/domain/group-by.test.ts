@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { groupBy } from '../../../../shared/domain/group-by.ts';
+import { groupAlike, groupBy } from '../../../../shared/domain/group-by.ts';
 
 describe('groupBy', () => {
   it('keeps keys in the order of their first items, and items in theirs', () => {
@@ -12,5 +12,13 @@ describe('groupBy', () => {
 
   it('of nothing, is empty', () => {
     expect(groupBy([], String).size).to.equal(0);
+  });
+});
+
+describe('groupAlike', () => {
+  it('items by likeness: in the order of their first items, each in its own order', () => {
+    const isAlike = (one: number, other: number) => one % 3 === other % 3;
+    expect(groupAlike([1, 2, 4, 3, 5, 7], isAlike)).to.deep.equal([[1, 4, 7], [2, 5], [3]]);
+    expect(groupAlike([], isAlike)).to.deep.equal([]);
   });
 });
