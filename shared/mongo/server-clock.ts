@@ -10,6 +10,12 @@ export async function serverTime(db: Db): Promise<Date> {
   return (await db.command({ hello: 1 }))['localTime'] as Date;
 }
 
+/** Server time minus monotonic time: the least and the most that it can be. */
+interface Offset {
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
  * The clock of the database server, as far as a client can know it: the server read it at some time between question and answer, so the
  * quickest answer of the last minute says it best. An answer that cannot be true with that one says that the server's clock has moved.
@@ -17,10 +23,7 @@ export async function serverTime(db: Db): Promise<Date> {
 export class ServerClock {
   readonly #db: Db;
   readonly #clock: Clock;
-  /** Server time minus monotonic time, as the middle of what it may be. */
-  #offsetMs: number | undefined;
-  /** What that may be off by. */
-  #doubtMs = 0;
+  #offsetMs: Offset | undefined;
   #measuredAtMs = 0;
   #measuring: Promise<Date> | undefined;
 
@@ -37,9 +40,13 @@ export class ServerClock {
     return localTime;
   }
 
-  /** An estimate that needs no round trip once the offset is known; right to a few ms. @throws StoreUnavailableError. */
+  /**
+   * An estimate that needs no round trip once the offset is known: a few ms behind, and not ahead, so that no record says that
+   * something was before it was. @throws StoreUnavailableError.
+   */
   async estimate(): Promise<Date> {
-    return new Date((await this.#now()) + this.#offsetMs!);
+    const offset = await this.#offset();
+    return new Date(this.#clock.monotonicMs() + offset.least);
   }
 
   /**
@@ -47,26 +54,26 @@ export class ServerClock {
    * due, and may find what is due in a few ms. @throws StoreUnavailableError.
    */
   async latest(): Promise<Date> {
-    return new Date(Math.ceil((await this.#now()) + this.#offsetMs! + this.#doubtMs));
+    const offset = await this.#offset();
+    return new Date(Math.ceil(this.#clock.monotonicMs() + offset.most));
   }
 
-  /** The monotonic clock, once the offset is known. */
-  async #now(): Promise<number> {
+  async #offset(): Promise<Offset> {
     if (this.#offsetMs === undefined) await this.#measure();
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#measuredAtMs > MEASURE_EVERY_MS) this.#measure().catch(() => undefined);
-    return nowMs;
+    if (this.#clock.monotonicMs() - this.#measuredAtMs > MEASURE_EVERY_MS) this.#measure().catch(() => undefined);
+    return this.#offsetMs!;
   }
 
   #note(serverMs: number, askedAtMs: number, answeredAtMs: number): void {
     // The server's time has whole milliseconds, cut off.
-    const doubtMs = (answeredAtMs - askedAtMs + 1) / 2;
-    const offsetMs = serverMs - askedAtMs - doubtMs + 1;
-    const isKnown = this.#offsetMs !== undefined && answeredAtMs - this.#measuredAtMs <= MEASURE_EVERY_MS;
-    if (isKnown && doubtMs > this.#doubtMs && Math.abs(offsetMs - this.#offsetMs!) <= doubtMs + this.#doubtMs) return;
+    const offset = { least: serverMs - answeredAtMs, most: serverMs + 1 - askedAtMs };
+    const known = this.#offsetMs;
+    const isFresh = known !== undefined && answeredAtMs - this.#measuredAtMs <= MEASURE_EVERY_MS;
+    const isQuicker = known === undefined || offset.most - offset.least <= known.most - known.least;
+    const hasMoved = known !== undefined && (offset.least > known.most || offset.most < known.least);
+    if (isFresh && !isQuicker && !hasMoved) return;
     this.#measuredAtMs = answeredAtMs;
-    this.#doubtMs = doubtMs;
-    this.#offsetMs = offsetMs;
+    this.#offsetMs = offset;
   }
 
   /** One question at a time, shared. */
