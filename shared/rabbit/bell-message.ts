@@ -27,6 +27,8 @@ export interface Envelope {
   readonly content: Buffer;
   readonly headers: Record<string, unknown>;
   readonly mandatory: boolean;
+  /** That no queue is bound is an answer, not a fault. */
+  readonly isQuestion?: true;
   readonly properties: {
     readonly contentType?: string;
     readonly contentEncoding?: string;
@@ -62,13 +64,22 @@ export function bellEnvelope({ stageName, stage, lane, type, bells, publishedAt,
   };
 }
 
+export function eventRoutingKey({ type, event }: JobEvent): string {
+  return `job.${type}.${event}`;
+}
+
+/** The same event, which comes back where nobody follows it. */
+export function eventQuestion(event: JobEvent, now: Date): Envelope {
+  return { ...eventEnvelope(event, now), mandatory: true, isQuestion: true };
+}
+
 /** Not mandatory: an event that nobody follows is done. */
 export function eventEnvelope(event: JobEvent, now: Date): Envelope {
   const { id, jobId, tenant, type, at } = event;
   const body = { v: VERSION, id, job_id: jobId, tenant, type, event: event.event, at: at.toISOString() };
   return {
     exchange: EVENTS_EXCHANGE,
-    routingKey: `job.${type}.${event.event}`,
+    routingKey: eventRoutingKey(event),
     content: Buffer.from(JSON.stringify(body)),
     headers: {},
     mandatory: false,

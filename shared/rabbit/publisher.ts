@@ -186,6 +186,7 @@ export class Publisher {
   #onReturn({ fields, properties }: Message): void {
     const entry = this.#inFlight.get(Number(properties.headers?.[NUMBER]));
     if (entry) entry.isReturned = true;
+    if (entry?.envelope.isQuestion) return;
     const facts = { exchange: fields.exchange, routing_key: fields.routingKey };
     this.#say(fields.routingKey, facts, `message returned, no queue is bound: run \`${APPLY_COMMAND}\``);
   }

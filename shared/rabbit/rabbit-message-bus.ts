@@ -1,5 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { TopologyError } from '../domain/failures.ts';
+import { groupBy } from '../domain/group-by.ts';
 import type { Lane } from '../domain/job.ts';
 import type {
   ConsumeOptions,
@@ -15,7 +16,7 @@ import type {
 } from '../ports/message-bus.ts';
 import type { Service } from '../ports/service.ts';
 import { parseAmqpUrl } from './amqp-url.ts';
-import { bellEnvelope, type Envelope, eventEnvelope, type MalformedBells } from './bell-message.ts';
+import { bellEnvelope, type Envelope, eventEnvelope, eventQuestion, eventRoutingKey, type MalformedBells } from './bell-message.ts';
 import type { RabbitMessageBusOptions } from './bus-options.ts';
 import { type BusCounters, type BusStats, newBusCounters } from './bus-stats.ts';
 import { checkTopologyOn } from './check-topology.ts';
@@ -34,6 +35,8 @@ const AWAIT_CONNECTION_MS = 60_000;
 const FLUSH_MS = 10_000;
 /** Letters and events are few: they get this part of the doorbells' room in flight. */
 const LETTERS_SHARE = 0.1;
+/** So many events of one routing key are worth the question whether anybody follows them. */
+const ASKED_FROM = 8;
 
 /** Doorbells over RabbitMQ. `stats()` counts what happened. */
 export interface RabbitMessageBus extends MessageBus, Service {
@@ -146,8 +149,28 @@ class Bus implements RabbitMessageBus {
     return messages.map((message) => outcomes[message.dead ? 'dead' : 'alive'].next().value!);
   }
 
-  publishEvents(events: readonly JobEvent[]): Promise<readonly PublishOutcome[]> {
-    return this.#send(this.#letters, events, eventEnvelope);
+  async publishEvents(events: readonly JobEvent[]): Promise<readonly PublishOutcome[]> {
+    if (events.length < ASKED_FROM) return this.#send(this.#letters, events, eventEnvelope);
+    const outcomes = new Map<JobEvent, PublishOutcome>();
+    const groups = [...groupBy(events, eventRoutingKey).values()];
+    await Promise.all(
+      groups.map(async (group) => {
+        const published = await this.#publishAlike(group);
+        for (const [index, event] of group.entries()) outcomes.set(event, published[index]!);
+      }),
+    );
+    return events.map((event) => outcomes.get(event)!);
+  }
+
+  /**
+   * Events of one routing key, which go to the same queues. The first asks whether there are any; where it comes back, the others need not
+   * be sent: published at that moment, they would have been dropped.
+   */
+  async #publishAlike(events: readonly JobEvent[]): Promise<readonly PublishOutcome[]> {
+    if (events.length < ASKED_FROM) return this.#send(this.#letters, events, eventEnvelope);
+    const [asked] = await this.#send(this.#letters, events.slice(0, 1), eventQuestion);
+    if (asked === 'returned') return events.map(() => 'confirmed');
+    return [asked!, ...(await this.#send(this.#letters, events.slice(1), eventEnvelope))];
   }
 
   /** Resolves when all queues are consumed, or after 5 s: it then goes on trying, and `isHealthy` says how it stands. */

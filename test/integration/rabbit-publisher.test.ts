@@ -75,6 +75,45 @@ describe('publishing to RabbitMQ', function () {
     });
   });
 
+  describe('events', () => {
+    const events = (type: string, many: number) =>
+      Array.from({ length: many }, (_, n) => {
+        return { id: `${type}-${n}:1`, jobId: `${type}-${n}`, tenant: 't', type, event: 'completed', at: new Date(1_700_000_000_000) };
+      });
+    const confirmed = (many: number) => Array.from({ length: many }, () => 'confirmed');
+
+    it('that nobody follows: one asks, the others are not sent, and that is no fault', async () => {
+      await start();
+      expect(await bus.publishEvents(events('report', 50))).to.deep.equal(confirmed(50));
+      expect(bus.stats().published).to.equal(1);
+      expect(lines.filter(({ level }) => level !== 'info')).to.deep.equal([]);
+    });
+
+    it('of two types, one of which is followed: all of that come, once and in their order', async () => {
+      await start();
+      await vhost.api.put(vhost.api.inVhost('queues', 'mine'), { durable: true });
+      await vhost.api.post(vhost.api.inVhost('bindings', 'e', 'jobline.events', 'q', 'mine'), { routing_key: 'job.report.*' });
+      const mixed = events('report', 30).flatMap((one, n) => [one, events('other', 30)[n]!]);
+      expect(await bus.publishEvents(mixed)).to.deep.equal(confirmed(60));
+      const got = await look(vhost, 'mine', 100);
+      expect(got.map(({ payload }) => (JSON.parse(payload) as { job_id: string }).job_id)).to.deep.equal(
+        events('report', 30).map(({ jobId }) => jobId),
+      );
+      expect(got[0]!.properties).to.include({ delivery_mode: 2, message_id: 'report-0:1', type: 'event' });
+      expect(bus.stats().published).to.equal(31);
+    });
+
+    it('followed from now on: those that are published now come', async () => {
+      await start();
+      await bus.publishEvents(events('report', 10));
+      await vhost.api.put(vhost.api.inVhost('queues', 'mine'), { durable: true });
+      await vhost.api.post(vhost.api.inVhost('bindings', 'e', 'jobline.events', 'q', 'mine'), { routing_key: '#' });
+      await bus.publishEvents(events('report', 10));
+      await bus.publishEvents(events('report', 3));
+      expect(await look(vhost, 'mine', 100)).to.have.length(13);
+    });
+  });
+
   it('no queue bound, is returned, and equal message ids in flight are told apart', async () => {
     await start();
     await unbind('jobline.p1.bulk', 'stage.p1.bulk.*');
