@@ -39,9 +39,13 @@ export async function askWindows(ask: Ask, gateway: GatewayFixture): Promise<voi
   for (const path of ['windows', 'windows/slow', 'windows/night/forecast', 'upcoming-windows?count=3'])
     await ask('GET', `/admin/v1/${path}`);
   await ask('POST', '/admin/v1/windows/night/skip');
+  // At night the one above was the one that is, which is not to come any more.
+  const { occurrences } = await ask<{ occurrences: { from: string }[] }>('GET', '/admin/v1/windows/night');
+  const from = occurrences.at(-1)!.from;
+  await ask('POST', '/admin/v1/windows/night/skip', { from });
   expect(await ask('GET', '/admin/v1/windows/night'))
     .to.have.property('skipped')
-    .with.length(1);
+    .that.includes(from);
   await ask('DELETE', '/admin/v1/windows/slow');
 }
 
