@@ -7,8 +7,8 @@ interface Answer<T> {
 
 /**
  * Reads documents by their ids in one answer, which is decoded as a whole. A cursor of the driver takes each document apart once more,
- * for a look at its fields that nobody takes: a third of what it costs to read a batch of jobs (docs/performance.md). An answer that
- * does not hold all of them, beyond 16 MiB, is asked for again in halves.
+ * for a look at its fields that nobody takes (docs/decisions.md, "Two ways around a library"). An answer that does not hold all of them,
+ * beyond 16 MiB, is asked for again in halves.
  * @param ids 1..n, in no order. @throws MongoError.
  */
 export async function readWhole<T extends { readonly _id: string }>(

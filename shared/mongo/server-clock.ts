@@ -67,11 +67,8 @@ export class ServerClock {
   #note(serverMs: number, askedAtMs: number, answeredAtMs: number): void {
     // The server's time has whole milliseconds, cut off.
     const offset = { least: serverMs - answeredAtMs, most: serverMs + 1 - askedAtMs };
-    const known = this.#offsetMs;
-    const isFresh = known !== undefined && answeredAtMs - this.#measuredAtMs <= MEASURE_EVERY_MS;
-    const isQuicker = known === undefined || offset.most - offset.least <= known.most - known.least;
-    const hasMoved = known !== undefined && (offset.least > known.most || offset.most < known.least);
-    if (isFresh && !isQuicker && !hasMoved) return;
+    const isFresh = answeredAtMs - this.#measuredAtMs <= MEASURE_EVERY_MS;
+    if (isFresh && this.#offsetMs && saysLess(offset, this.#offsetMs)) return;
     this.#measuredAtMs = answeredAtMs;
     this.#offsetMs = offset;
   }
@@ -83,4 +80,11 @@ export class ServerClock {
     });
     return this.#measuring;
   }
+}
+
+/** Whether an answer was slower than one before it, and can be true with that one. */
+function saysLess(offset: Offset, before: Offset): boolean {
+  const isSlower = offset.most - offset.least > before.most - before.least;
+  const hasMoved = offset.least > before.most || offset.most < before.least;
+  return isSlower && !hasMoved;
 }

@@ -53,9 +53,16 @@ function operatorUpdate({ unset = [], set = {}, inc = {}, append }: Transition):
   const plain = setting.filter(([, value]) => !isServerNow(value)).map(([path, value]) => [path, plainValue(value)] as const);
   if (plain.some(([, value]) => value === undefined)) return undefined;
   return {
-    ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((path) => [path, ''])) }),
-    ...(plain.length > 0 && { $set: Object.fromEntries(plain) }),
+    ...operators(unset, Object.fromEntries(plain), inc),
     ...(now.length > 0 && { $currentDate: Object.fromEntries(now) }),
+  };
+}
+
+/** Those that have something to do. */
+function operators(unset: readonly string[], set: Document, inc: Readonly<Record<string, number>>): Document {
+  return {
+    ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((path) => [path, ''])) }),
+    ...(Object.keys(set).length > 0 && { $set: set }),
     ...(Object.keys(inc).length > 0 && { $inc: inc }),
   };
 }
@@ -96,7 +103,7 @@ function wholeObjects(setting: ReadonlyMap<string, Plain>, unset: readonly strin
   return wholes;
 }
 
-/** By operators, with what is known of the records instead of expressions: half the cost of the pipeline. */
+/** By operators, with what is known of the records instead of expressions (docs/performance.md, "What a job costs the database"). */
 function knownUpdate({ unset = [], set = {}, inc = {}, append }: Transition, known: Known, now: Date): Document | undefined {
   const nowMs = Math.max(now.getTime(), known.notBefore.getTime());
   const setting = knownValues(set, known, nowMs);
@@ -106,9 +113,7 @@ function knownUpdate({ unset = [], set = {}, inc = {}, append }: Transition, kno
   const removed = unset.filter((path) => !(path in wholes));
   if (hasOverlap([...removed, ...Object.keys(wholes), ...Object.keys(inc), ...(append ? [append.path] : [])])) return undefined;
   return {
-    ...(removed.length > 0 && { $unset: Object.fromEntries(removed.map((path) => [path, ''])) }),
-    ...(Object.keys(wholes).length > 0 && { $set: wholes }),
-    ...(Object.keys(inc).length > 0 && { $inc: inc }),
+    ...operators(removed, wholes, inc),
     ...(append && { $push: { [append.path]: pushed(Object.fromEntries(element!), append.keepLast) } }),
   };
 }

@@ -11,7 +11,7 @@ const PERSISTENT = 2;
 
 /**
  * Publishes as `channel.publish` does, without what that makes of its options first: a table of headers that inherits from the one
- * given, and an object of 19 fields; that was half of what a message cost its sender (docs/performance.md, "What a message costs").
+ * given, and an object of 19 fields (docs/decisions.md, "Two ways around a library").
  * @returns whether the socket's buffer has room. @throws Error, before anything is written: a channel that is closing; what cannot be encoded.
  */
 export function sendEnvelope(channel: ConfirmChannel, envelope: Envelope): boolean {
